@@ -1,5 +1,5 @@
-// Decided cases by the thousand, straight into the tables: people of every age and standing, decided on days around the
-// change of year 2024/2025. The same seed gives the same cases. Holds no test.
+// Inserts thousands of decided cases directly: people of every age and status, decided around the change of year
+// 2024/2025. The same seed gives the same cases. Contains no test.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export interface GeneratedCase {
 
 export type Random = () => number;
 
-/** A small generator with a seed (mulberry32): the same seed, the same cases. */
+/** Seeded random numbers (mulberry32). */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -44,7 +44,7 @@ const agencies = [
   { agencyCode: '360281', streetCode: '360281001' },
 ] as const;
 
-/** Cases that are decided: what is undetermined as a whole is left out. */
+/** Cases with a decision; entirely undetermined cases are left out. */
 export function* generateCases(count: number, random: Random): Generator<GeneratedCase> {
   let made = 0;
   for (let index = 0; made < count; index += 1) {
@@ -78,7 +78,7 @@ function claimOf(random: Random): Claim {
     '2025-04-02',
     '2025-07-03',
   ]);
-  // Nobody claims a month that has not begun; that it has to have ended is held before a case is made.
+  // Nobody claims a month that has not begun; that it must have ended is checked before a case is created.
   const lastMonth = monthOf(decidedOn);
   const firstMonth = pick(
     ['2024-10', '2024-12', '2024-12', '2025-01', '2025-04'].filter((month) => month <= lastMonth),
@@ -90,7 +90,7 @@ function claimOf(random: Random): Claim {
   let ids = 0;
   const held = (kind: Fact['kind'], from: Day, to: Day | null = null, more: object = {}): Fact => {
     ids += 1;
-    // The details belong to the kind they are given with.
+    // The details match their kind.
     return { id: `record-${String(ids).padStart(2, '0')}`, kind, from, to, ...more } as unknown as Fact;
   };
   const facts: Fact[] = [
@@ -141,7 +141,7 @@ function claimOf(random: Random): Claim {
   };
 }
 
-/** What became of a case: of those in which no month can qualify, every other one at its acceptance already. */
+/** A case's outcome: of cases in which no month can qualify, every other one is declined. */
 function outcomeOf({ claim, policy, decisionId }: GeneratedCase): 'approved' | 'refused' | 'not-accepted' {
   if (assess(claim, policy).outcome === 'approvable') return 'approved';
   return Number.parseInt(decisionId.slice(-1), 16) % 2 === 0 ? 'refused' : 'not-accepted';
@@ -275,7 +275,7 @@ async function insertBatch(tx: Tx, cases: readonly GeneratedCase[], encryption: 
     .execute();
 }
 
-/** A database that no service has started on, with its keys: a file for the programs, and what seals by it. */
+/** A database with keys on which no service has started: a file for the programs, and the encryption that uses it. */
 export async function keyedDatabase(test: Test) {
   const { db, url } = await testDatabase(test);
   const keyFile = join(test.testdir({ key: makeMasterKey() }), 'key');

@@ -1,5 +1,5 @@
-// PostgreSQL stopped at once (every process of it, as it stands) in the middle of a results file. The service starts again on what is
-// left, the file is brought again under the same key, and the end is that of a run that nothing disturbed.
+// Stops all PostgreSQL processes in the middle of applying a results file. The service then starts on the same data,
+// the file is sent again with the same idempotency key, and the result equals that of an undisturbed run.
 
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -20,14 +20,17 @@ import { strictMatch } from '../strict-match.ts';
 
 const key = 'results-of-the-second-quarter';
 
-/** Where the transaction stands at the crash: after the paid lines, before the file is noted, before the answer is kept. */
+/**
+ * The point of the transaction at the crash: after the paid lines, before the file is recorded, before the answer is
+ * stored.
+ */
 const moments: Readonly<Record<string, string>> = {
   'between the paid lines and the failed ones': `select from payment_line where line_id = $1 for update`,
   'with every line written and the file not yet': 'lock table result_file in exclusive mode',
   'with nothing left but the answer': 'lock table idempotency_key in exclusive mode',
 };
 
-/** What a results file changes, without what names the moment or the request. */
+/** What a results file changes, without columns that depend on the time or the request. */
 const traces: Readonly<Record<string, string>> = {
   lines: 'select to_jsonb(l) as row from payment_line l order by line_id',
   months: 'select to_jsonb(m) as row from payment_line_month m order by person_id, line_id, month',
@@ -47,7 +50,7 @@ async function digestsOf({ pool }: Db): Promise<Record<string, string>> {
 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-crash-'));
-chmodSync(dataDir, 0o711); // PostgreSQL's own account goes through it
+chmodSync(dataDir, 0o711); // PostgreSQL's own account needs to traverse it
 const options = { dataDir, log: () => {}, durable: false };
 let server: Embedded = await startEmbedded(options);
 t.teardown(async () => {
@@ -55,7 +58,7 @@ t.teardown(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** The service as it starts on one of the databases. */
+/** Starts the service on one of the databases. */
 async function startedOn(t: Test, name: string): Promise<City> {
   const url = withDatabase(server.url, name);
   const serviceUrl = await openServiceLogin(url, 'subsidy_crash');
@@ -63,7 +66,7 @@ async function startedOn(t: Test, name: string): Promise<City> {
   return await cityOn(t, database, { SUBSIDY_DATA_DIR: dataDir });
 }
 
-/** The same as `kill -9` of every process of PostgreSQL: nothing is written that was not. */
+/** Like `kill -9` of every PostgreSQL process: nothing more is written. */
 async function crash(): Promise<void> {
   process.kill(server.pid, 'SIGQUIT');
   await server.ended;
@@ -73,7 +76,7 @@ async function crash(): Promise<void> {
 t.test(
   'a results file that a crash of the database interrupts is applied once, as if there had been no crash',
   async (t) => {
-    // The machine itself does not fail here, so what a commit has handed to it is safe; but handed over it must be.
+    // The machine itself does not crash here, so data handed to the kernel survive; but a commit must hand them over.
     await administer(server.url, 'alter role postgres set synchronous_commit = on');
     await administer(server.url, 'create database calm');
     await prepareDatabase(withDatabase(server.url, 'calm'));
@@ -137,7 +140,7 @@ t.test(
   },
 );
 
-/** Whether somebody waits for what the holder holds. */
+/** Whether another session waits for the holder's locks. */
 async function isStuck(holder: pg.Client): Promise<boolean> {
   const { rows } = await holder.query(
     `select count(*)::int as waiting from pg_stat_activity

@@ -1,5 +1,5 @@
-// The constraints that hold what must never break, each tried from outside the service; and the checker that the races rely
-// on, shown to see what happens when the constraint is gone.
+// Tries to violate each critical constraint from outside the service, and shows that the checker used by the races
+// detects the violation once the constraint is dropped.
 
 import t from 'tap';
 import { constraintOf } from '../../src/platform/database/transaction.ts';
@@ -9,11 +9,14 @@ import { brokenInvariants } from './invariants.ts';
 
 interface Attempt {
   readonly constraint: string;
-  /** What the checker says once the constraint is gone. */
+  /** What the checker reports once the constraint is dropped. */
   readonly broken: string;
-  /** Takes the constraint away. */
+  /** Drops the constraint. */
   readonly drop: string;
-  /** What must be refused; `$1` is a person whose only case is live and in payment, with 35 earlier months and one of ours. */
+  /**
+   * What must be refused; `$1` is a person whose only case is live and in payment, with 35 earlier months and one of
+   * ours.
+   */
   readonly attempt: string;
 }
 
@@ -68,7 +71,7 @@ const attempts: readonly Attempt[] = [
   },
 ];
 
-/** Somebody of whose 36 months the last is on its way through the bank. */
+/** A person of whose 36 months the last is in payment. */
 async function lastMonthInPayment(city: City): Promise<string> {
   const resident = await city.resident();
   await city.deliver([priorBenefit(resident, 35)]);
@@ -82,7 +85,7 @@ const { pool } = city.db;
 const personId = await lastMonthInPayment(city);
 
 for (const { constraint, broken, drop, attempt } of attempts) {
-  t.test(`${constraint} refuses what comes past the service, and the checker would see it`, async (t) => {
+  t.test(`${constraint} refuses writes that bypass the service; the checker would detect them`, async (t) => {
     t.equal(constraintOf(await problemOf(attempt, [personId])), constraint);
     t.strictSame(await brokenInvariants(pool), []);
 
@@ -97,7 +100,7 @@ for (const { constraint, broken, drop, attempt } of attempts) {
   });
 }
 
-/** What a statement is refused with; null when it is not. */
+/** The constraint that refuses a statement; null if it is accepted. */
 async function problemOf(statement: string, values: readonly unknown[] = []): Promise<unknown> {
   return await pool.query(statement, [...values]).then(
     () => null,
@@ -105,44 +108,41 @@ async function problemOf(statement: string, values: readonly unknown[] = []): Pr
   );
 }
 
-t.test(
-  'a line is of a roster and a case, its batch of its disbursement, its months of a grant',
-  async (t) => {
-    const another = (change: string) => `
+t.test('foreign keys tie a payment line to its roster, case, batch and granted months', async (t) => {
+  const another = (change: string) => `
     insert into payment_line select (jsonb_populate_record(l, jsonb_build_object('line_id', gen_random_uuid(), ${change}))).*
     from payment_line l where person_id = $1 limit 1`;
-    for (const [constraint, statement] of [
-      ['line_is_of_a_roster', another(`'street_code', '360203001'`)],
-      ['line_is_of_a_case', another(`'application_id', gen_random_uuid()`)],
-      ['line_is_in_a_batch_of_its_disbursement', another(`'batch_number', 'FF25-99999-01'`)],
-      [
-        'line_is_in_a_batch_of_its_disbursement',
-        `update payment_line set batch_number = 'FF25-99999-01' where person_id = $1`,
-      ],
-      [
-        'paid_month_is_of_a_case',
-        `insert into payment_line_month select person_id, line_id, '2024-12', application_id, 50000, true
+  for (const [constraint, statement] of [
+    ['line_is_of_a_roster', another(`'street_code', '360203001'`)],
+    ['line_is_of_a_case', another(`'application_id', gen_random_uuid()`)],
+    ['line_is_in_a_batch_of_its_disbursement', another(`'batch_number', 'FF25-99999-01'`)],
+    [
+      'line_is_in_a_batch_of_its_disbursement',
+      `update payment_line set batch_number = 'FF25-99999-01' where person_id = $1`,
+    ],
+    [
+      'paid_month_is_of_a_case',
+      `insert into payment_line_month select person_id, line_id, '2024-12', application_id, 50000, true
        from payment_line where person_id = $1`,
-      ],
-      [
-        'paid_month_is_of_a_line',
-        `insert into payment_line_month select person_id, gen_random_uuid(), '2025-04', application_id, 50000, false
+    ],
+    [
+      'paid_month_is_of_a_line',
+      `insert into payment_line_month select person_id, gen_random_uuid(), '2025-04', application_id, 50000, false
        from payment_line where person_id = $1`,
-      ],
-      [
-        'set_off_month_is_of_a_set_off',
-        `update payment_line_month set set_off_id = line_id where person_id = $1`,
-      ],
-      ['paid_month_is_of_a_case', 'delete from subsidy_month where person_id = $1'],
-      ['paid_month_is_of_a_line', 'delete from payment_line where person_id = $1'],
-      ['paid_month_is_of_a_case', `update payment_line_month set month = '2024-12' where person_id = $1`],
-      ['line_is_of_a_roster', `delete from roster where $1::uuid is not null`],
-      ['line_is_in_a_batch_of_its_disbursement', `delete from payment_file where $1::uuid is not null`],
-    ] as const) {
-      t.equal(constraintOf(await problemOf(statement, [personId])), constraint, statement);
-    }
-  },
-);
+    ],
+    [
+      'set_off_month_is_of_a_set_off',
+      `update payment_line_month set set_off_id = line_id where person_id = $1`,
+    ],
+    ['paid_month_is_of_a_case', 'delete from subsidy_month where person_id = $1'],
+    ['paid_month_is_of_a_line', 'delete from payment_line where person_id = $1'],
+    ['paid_month_is_of_a_case', `update payment_line_month set month = '2024-12' where person_id = $1`],
+    ['line_is_of_a_roster', `delete from roster where $1::uuid is not null`],
+    ['line_is_in_a_batch_of_its_disbursement', `delete from payment_file where $1::uuid is not null`],
+  ] as const) {
+    t.equal(constraintOf(await problemOf(statement, [personId])), constraint, statement);
+  }
+});
 
 t.test('records, comparisons, decisions, ledger and audit are never changed or deleted', async (t) => {
   for (const table of [

@@ -1,5 +1,4 @@
-// What must hold at every moment, asked of the tables themselves and not of what the service keeps beside them. Shares no
-// statement with the service. Holds no test.
+// Checks from the tables alone what must hold at every moment. Shares no SQL with the service. Contains no test.
 
 import type { Db } from '../../src/platform/database/connect.ts';
 
@@ -45,7 +44,7 @@ const questions: Readonly<Record<string, string>> = {
     select application_id, officer from case_part group by 1, 2 having count(*) > 1`,
 };
 
-/** What is broken, in words; nothing when all holds. */
+/** Violated invariants in words; empty if all hold. */
 export async function brokenInvariants(database: Pick<Db['pool'], 'query'>): Promise<string[]> {
   const broken: string[] = [];
   for (const [words, question] of Object.entries(questions)) {
@@ -55,7 +54,7 @@ export async function brokenInvariants(database: Pick<Db['pool'], 'query'>): Pro
   return broken;
 }
 
-/** Asks again and again until `work` is done; answers everything that was ever broken meanwhile. */
+/** Checks repeatedly until `work` is done; returns everything that was ever violated. */
 export async function brokenWhile({ pool }: Db, work: Promise<unknown>): Promise<string[]> {
   const broken = new Set<string>();
   let isDone = false;

@@ -1,4 +1,4 @@
-// The papers of the money: rosters that streets sign, the form that finance decides on, and who has not answered.
+// Printed documents of payments: rosters that streets sign, the fund request, and the list of unanswered rosters.
 
 import { readSheet } from 'read-excel-file/node';
 import t from 'tap';
@@ -19,7 +19,7 @@ async function file(city: City, by: string, url: string) {
   return { status: answer.statusCode, headers: answer.headers, content: answer.rawPayload };
 }
 
-/** The words of each page without the blanks that lines and cells put between them. */
+/** The text of each page without the whitespace that lines and cells insert. */
 async function pagesOf(paper: Buffer): Promise<string[]> {
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(paper)));
   return text.map((page) => page.replaceAll(/\s/g, ''));
@@ -40,7 +40,7 @@ async function printed(city: City, operation: string): Promise<number> {
 }
 
 t.test(
-  'a roster on paper says what the API says: numbered, masked, summed in figures and capitals, to be signed',
+  'a printed roster matches the API: numbered, masked, with the sum in figures and capitals, to be signed',
   async (t) => {
     const city = await setup(t);
     const [first, second] = [await city.resident(), await city.resident()];
@@ -119,7 +119,7 @@ t.test(
   },
 );
 
-t.test('a street that signs a printed roster reads on it who owes what', async (t) => {
+t.test('a printed roster shows the street who owes what', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const paid = await city.approved(resident, { months: ['2025-04'] });
@@ -185,7 +185,7 @@ t.test(
   },
 );
 
-t.test('the form for finance says what was frozen, and the same years later', async (t) => {
+t.test('the printed fund request shows the frozen request, and is the same years later', async (t) => {
   const city = await setup(t);
   const contradicted = await city.resident();
   await city.approved(contradicted);
@@ -237,7 +237,7 @@ t.test('the form for finance says what was frozen, and the same years later', as
   ];
   for (const word of words) t.ok(text.includes(word), word);
 
-  // A month of it is recovered afterwards: the line goes, what was asked stays.
+  // A month of it is recovered afterwards: the line leaves, the request stays.
   await city.deliver([contribution(contradicted, '2025-04', { version: 2, refunded: true })]);
   await city.work();
   const [recovery] = await city.recoveries('suspected');
@@ -254,45 +254,42 @@ t.test('the form for finance says what was frozen, and the same years later', as
   t.equal(await printed(city, 'getFundRequestDocument'), 2);
 });
 
-t.test(
-  'a long roster runs over many pages, each with its head and number, and nothing is lost',
-  async (t) => {
-    const lines = Array.from({ length: 500 }, (_, at) => ({
-      lineId: `line-${at}`,
-      caseNumber: `JDZ25-${String(at).padStart(7, '0')}-4`,
-      name: '欧**',
-      identityNumber: '3****************5',
-      account: '6*****************6',
-      months: ['2025-04', '2025-05', '2025-06'],
-      amountFen: 150_000,
-      state: 'waiting' as const,
-      failure: null,
-      holdReason: null,
-      releaseCause: null,
-      replacesLineId: null,
-      flags: [],
-    }));
-    const roster = {
-      number: 'FF25-00002-360203007',
-      streetName: '珠山街道',
-      agencyName: '珠山区就业创业服务中心',
-      lineCount: 500,
-      amountFen: 75_000_000,
-      verifiedAt: null,
-      lines,
-    };
-    const pages = await pagesOf(await printRoster({ roster, asOf: '2025-07-05T02:00:00Z' }));
-    t.ok(pages.length >= 20 && pages.length <= 40, `${pages.length} pages`);
-    for (const [at, page] of pages.entries()) {
-      t.ok(page.includes(`第${at + 1}页，共${pages.length}页`), 'numbered');
-      if (page.includes('JDZ25-')) t.ok(page.includes('受理编号'), 'with the head');
-    }
-    const text = pages.join('');
-    t.ok(lines.every(({ caseNumber }) => text.includes(caseNumber)));
-    t.match(
-      pages.at(-1),
-      /JDZ25-0000499-4.*合计500笔1500750,000\.00.*人民币柒拾伍万元整.*签章/,
-      'total and signatures stay with the last line',
-    );
-  },
-);
+t.test('a long printed roster has many pages, each with header and number, and loses no line', async (t) => {
+  const lines = Array.from({ length: 500 }, (_, at) => ({
+    lineId: `line-${at}`,
+    caseNumber: `JDZ25-${String(at).padStart(7, '0')}-4`,
+    name: '欧**',
+    identityNumber: '3****************5',
+    account: '6*****************6',
+    months: ['2025-04', '2025-05', '2025-06'],
+    amountFen: 150_000,
+    state: 'waiting' as const,
+    failure: null,
+    holdReason: null,
+    releaseCause: null,
+    replacesLineId: null,
+    flags: [],
+  }));
+  const roster = {
+    number: 'FF25-00002-360203007',
+    streetName: '珠山街道',
+    agencyName: '珠山区就业创业服务中心',
+    lineCount: 500,
+    amountFen: 75_000_000,
+    verifiedAt: null,
+    lines,
+  };
+  const pages = await pagesOf(await printRoster({ roster, asOf: '2025-07-05T02:00:00Z' }));
+  t.ok(pages.length >= 20 && pages.length <= 40, `${pages.length} pages`);
+  for (const [at, page] of pages.entries()) {
+    t.ok(page.includes(`第${at + 1}页，共${pages.length}页`), 'numbered');
+    if (page.includes('JDZ25-')) t.ok(page.includes('受理编号'), 'with the head');
+  }
+  const text = pages.join('');
+  t.ok(lines.every(({ caseNumber }) => text.includes(caseNumber)));
+  t.match(
+    pages.at(-1),
+    /JDZ25-0000499-4.*合计500笔1500750,000\.00.*人民币柒拾伍万元整.*签章/,
+    'total and signatures stay with the last line',
+  );
+});

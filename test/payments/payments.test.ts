@@ -1,4 +1,5 @@
-// From the approved months to money in an account: gathered once, verified by every street, paid once, and told by the bank.
+// From approved months to money in an account: gathered once, verified by every street, paid once, with the bank's
+// results.
 
 import t from 'tap';
 import { bankFormatOf } from '../../src/payments/bank/formats.ts';
@@ -16,7 +17,7 @@ async function downloaded({ call }: City, { id, agencyCode }: DisbursementAnswer
     .body;
 }
 
-t.test('a bank timeout paid again: an unknown line is asked for, and never sent again', async (t) => {
+t.test('a line with result unknown is resolved by a later file, and never sent again', async (t) => {
   const city = await setup(t);
   const [first, second] = [await city.approved(), await city.approved()];
   const batch = await city.inPayment();
@@ -49,7 +50,7 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
     }),
     { status: 409 },
   );
-  // The file stays what it was, so that the bank, which knows the batch, pays nothing twice.
+  // The file must not change: the bank recognises the batch and does not pay it twice.
   t.equal(await downloaded(city, batch), await downloaded(city, batch));
 
   const done = await city.settled(batch);
@@ -66,7 +67,7 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
   }
 });
 
-t.test('a failed line waits, and is not gathered again by itself', async (t) => {
+t.test('a failed line waits for a correction, and is not gathered again by itself', async (t) => {
   const city = await setup(t);
   await city.approved();
   const batch = await city.inPayment();
@@ -83,7 +84,7 @@ t.test('a failed line waits, and is not gathered again by itself', async (t) => 
   });
 });
 
-t.test('results that do not fit the batch are refused whole, with every reason', async (t) => {
+t.test('bank results that do not match the batch are refused whole, with every reason', async (t) => {
   const city = await setup(t);
   for (const _ of [1, 2, 3]) await city.approved();
   const batch = await city.inPayment();
@@ -124,7 +125,7 @@ t.test('results that do not fit the batch are refused whole, with every reason',
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
 });
 
-t.test('half a results file is refused, and a whole one is taken once', async (t) => {
+t.test('a truncated results file is refused, and a complete one is applied once', async (t) => {
   const city = await setup(t);
   await city.approved();
   await city.approved();
@@ -160,7 +161,7 @@ t.test('a results file with an unknown line, sent again, is recognised as the sa
   });
 });
 
-t.test('money that differs from the request by a fen is not taken', async (t) => {
+t.test('a receipt that differs from the fund request by a fen is refused', async (t) => {
   const city = await setup(t);
   await city.approved();
   const requested = await city.moneyAct('payer-360203', await city.verified(), 'fund-request');
@@ -201,7 +202,7 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
 });
 
 t.test(
-  'no money is asked for before every street has signed, and the answer names each that has not',
+  'funds cannot be requested before every street has signed, and the answer names each that has not',
   async (t) => {
     const city = await setup(t);
     await city.approved();
@@ -257,7 +258,7 @@ t.test('a street sees its own roster and no other', async (t) => {
   );
 });
 
-t.test('a line that a street holds back leaves the batch and waits for the next', async (t) => {
+t.test('a line that a street holds is left out, and waits for the next disbursement', async (t) => {
   const city = await setup(t);
   await city.approved();
   await city.approved();
@@ -322,7 +323,7 @@ t.test('one person with two cases is paid once, in one line', async (t) => {
 });
 
 t.test(
-  'zero paid: with nothing approved there is nothing to gather, and no line of zero can be written',
+  'without approved months nothing is gathered, and a payment line of zero cannot be written',
   async (t) => {
     const city = await setup(t);
     await city.accepted();
@@ -343,7 +344,7 @@ t.test(
 );
 
 t.test(
-  'the file for the bank has its count, its total and whole accounts, and each download is audited',
+  'the payment file has its count, its total and full account numbers, and each download is audited',
   async (t) => {
     const city = await setup(t);
     const [first, second] = [await city.resident(), await city.resident()];
@@ -376,7 +377,7 @@ t.test(
   },
 );
 
-t.test('yuan are written from fen without a fraction ever being computed', (t) => {
+t.test('yuan are formatted from fen without computing fractions', (t) => {
   for (const [fen, text] of [
     [1, '0.01'],
     [10, '0.10'],

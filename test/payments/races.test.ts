@@ -1,4 +1,4 @@
-// What went wrong elsewhere when two did the same at once. Twenty clients race over HTTP while a checker asks the tables.
+// Concurrency errors known from similar systems. Twenty clients race over HTTP while a checker reads the tables.
 
 import t, { type Test } from 'tap';
 import { type Answer, type City, type Problem, patient, setup as setUp } from '../helper.ts';
@@ -15,13 +15,13 @@ function statuses(answers: readonly Answer<unknown>[]): Record<number, number> {
   );
 }
 
-/** A city whose clients try again when they are told to. */
+/** A city whose clients retry when asked to. */
 async function setup(t: Test): Promise<City> {
   const city = await setUp(t);
   return { ...city, call: patient(city.call) };
 }
 
-/** Twenty clients of one role, each with a token and keys of its own. */
+/** Twenty clients of one role, each with its own token and keys. */
 async function payers({ tokenOf }: City, count = 20): Promise<string[]> {
   return await Promise.all(
     Array.from({ length: count }, (_, index) =>
@@ -30,56 +30,50 @@ async function payers({ tokenOf }: City, count = 20): Promise<string[]> {
   );
 }
 
-t.test(
-  'a household paid twice: of two channels that submit the same month at once, one claims it',
-  async (t) => {
-    const city = await setup(t);
-    const drafts: { by: string; draft: Application }[] = [];
-    for (const _ of Array.from({ length: 10 })) {
-      const applicant = await city.resident();
-      for (const by of ['platform-ganfutong', `street-${applicant.street}`]) {
-        drafts.push({ by, draft: await city.drafted(applicant, { by }) });
-      }
+t.test('of two channels that submit the same month at once, one claims it', async (t) => {
+  const city = await setup(t);
+  const drafts: { by: string; draft: Application }[] = [];
+  for (const _ of Array.from({ length: 10 })) {
+    const applicant = await city.resident();
+    for (const by of ['platform-ganfutong', `street-${applicant.street}`]) {
+      drafts.push({ by, draft: await city.drafted(applicant, { by }) });
     }
-    const race = Promise.all(
-      drafts.map(({ by, draft }) =>
-        city.call<Problem>(by, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch: 1 }),
-      ),
+  }
+  const race = Promise.all(
+    drafts.map(({ by, draft }) =>
+      city.call<Problem>(by, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch: 1 }),
+    ),
+  );
+  t.strictSame(await brokenWhile(city.db, race), []);
+  const answers = await race;
+  t.strictSame(statuses(answers), { 201: 10, 409: 10 });
+  for (const { body } of answers.filter(({ status }) => status === 409)) {
+    t.equal(body.code, 'month-already-claimed');
+    t.strictSame(
+      body.errors.map(({ pointer, code }) => [pointer, code]),
+      [0, 1, 2].map((index) => [`/months/${index}`, 'claimed-elsewhere']),
     );
-    t.strictSame(await brokenWhile(city.db, race), []);
-    const answers = await race;
-    t.strictSame(statuses(answers), { 201: 10, 409: 10 });
-    for (const { body } of answers.filter(({ status }) => status === 409)) {
-      t.equal(body.code, 'month-already-claimed');
-      t.strictSame(
-        body.errors.map(({ pointer, code }) => [pointer, code]),
-        [0, 1, 2].map((index) => [`/months/${index}`, 'claimed-elsewhere']),
-      );
-      t.match(body.errors[0]?.detail, /JDZ25-\d{7}-\d/, 'and names the case that holds it');
-    }
-  },
-);
+    t.match(body.errors[0]?.detail, /JDZ25-\d{7}-\d/, 'and names the case that holds it');
+  }
+});
+
+t.test('one person submitted by twenty clients at once is one person with one claim', async (t) => {
+  const city = await setup(t);
+  const applicant = city.nextResident();
+  await city.deliver([], '2025-06');
+  const drafts = await Promise.all(Array.from({ length: 20 }, () => city.drafted(applicant)));
+  t.equal(new Set(drafts.map(({ personId }) => personId)).size, 1);
+  const race = Promise.all(
+    drafts.map(({ id }) =>
+      city.call('platform-ganfutong', 'POST', `/v1/applications/${id}/submission`, { ifMatch: 1 }),
+    ),
+  );
+  t.strictSame(await brokenWhile(city.db, race), []);
+  t.strictSame(statuses(await race), { 201: 1, 409: 19 });
+});
 
 t.test(
-  'a household paid twice: the same person by twenty clients at once is one person with one claim',
-  async (t) => {
-    const city = await setup(t);
-    const applicant = city.nextResident();
-    await city.deliver([], '2025-06');
-    const drafts = await Promise.all(Array.from({ length: 20 }, () => city.drafted(applicant)));
-    t.equal(new Set(drafts.map(({ personId }) => personId)).size, 1);
-    const race = Promise.all(
-      drafts.map(({ id }) =>
-        city.call('platform-ganfutong', 'POST', `/v1/applications/${id}/submission`, { ifMatch: 1 }),
-      ),
-    );
-    t.strictSame(await brokenWhile(city.db, race), []);
-    t.strictSame(statuses(await race), { 201: 1, 409: 19 });
-  },
-);
-
-t.test(
-  'a cap overrun: sixteen clients race for the last month of eight people with 35 of 36 used',
+  'sixteen clients racing for the last month of eight people with 35 of 36 used never exceed the cap',
   async (t) => {
     const city = await setup(t);
     const { call, db } = city;
@@ -90,7 +84,7 @@ t.test(
       await city.deliver([...paid, priorBenefit(applicant, 35)]);
       cases.push(await city.accepted(applicant), await city.accepted(applicant, firstQuarter));
     }
-    /** Compares and decides, again and again, until the case is closed or its months are seen to be used up. */
+    /** Compares and decides repeatedly until the case is closed or its months are used up. */
     async function decide({ id, version }: Application, reviewer: string): Promise<string> {
       for (;;) {
         const url = `/v1/applications/${id}`;
@@ -117,7 +111,7 @@ t.test(
   },
 );
 
-t.test('a month in two payments: of twenty disbursements at once, one gathers it', async (t) => {
+t.test('of twenty disbursements created at once, one gathers the month', async (t) => {
   const city = await setup(t);
   for (const _ of [1, 2, 3]) await city.approved();
   const clients = await payers(city);
@@ -126,7 +120,7 @@ t.test('a month in two payments: of twenty disbursements at once, one gathers it
   t.strictSame(statuses(await race), { 201: 1, 409: 19 });
 });
 
-t.test('a batch sent twice: of twenty payers who start it at once, one makes the file', async (t) => {
+t.test('of twenty payers who start a batch at once, one creates the file', async (t) => {
   const city = await setup(t);
   await city.approved();
   const requested = await city.moneyAct('payer-360203', await city.verified(), 'fund-request');
@@ -156,7 +150,7 @@ t.test('a batch sent twice: of twenty payers who start it at once, one makes the
   });
 });
 
-t.test('results applied twice: of twenty who bring the bank’s file at once, one is taken', async (t) => {
+t.test('of twenty clients that upload the bank’s results at once, one applies them', async (t) => {
   const city = await setup(t);
   await city.approved();
   await city.approved();
@@ -176,7 +170,7 @@ t.test('results applied twice: of twenty who bring the bank’s file at once, on
 });
 
 t.test(
-  'two different files of results at once: one is taken, the other finds nothing outstanding',
+  'of two different results files at once, one is applied and the other finds nothing outstanding',
   async (t) => {
     const city = await setup(t);
     await city.approved();
@@ -201,7 +195,7 @@ t.test(
 );
 
 t.test(
-  'the bank’s file against a recovery of the same month: one comes first, and the money ties',
+  'bank results and a recovery of the same month are applied one after the other, and the money reconciles',
   async (t) => {
     const city = await setup(t);
     const application = await city.approved();
@@ -236,7 +230,7 @@ t.test(
   },
 );
 
-t.test('a repayment recorded twice: of twenty at once with one reference, one counts', async (t) => {
+t.test('of twenty repayments recorded at once with one reference, one counts', async (t) => {
   const city = await setup(t);
   const applicant = await city.resident();
   await city.approved(applicant);

@@ -1,5 +1,5 @@
-// The table of a disbursement's transitions, held against what the service does: at each step of the way every other step is
-// tried first, and changes nothing.
+// Compares the table of a disbursement's transitions with the service: in each state every other step is tried first,
+// and changes nothing.
 
 import t from 'tap';
 import {
@@ -20,23 +20,20 @@ const wayOfMoney = [
 ] as const satisfies readonly DisbursementAct[];
 type Step = (typeof wayOfMoney)[number];
 
-t.test(
-  'the way of money goes from the first state to the last, which only a cancelled one never reaches',
-  (t) => {
-    const states = Object.keys(disbursementStates).filter((state) => state !== 'cancelled');
-    t.strictSame(
-      wayOfMoney.map((act) => disbursementTransitions[act].from[0]),
-      states.slice(0, -1),
-    );
-    t.strictSame(
-      wayOfMoney.map((act) => disbursementTransitions[act].to),
-      states.slice(1),
-    );
-    t.end();
-  },
-);
+t.test('a disbursement’s transitions lead from the first state to the last, unless it is cancelled', (t) => {
+  const states = Object.keys(disbursementStates).filter((state) => state !== 'cancelled');
+  t.strictSame(
+    wayOfMoney.map((act) => disbursementTransitions[act].from[0]),
+    states.slice(0, -1),
+  );
+  t.strictSame(
+    wayOfMoney.map((act) => disbursementTransitions[act].to),
+    states.slice(1),
+  );
+  t.end();
+});
 
-t.test('over HTTP each step is taken in its state, and in no other', async (t) => {
+t.test('over HTTP each step of a disbursement is accepted only in its state', async (t) => {
   const city = await setup(t);
   await city.approved();
   const { body: made } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
@@ -92,7 +89,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
   }
 });
 
-t.test('there is no payment file before it was made', async (t) => {
+t.test('a payment file cannot be downloaded before it was created', async (t) => {
   const city = await setup(t);
   await city.approved();
   const verified = await city.verified();

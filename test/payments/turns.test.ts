@@ -1,5 +1,5 @@
-// The turns money can take on its way: let go, held, given in parts, refused by a format, failed, corrected, returned, given
-// back, recovered on the way and by mistake. After every turn the chain balances.
+// Exceptions on the way of the money: cancelled, held, funded in parts, refused by a format, failed, corrected,
+// returned, given back, recovered before payment and by mistake. After each one the reconciliation balances.
 
 import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
@@ -9,7 +9,7 @@ import { strictMatch } from '../strict-match.ts';
 
 const format = { format: 'utf-8-csv' };
 
-/** A city as one of its agencies sees it: money of one never meets that of another, so the turns share two cities. */
+/** The requests of one agency: agencies' money is separate, so the tests share two cities. */
 type Here = ReturnType<typeof at>;
 
 const [one, another] = [await setup(t), await setup(t)];
@@ -40,7 +40,7 @@ async function requested(city: Here): Promise<DisbursementAnswer> {
   return await city.moneyAct(city.payer, await city.verified(), 'fund-request');
 }
 
-/** Money arrives; without `isLast` it has to be all that was asked. */
+/** Records a receipt; without `isLast` it must be the whole amount requested. */
 async function received(city: Here, batch: DisbursementAnswer, amountFen: number, isLast?: boolean) {
   const body = { amountFen, reference: `拨-${amountFen}`, receivedOn: '2025-07-05' };
   return await city.call<DisbursementAnswer & Problem>(
@@ -72,7 +72,7 @@ async function recovered(city: Here, applicationId: string, month: string): Prom
   return body;
 }
 
-t.test('a disbursement that is cancelled before finance was asked lets every month wait again', async (t) => {
+t.test('cancelling a disbursement before funds were requested lets every month wait again', async (t) => {
   const city = at(one, '360203', '360203007');
   await city.approved();
   const verified = await city.verified();
@@ -92,7 +92,7 @@ t.test('a disbursement that is cancelled before finance was asked lets every mon
 });
 
 t.test(
-  'money that arrives in parts pays whole lines in the roster’s order as far as it reaches, and the rest waits',
+  'a partial receipt pays complete lines in roster order as far as it reaches, and the others wait',
   async (t) => {
     const city = at(one, '360202', '360202001');
     for (const _ of [1, 2, 3]) await city.approved();
@@ -124,7 +124,7 @@ t.test(
     });
     strictMatch(t, await city.reconciliation('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
 
-    // 200.00 yuan pay nobody: they go back, and not a fen more.
+    // 200.00 yuan pay no line: they are returned, and not a fen more.
     const back = (amountFen: number) =>
       city.call<Problem>(city.payer, 'POST', `/v1/disbursements/${asked.id}/fund-returns`, {
         body: { amountFen, reference: '退-1', returnedOn: '2025-07-05' },
@@ -137,7 +137,7 @@ t.test(
   },
 );
 
-t.test('what a bank’s format cannot carry is refused with its line, and nothing is sent', async (t) => {
+t.test('a batch that the bank’s format cannot carry is refused with each line at fault', async (t) => {
   const city = at(one, '360222', '360222100');
   const [formula, rare] = [await city.resident(), await city.resident()];
   await city.approved({ ...formula, name: '=1+1' });
@@ -194,7 +194,7 @@ t.test(
 );
 
 t.test(
-  'the bank’s own file is refused in a wrong encoding, by half or with an unknown code, and applied once it is right',
+  'the bank’s result file is refused if truncated, in a wrong encoding or with an unknown code, and applied once correct',
   async (t) => {
     const city = at(one, '3602G1', '360203400');
     for (const _ of [1, 2]) await city.approved();
@@ -254,7 +254,7 @@ t.test(
   },
 );
 
-t.test('a corrected account takes two officers and becomes one new line in a batch of its own', async (t) => {
+t.test('a corrected account needs two officers, and is paid by one new line in a later batch', async (t) => {
   const city = at(another, '360203', '360203007');
   const application = await city.approved();
   const sent = await city.inPayment();
@@ -315,7 +315,7 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
 });
 
 t.test(
-  'a payment that came back is unspent; given back to finance, its months are paid by the next disbursement',
+  'a returned payment is unspent; if its money is returned to finance, the next disbursement pays its months',
   async (t) => {
     const city = at(another, '360202', '360202001');
     const application = await city.approved();
@@ -385,53 +385,50 @@ t.test(
   },
 );
 
-t.test(
-  'a deduction that could not be reversed: a recovery that was wrong gives back what was repaid, the month counts again',
-  async (t) => {
-    const city = at(another, '360281', '360281001');
-    const application = await city.approved();
-    await city.settled(await city.inPayment());
-    const recovery = await recovered(city, application.id, '2025-04');
-    const url = `/v1/recoveries/${recovery.id}`;
-    const repayment = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
-    const key = 'repayment-of-april-0001';
-    const repay = () =>
-      city.call<RecoveryAnswer>(city.payer, 'POST', `${url}/repayments`, {
-        body: repayment,
-        ifMatch: 2,
-        key,
-      });
-    const { body: partly } = await repay();
-    strictMatch(t, partly, { state: 'confirmed', owedFen: 30_000 });
-    const reverse = (refund?: object) =>
-      city.call<Problem>(city.reviewer, 'POST', `${url}/reversal`, {
-        body: { reason: '登记机关更正', ...(refund === undefined ? {} : { refund }) },
-        ifMatch: 3,
-      });
-    const refund = { amountFen: 20_000, reference: '还-1', refundedOn: '2025-07-05' };
-    strictMatch(t, await reverse(), { status: 422, body: { code: 'refund-missing' } });
-    strictMatch(t, await reverse({ ...refund, amountFen: 19_999 }), { status: 422 });
-    strictMatch(t, await reverse(refund), {
-      status: 201,
-      body: { state: 'reversed', refundedFen: 20_000, owedFen: 0 },
+t.test('reversing a wrong recovery refunds what was repaid, and the month counts again', async (t) => {
+  const city = at(another, '360281', '360281001');
+  const application = await city.approved();
+  await city.settled(await city.inPayment());
+  const recovery = await recovered(city, application.id, '2025-04');
+  const url = `/v1/recoveries/${recovery.id}`;
+  const repayment = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
+  const key = 'repayment-of-april-0001';
+  const repay = () =>
+    city.call<RecoveryAnswer>(city.payer, 'POST', `${url}/repayments`, {
+      body: repayment,
+      ifMatch: 2,
+      key,
     });
-    strictMatch(t, await repay(), { headers: { 'idempotency-replayed': 'true' } }, 'an old key replays');
-    strictMatch(t, await city.reconciliation(), {
-      balanced: true,
-      figures: { paid: 150_000, repaid: 0, recoverable: 0, recovered: 0, net: 150_000 },
+  const { body: partly } = await repay();
+  strictMatch(t, partly, { state: 'confirmed', owedFen: 30_000 });
+  const reverse = (refund?: object) =>
+    city.call<Problem>(city.reviewer, 'POST', `${url}/reversal`, {
+      body: { reason: '登记机关更正', ...(refund === undefined ? {} : { refund }) },
+      ifMatch: 3,
     });
-    strictMatch(
-      t,
-      await city.call(city.payer, 'POST', '/v1/disbursements'),
-      { status: 409 },
-      'and nothing is paid twice',
-    );
-    const { rows } = await city.db.pool.query('select live_months from term where person_id = $1', [
-      application.personId,
-    ]);
-    t.strictSame(rows, [{ live_months: 3 }]);
-  },
-);
+  const refund = { amountFen: 20_000, reference: '还-1', refundedOn: '2025-07-05' };
+  strictMatch(t, await reverse(), { status: 422, body: { code: 'refund-missing' } });
+  strictMatch(t, await reverse({ ...refund, amountFen: 19_999 }), { status: 422 });
+  strictMatch(t, await reverse(refund), {
+    status: 201,
+    body: { state: 'reversed', refundedFen: 20_000, owedFen: 0 },
+  });
+  strictMatch(t, await repay(), { headers: { 'idempotency-replayed': 'true' } }, 'an old key replays');
+  strictMatch(t, await city.reconciliation(), {
+    balanced: true,
+    figures: { paid: 150_000, repaid: 0, recoverable: 0, recovered: 0, net: 150_000 },
+  });
+  strictMatch(
+    t,
+    await city.call(city.payer, 'POST', '/v1/disbursements'),
+    { status: 409 },
+    'and nothing is paid twice',
+  );
+  const { rows } = await city.db.pool.query('select live_months from term where person_id = $1', [
+    application.personId,
+  ]);
+  t.strictSame(rows, [{ live_months: 3 }]);
+});
 
 t.test('false material puts every month of the case in doubt, and no other', async (t) => {
   const city = at(another, '3602G1', '360203400');
@@ -459,12 +456,12 @@ t.test('false material puts every month of the case in doubt, and no other', asy
   );
 });
 
-t.test('money that goes back between two receipts is not received twice', async (t) => {
+t.test('money returned to finance between two receipts is not posted twice', async (t) => {
   const city = at(await setup(t), '360203', '360203007');
   const recoveredLater = await city.approved();
   await city.approved();
   const part = await received(city, await requested(city), 200_000, false);
-  // A line less to pay, and 50,000 fen that nobody needs.
+  // One line fewer to pay, and 50,000 fen unneeded.
   await recovered(city, recoveredLater.id, '2025-04');
   const given = { amountFen: 50_000, reference: '退-1', returnedOn: '2025-07-05' };
   const back = await city.moneyAct(city.payer, await city.disbursement(part.body), 'fund-returns', given);

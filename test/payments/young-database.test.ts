@@ -1,4 +1,4 @@
-// The started program gathers on a database that was filled a moment ago, of which the planner knows nothing yet.
+// The started program gathers on a newly filled database of which the planner has no statistics.
 
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
@@ -10,7 +10,7 @@ t.setTimeout(150_000);
 
 const people = 10_000;
 
-/** Approved cases of one agency with their months, as the planner finds them after a crash: it has lost every count. */
+/** Approved cases of one agency with their months, without statistics, as after a crash. */
 const fill = `
   alter table application set (autovacuum_enabled = off);
   alter table subsidy_month set (autovacuum_enabled = off);
@@ -36,7 +36,7 @@ const fill = `
     select person_id, month, application_id, 'live', 50000
     from someone, unnest('{2025-04,2025-05,2025-06}'::text[]) as month`;
 
-/** What a gathering that was broken off leaves behind: rows that were never committed, and no count of them. */
+/** What an aborted gathering leaves: uncommitted rows without statistics. */
 const brokenOff = `
   begin;
   insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen)
@@ -47,7 +47,7 @@ const brokenOff = `
   rollback`;
 
 t.test(
-  'a disbursement is made at the first try on a database of which the planner knows nothing',
+  'a disbursement is created at the first attempt on a database without planner statistics',
   async (t) => {
     const { url, serviceUrl } = await testDatabase(t);
     const owner = await connectClient(url, 'subsidy test');
@@ -84,7 +84,7 @@ async function createDisbursement({ url }: Service): Promise<Response> {
   });
 }
 
-t.test('a statement that took too long is told as that, in answer and log, with its operation', async (t) => {
+t.test('a statement timeout is reported as such, in answer and log, with its operation', async (t) => {
   const { url, serviceUrl } = await testDatabase(t);
   const service = await serve(t, {
     DATABASE_URL: serviceUrl,
@@ -100,7 +100,7 @@ t.test('a statement that took too long is told as that, in answer and log, with 
   t.match(detail, /^“建立发放批次”（createDisbursement）/);
   const told = () =>
     service.lines.filter((line) => line.includes(`${requestId}`)).map((line) => JSON.parse(line));
-  // The line may come after the answer.
+  // The log line may come after the answer.
   await comesTrue(async () => told().length > 0);
   t.strictSame(
     told().map(({ msg, operation, err }) => [msg, operation, err.type, err.message]),

@@ -1,4 +1,4 @@
-// Comparing: what is stored, and what a later comparison says is otherwise.
+// Comparisons: what is stored, and how a later one reports its differences.
 
 import t from 'tap';
 import { readSnapshot } from '../../../src/decisions/comparison/snapshot.ts';
@@ -49,7 +49,7 @@ t.test(
   },
 );
 
-t.test('a later comparison says which records, coverage, months and checks are otherwise', async (t) => {
+t.test('a later comparison reports which records, coverage, months and checks have changed', async (t) => {
   const { resident, accepted, compared, deliver, clock } = await setup(t);
   const person = await resident();
   const application = await accepted(person);

@@ -1,4 +1,4 @@
-// Many clear cases signed at once: each on its own, what changed left out and told, and a retry changes nothing.
+// Deciding many clear cases at once: each on its own, changed cases left out and reported, retries without effect.
 
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
@@ -29,7 +29,7 @@ function signAll({ call }: City, cases: readonly object[], key: string = randomU
 }
 
 t.test(
-  'clear cases are approved together; what changed, is not clear or is not ours is left out and told',
+  'clear cases are approved together; cases that changed, are not clear or belong to another agency are left out and reported',
   async (t) => {
     const city = await setup(t);
     const { resident, accepted, deliver, db, read, reconciliation } = city;
@@ -67,30 +67,33 @@ t.test(
     t.strictSame(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
     strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 450_000 } });
 
-    t.test('the same request again gives the same answer, and decides nothing twice', async (t) => {
-      const again = await signAll(city, cases, key);
-      t.equal(again.headers['idempotency-replayed'], 'true');
-      t.strictSame(again.body, body);
-      const other = await city.call<Problem>('reviewer-360203', 'POST', '/v1/decisions', {
-        body: { cases: clear },
-        key,
-        status: 422,
-      });
-      t.equal(other.body.code, 'idempotency-key-reused');
-      const { rows } = await db.pool.query('select count(*) from decision');
-      t.strictSame(rows, [{ count: 3 }]);
-    });
+    t.test(
+      'a batch sent again with its key gets the same answer, and no case is decided twice',
+      async (t) => {
+        const again = await signAll(city, cases, key);
+        t.equal(again.headers['idempotency-replayed'], 'true');
+        t.strictSame(again.body, body);
+        const other = await city.call<Problem>('reviewer-360203', 'POST', '/v1/decisions', {
+          body: { cases: clear },
+          key,
+          status: 422,
+        });
+        t.equal(other.body.code, 'idempotency-key-reused');
+        const { rows } = await db.pool.query('select count(*) from decision');
+        t.strictSame(rows, [{ count: 3 }]);
+      },
+    );
   },
 );
 
-t.test('a batch cut in the middle is finished by its retry, with the decisions already taken', async (t) => {
+t.test('the retry of an interrupted batch completes it, with the decisions already taken', async (t) => {
   const city = await setup(t);
   const { db } = city;
   const cases = [await clearCase(city), await clearCase(city), await clearCase(city)];
   const key = randomUUID();
   const first = await signAll(city, cases, key);
   strictMatch(t, first.body, { approved: 3 });
-  // As the tables stand when the process ended before the answer to the whole was kept.
+  // The tables as they are if the process ended before the answer to the whole batch was stored.
   const { rowCount } = await db.pool.query('delete from idempotency_key where key = $1', [key]);
   t.equal(rowCount, 1);
   const again = await signAll(city, cases, key);
@@ -99,7 +102,7 @@ t.test('a batch cut in the middle is finished by its retry, with the decisions a
   t.strictSame(rows, [{ count: 3 }]);
 });
 
-t.test('two officers sign the same batch: each case is decided once', async (t) => {
+t.test('two officers sign the same batch of decisions: each case is decided once', async (t) => {
   const city = await setup(t);
   const { call, db } = city;
   const cases: Awaited<ReturnType<typeof clearCase>>[] = [];
@@ -120,7 +123,7 @@ t.test('two officers sign the same batch: each case is decided once', async (t) 
   }
 });
 
-t.test('a case named twice, none, or more than 500 are refused whole', async (t) => {
+t.test('a batch that names a case twice, no case, or more than 500 cases is refused whole', async (t) => {
   const city = await setup(t);
   const { call } = city;
   const one = { applicationId: randomUUID(), version: 3, comparisonId: randomUUID() };

@@ -1,4 +1,4 @@
-// A decision rests on one comparison, and on nothing newer or older; it says what the registers said, and stays as it is.
+// A decision is based on exactly the latest comparison, states what the registers said, and never changes.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -16,7 +16,7 @@ function decide(one: Application, comparisonId: string, outcome: string, more: o
   return call<Problem>('reviewer-360203', 'POST', `/v1/applications/${one.id}/decision`, options);
 }
 
-/** What one check says of each month. */
+/** One check's answer for each month. */
 function answersOf({ assessment }: ComparisonAnswer, code: string): (string | undefined)[] {
   return assessment.months.map(({ checks }) => checks.find((check) => check.code === code)?.answer);
 }
@@ -49,37 +49,34 @@ t.test('an approval makes the payable months live and refuses the others with ev
   });
 });
 
-t.test(
-  'zero paid: what has no payable month cannot be approved, by the reviewer or by the database',
-  async (t) => {
-    const applicant = await resident();
-    await deliver([held('public-payroll', applicant, '2025-04-01')]);
-    const one = await accepted(applicant);
-    const { id } = await compared(one);
-    const refused = await decide(one, id, 'approved');
-    strictMatch(t, refused, { status: 409, body: { code: 'decision-not-supported' } });
-    t.strictSame(
-      refused.body.errors.map(({ pointer }) => pointer),
-      secondQuarter.map((month) => `/months/${month}`),
-    );
-    strictMatch(t, await decide(one, id, 'refused'), {
-      status: 201,
-      body: { outcome: 'refused', amountFen: 0 },
-    });
-    strictMatch(t, await read(one), {
-      state: 'refused',
-      months: [{ state: 'refused' }, { state: 'refused' }, { state: 'refused' }],
-    });
-    const { status, body } = await call<Problem>('payer-360203', 'POST', '/v1/disbursements');
-    t.ok(status === 409 ? body.code === 'disbursement-empty' : status === 201);
-    const { rows } = await db.pool.query('select 1 from payment_line_month where application_id = $1', [
-      one.id,
-    ]);
-    t.strictSame(rows, [], 'no line was made for it');
-  },
-);
+t.test('a case without a payable month cannot be approved, by the reviewer or in the database', async (t) => {
+  const applicant = await resident();
+  await deliver([held('public-payroll', applicant, '2025-04-01')]);
+  const one = await accepted(applicant);
+  const { id } = await compared(one);
+  const refused = await decide(one, id, 'approved');
+  strictMatch(t, refused, { status: 409, body: { code: 'decision-not-supported' } });
+  t.strictSame(
+    refused.body.errors.map(({ pointer }) => pointer),
+    secondQuarter.map((month) => `/months/${month}`),
+  );
+  strictMatch(t, await decide(one, id, 'refused'), {
+    status: 201,
+    body: { outcome: 'refused', amountFen: 0 },
+  });
+  strictMatch(t, await read(one), {
+    state: 'refused',
+    months: [{ state: 'refused' }, { state: 'refused' }, { state: 'refused' }],
+  });
+  const { status, body } = await call<Problem>('payer-360203', 'POST', '/v1/disbursements');
+  t.ok(status === 409 ? body.code === 'disbursement-empty' : status === 201);
+  const { rows } = await db.pool.query('select 1 from payment_line_month where application_id = $1', [
+    one.id,
+  ]);
+  t.strictSame(rows, [], 'no line was made for it');
+});
 
-t.test('what can be paid cannot be refused, and a hit cannot be overridden', async (t) => {
+t.test('a payable case cannot be refused, and a hit cannot be overridden', async (t) => {
   const one = await accepted();
   const { id } = await compared(one);
   strictMatch(t, await decide(one, id, 'refused'), { status: 409, body: { code: 'decision-not-supported' } });
@@ -89,7 +86,7 @@ t.test('what can be paid cannot be refused, and a hit cannot be overridden', asy
   await deliver([held('skills-training', trained, '2025-04-01')]);
   const hit = await accepted(trained);
   for (const absence of ['2025-04-01', '2025-06-01']) {
-    // An officer who finds nothing in another system does not outweigh the register: it is corrected at its source.
+    // An officer's attestation does not override the register, which must be corrected at its source.
     await call('reviewer-360203', 'POST', `/v1/applications/${hit.id}/attestations`, {
       body: {
         absence: { kind: 'skills-training', from: absence, to: '2025-06-30' },
@@ -106,10 +103,10 @@ t.test('what can be paid cannot be refused, and a hit cannot be overridden', asy
   strictMatch(t, await decide(hit, comparison.id, 'refused'), { status: 201 });
 });
 
-t.test('a missing answer read as a pass: while a register is silent its month is undetermined', async (t) => {
+t.test('missing data are not a pass: a month is undetermined until its register answers', async (t) => {
   const applicant = await resident();
   const one = await accepted(applicant);
-  // What the register of each kind would have to say, for the months of the claim and for the day of the decision.
+  // What each kind of register would have to report, for the claimed months and for the day of the decision.
   const checkOf: Partial<Record<(typeof kinds)[number], string>> = {
     'unemployment-benefit': 'unemployment-benefit',
     'skills-training': 'skills-training',
@@ -152,7 +149,7 @@ t.test('a missing answer read as a pass: while a register is silent its month is
 });
 
 t.test(
-  'a missing answer read as a pass: no contribution on record, and none promised, is not a contribution',
+  'missing data are not a pass: without contribution record and coverage the month stays unknown',
   async (t) => {
     const applicant = city.nextResident();
     await deliver(cleanRecords(applicant, ['2025-04', '2025-05']), '2025-05');
@@ -177,7 +174,7 @@ t.test(
   },
 );
 
-t.test('a comparison that something newer has overtaken decides nothing', async (t) => {
+t.test('no decision can be based on an outdated comparison', async (t) => {
   const applicant = await resident();
   const one = await accepted(applicant);
   const old = await compared(one);
@@ -226,45 +223,43 @@ t.test('a comparison that something newer has overtaken decides nothing', async 
   );
 });
 
-t.test('a case that was never compared cannot be decided, nor by the comparison of another', async (t) => {
-  const [one, another] = [await accepted(), await accepted()];
-  const { id } = await compared(another);
-  strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-missing' } });
-  await compared(one);
-  strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
-});
-
 t.test(
-  'an old decision changed by a new answer: it stays to the byte, and a recovery is opened instead',
+  'a case without a comparison cannot be decided, not even with another case’s comparison',
   async (t) => {
-    const applicant = await resident();
-    const one = await accepted(applicant);
-    const decision = await decided(one);
-    const stored = async () => {
-      const { rows } = await db.pool.query(
-        `select d.*, c.snapshot, c.assessment from decision d join comparison c using (person_id, comparison_id)
-       where d.application_id = $1`,
-        [one.id],
-      );
-      return rows;
-    };
-    const before = await stored();
-    const caseBefore = await read(one);
-    await deliver([
-      contribution(applicant, '2025-04', { version: 2, refunded: true }),
-      held('dishonesty', applicant, '2025-01-01'),
-      held('pension', applicant, '2024-01-01'),
-    ]);
-    await city.work();
-    t.strictSame(await stored(), before);
-    t.strictSame(await read(one), caseBefore, 'the months are live until a recovery is confirmed');
-    const opened = (await city.recoveries('suspected')).filter(
-      ({ applicationId }) => applicationId === one.id,
-    );
-    t.strictSame(opened.map(({ month }) => month).sort(), [...secondQuarter]);
-    t.equal(decision.snapshotSha256, createHash('sha256').update(before[0].snapshot).digest('hex'));
+    const [one, another] = [await accepted(), await accepted()];
+    const { id } = await compared(another);
+    strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-missing' } });
+    await compared(one);
+    strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
   },
 );
+
+t.test('new register data never change an old decision: they open a recovery instead', async (t) => {
+  const applicant = await resident();
+  const one = await accepted(applicant);
+  const decision = await decided(one);
+  const stored = async () => {
+    const { rows } = await db.pool.query(
+      `select d.*, c.snapshot, c.assessment from decision d join comparison c using (person_id, comparison_id)
+       where d.application_id = $1`,
+      [one.id],
+    );
+    return rows;
+  };
+  const before = await stored();
+  const caseBefore = await read(one);
+  await deliver([
+    contribution(applicant, '2025-04', { version: 2, refunded: true }),
+    held('dishonesty', applicant, '2025-01-01'),
+    held('pension', applicant, '2024-01-01'),
+  ]);
+  await city.work();
+  t.strictSame(await stored(), before);
+  t.strictSame(await read(one), caseBefore, 'the months are live until a recovery is confirmed');
+  const opened = (await city.recoveries('suspected')).filter(({ applicationId }) => applicationId === one.id);
+  t.strictSame(opened.map(({ month }) => month).sort(), [...secondQuarter]);
+  t.equal(decision.snapshotSha256, createHash('sha256').update(before[0].snapshot).digest('hex'));
+});
 
 t.test('the first approval fixes the term, and later ones do not move it', async (t) => {
   const applicant = await resident();
@@ -288,7 +283,7 @@ t.test('the first approval fixes the term, and later ones do not move it', async
 });
 
 t.test(
-  'a cap overrun by two payments in one batch: two cases of one person share the last month',
+  'two cases of one person that compete for the last month under the cap cannot both be approved',
   async (t) => {
     const applicant = await resident();
     const months = ['2025-01', '2025-02', '2025-03'];

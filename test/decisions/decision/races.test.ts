@@ -1,5 +1,5 @@
-// What two or sixteen officers may try at once, and nobody may get: a case decided twice, a person over the cap. The whole
-// is 1,000 rounds and 200 people: `RACE_ROUNDS=1000 RACE_PEOPLE=200 npm test -- test/decisions/decision/races.test.ts --timeout=0`.
+// Concurrent officers must not decide a case twice or take a person over the cap. The full run is 1,000 rounds and 200
+// people: `RACE_ROUNDS=1000 RACE_PEOPLE=200 npm test -- test/decisions/decision/races.test.ts --timeout=0`.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -14,15 +14,15 @@ const rounds = Number(process.env['RACE_ROUNDS'] ?? 6);
 const people = Number(process.env['RACE_PEOPLE'] ?? 2);
 const seed = 35;
 const reviewers = 16;
-// Sixteen at once on two cores are slow; a limit of tap's own would end them.
+// Sixteen concurrent clients are slow on two cores, and tap's default timeout would end the test.
 const patience = { timeout: 85_000 * people };
 
-t.test('two reviewers decide one case: one decides, the other is told it has moved on', async (t) => {
+t.test('of two reviewers who decide a case at once, one decides and one gets a conflict', async (t) => {
   const { call: callOnce, accepted, compared, db } = await setup(t);
   const call = patient(callOnce);
   for (let round = 0; round < rounds; round += 1) {
     const { id, version } = await accepted();
-    const comparison = await compared({ id, agencyCode: '360203' } as Application); // all that compared reads
+    const comparison = await compared({ id, agencyCode: '360203' } as Application); // compared reads only these fields
     const decide = (by: string) =>
       call<Problem>(by, 'POST', `/v1/applications/${id}/decision`, {
         body: { comparisonId: comparison.id, outcome: 'approved' },
@@ -38,7 +38,7 @@ t.test('two reviewers decide one case: one decides, the other is told it has mov
 });
 
 t.test(
-  'a record that arrives while a case is decided comes before the decision or after it, never between',
+  'a record that arrives while a case is decided counts before the decision or after it, never halfway',
   async (t) => {
     const { call: callOnce, resident, accepted, compared, deliver, work, recoveries, read } = await setup(t);
     const call = patient(callOnce);
@@ -86,7 +86,7 @@ t.test(
       const by = await tokenOf({ subject: `reviewer-${reviewer}`, role: 'reviewer', agency: '360203' });
       const own = [...cases].sort(() => random() - 0.5);
       for (const { id, version } of own) {
-        // Until the case is closed: approved here or by somebody else, or excluded by the cap.
+        // Until the case is closed: approved by this or another reviewer, or excluded by the cap.
         for (let attempt = 0; attempt < 50; attempt += 1) {
           const compared = await call<ComparisonAnswer>(by, 'POST', `/v1/applications/${id}/comparisons`);
           if (compared.status === 409) break;
@@ -112,7 +112,7 @@ t.test(
 );
 
 t.test(
-  'the counter under the cap holds against writers that hold no lock, and its absence shows',
+  'the database enforces the cap even for writers without a lock, and the checker sees a breach without it',
   async (t) => {
     const race = async (isGuarded: boolean) => {
       const city = await setup(t);
@@ -162,7 +162,7 @@ t.test(
   },
 );
 
-/** Looks for people over the cap, and months claimed or granted twice, all the while something goes on, and at its end. */
+/** Checks for people over the cap and months claimed or granted twice, during the work and at its end. */
 async function whileWatching(
   db: Db,
   work: () => Promise<unknown>,

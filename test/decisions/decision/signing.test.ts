@@ -1,4 +1,4 @@
-// Who signs a decision, on what, and who may not: 谁审批、谁负责.
+// Who signs a decision, what the signature covers, and who may not sign: 谁审批、谁负责.
 
 import t from 'tap';
 import type { Replay } from '../../../src/decisions/replay/replay.ts';
@@ -26,7 +26,7 @@ t.test('a signature stores officer, agency, role, time and the digest that was s
   t.equal(Temporal.Instant.from(signature.decided_at).toString(), city.clock.now().toString());
 });
 
-t.test('whoever handled a case does not decide it, whatever role they hold now', async (t) => {
+t.test('an officer who handled a case may not decide it, whatever role they hold now', async (t) => {
   const officer = { subject: 'both-360203', agency: '360203' } as const;
   const handler = await city.tokenOf({ ...officer, role: 'handler' });
   const one = await city.act(handler, await city.applied(), 'acceptance');
@@ -50,7 +50,7 @@ t.test('whoever handled a case does not decide it, whatever role they hold now',
   );
 });
 
-t.test('a case that is not accepted is signed by its handler like any decision, for good', async (t) => {
+t.test('a declined case is signed by its handler like a decision, and stays final', async (t) => {
   const applicant = await resident();
   await deliver([held('employer-insurance', applicant, '2025-03-01')]);
   const one = await city.act('handler-360203', await city.applied(applicant), 'non-acceptance');

@@ -1,4 +1,4 @@
-// A change of policy tried on real decisions of a past period: who would be better or worse off, why, and what it costs.
+// Rehearses a policy change on real decisions of a past period: who gains or loses, why, and what it costs.
 
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -33,44 +33,39 @@ async function rehearsed(values: ChangedValues) {
   return { changed, totals };
 }
 
-t.test(
-  'a cap of 48 gives exactly the people, months and money the second implementation gives',
-  async (t) => {
-    t.comment(`seed ${seed}, ${count} cases`);
-    const { changed, totals } = await rehearsed({ ordinaryCapMonths: 48 });
-    const expected = new Map<string, string>();
-    let [beforeFen, afterFen] = [0, 0];
-    for (const { personId, claim } of cases) {
-      const question = { ...claim, mode: 'national' };
-      const before = ask(question);
-      const cap = claim.term === null || claim.term.cap === null ? null : 48;
-      const after = ask({ ...question, term: claim.term === null ? null : { near: claim.term.near, cap } });
-      beforeFen += before.amountFen;
-      afterFen += after.amountFen;
-      const differing = after.months.filter(
-        (month, index) => month.outcome !== before.months[index]?.outcome,
-      );
-      if (differing.length > 0) expected.set(personId, differing.map(({ month }) => month).join());
-    }
-    t.ok(expected.size > 50, `${expected.size} people: the test says something`);
-    t.strictSame(
-      new Map(changed.map((one) => [one.personId, one.months.map(({ month }) => month).join()])),
-      expected,
-    );
-    t.equal(totals.cases, count);
-    t.equal(totals.changedPeople, expected.size);
-    t.equal(sum(totals.agencies, 'beforeFen'), beforeFen);
-    t.equal(sum(totals.agencies, 'afterFen'), afterFen);
-    for (const { direction, months } of changed) {
-      // A month that is no longer excluded may still be undetermined.
-      t.equal(direction, months.some(({ to }) => to === 'payable') ? 'gains' : 'neither');
-      for (const { reasons } of months)
-        t.strictSame(reasons, [{ check: 'term-exhausted', from: 'hit', to: 'clear' }]);
-    }
-  },
-);
+t.test('a rehearsed cap of 48 gives the people, months and money of a second implementation', async (t) => {
+  t.comment(`seed ${seed}, ${count} cases`);
+  const { changed, totals } = await rehearsed({ ordinaryCapMonths: 48 });
+  const expected = new Map<string, string>();
+  let [beforeFen, afterFen] = [0, 0];
+  for (const { personId, claim } of cases) {
+    const question = { ...claim, mode: 'national' };
+    const before = ask(question);
+    const cap = claim.term === null || claim.term.cap === null ? null : 48;
+    const after = ask({ ...question, term: claim.term === null ? null : { near: claim.term.near, cap } });
+    beforeFen += before.amountFen;
+    afterFen += after.amountFen;
+    const differing = after.months.filter((month, index) => month.outcome !== before.months[index]?.outcome);
+    if (differing.length > 0) expected.set(personId, differing.map(({ month }) => month).join());
+  }
+  t.ok(expected.size > 50, `${expected.size} people: the test says something`);
+  t.strictSame(
+    new Map(changed.map((one) => [one.personId, one.months.map(({ month }) => month).join()])),
+    expected,
+  );
+  t.equal(totals.cases, count);
+  t.equal(totals.changedPeople, expected.size);
+  t.equal(sum(totals.agencies, 'beforeFen'), beforeFen);
+  t.equal(sum(totals.agencies, 'afterFen'), afterFen);
+  for (const { direction, months } of changed) {
+    // A month that is no longer excluded may still be undetermined.
+    t.equal(direction, months.some(({ to }) => to === 'payable') ? 'gains' : 'neither');
+    for (const { reasons } of months)
+      t.strictSame(reasons, [{ check: 'term-exhausted', from: 'hit', to: 'clear' }]);
+  }
+});
 
-t.test('a lower cap takes months away, and an amount changes money and no month', async (t) => {
+t.test('a rehearsed lower cap removes months; a changed amount changes money and no month', async (t) => {
   const lower = await rehearsed({ ordinaryCapMonths: 30 });
   t.ok(lower.changed.length > 50);
   t.ok(lower.changed.every(({ direction }) => direction === 'loses'));
@@ -95,7 +90,7 @@ t.test(
   },
 );
 
-t.test('a rehearsal stores nothing, and its batches lose nobody', async (t) => {
+t.test('a rehearsal stores nothing, and its batches skip nobody', async (t) => {
   const counts =
     'select (select count(*) from decision) as d, (select count(*) from comparison) as c, (select count(*) from audit_entry) as a';
   const { rows: before } = await db.pool.query(counts);
@@ -111,7 +106,7 @@ t.test('a rehearsal stores nothing, and its batches lose nobody', async (t) => {
   t.strictSame((await db.pool.query(counts)).rows, before);
 });
 
-t.test('what one case would gain, a later case of the same person counts as granted', async (t) => {
+t.test('a rehearsal counts months gained in one case as granted in the person’s later cases', async (t) => {
   const city = await setup(t);
   const { resident, accepted, decided, deliver, clock } = city;
   const months = ['2025-07', '2025-08', '2025-09'];
@@ -146,7 +141,7 @@ t.test('what one case would gain, a later case of the same person counts as gran
   });
 });
 
-t.test('who was not accepted because the cap was used up is among those who would gain', async (t) => {
+t.test('a rehearsal includes declined people who would gain by a higher cap', async (t) => {
   const city = await setup(t);
   const { resident, applied, act, deliver } = city;
   const person = await resident();
@@ -169,7 +164,7 @@ t.test('who was not accepted because the cap was used up is among those who woul
   });
 });
 
-t.test('a first approval that would have come earlier fixes the term that later cases have', async (t) => {
+t.test('in a rehearsal an earlier first approval fixes the term of later cases', async (t) => {
   const facts = (months: readonly string[]): Fact[] => [
     { id: 'h', kind: 'household', from: '1990-01-01', to: null, street: '360203007' },
     { id: 'u', kind: 'unemployment-registration', from: '2023-06-01', to: '2024-02-29' },
@@ -190,7 +185,7 @@ t.test('a first approval that would have come earlier fixes the term that later 
   ];
   const everything: Coverage = Object.fromEntries(kinds.map((kind) => [kind, '2025-12']));
   const claimOf = (day: string, months: readonly string[]): Claim => ({
-    // At 50 past retirement; at 55, with the delay, retired in September 2030.
+    // Retirement at 50 is past; at 55, with the delay, it is in September 2030.
     person: { sex: 'F', born: '1974-07-15', residencePermit: false },
     term: null,
     liveMonths: [],
@@ -223,7 +218,7 @@ t.test('a first approval that would have come earlier fixes the term that later 
   t.equal(try_(later, nothingCarried).result.afterFen, 150_000, 'by itself it would be near retirement');
 });
 
-t.test('a first approval that is lost leaves the term to the next', async (t) => {
+t.test('in a rehearsal a lost first approval leaves the term to the next approval', async (t) => {
   const approved = generateCases(400, randomOf(9)).find(
     ({ claim, policy }) => claim.term === null && assess(claim, policy).outcome === 'approvable',
   );
@@ -237,7 +232,7 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
 });
 
 t.test(
-  'the rehearsal program prints a line for each change and the sums, and refuses what it does not know',
+  'the rehearsal program prints a line for each change and the sums, and refuses unknown values',
   async (t) => {
     const program = join(import.meta.dirname, '../../../src/commands/rehearse.ts');
     const file = join(t.testdir({}), 'changed.json');
@@ -262,7 +257,7 @@ t.test(
   },
 );
 
-t.test('changed values are held against the shape of those in force', async (t) => {
+t.test('a rehearsal validates changed values against the schema of those in force', async (t) => {
   const isRead = (written: unknown) => 'values' in readChangedValues(written);
   const ages = { baseYears: 60, delay: null };
   t.ok(isRead({ nearCapMonths: 60, claimDeadlineMonths: null, womenCategory: 'F55', firstMonth: '2025-01' }));

@@ -1,4 +1,4 @@
-// A decision is made again from what was stored with it, years later and under whatever policy came since.
+// Decisions are replayed from what was stored with them, years later and under any later policy.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,11 +17,11 @@ import { strictMatch } from '../../strict-match.ts';
 import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from '../generated.ts';
 
 const seed = 20_241_231;
-/** The whole is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay/replay.test.ts`. */
+/** The full run is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay/replay.test.ts`. */
 const count = Number(process.env['REPLAYED_DECISIONS'] ?? 1_000);
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
 
-t.test('decisions from both sides of the change of year are all identical', async (t) => {
+t.test('replays of decisions from both sides of the change of year are all identical', async (t) => {
   const { db, url, keyFile, encryption } = await keyedDatabase(t);
   const cases: GeneratedCase[] = [...generateCases(count, randomOf(seed))];
   t.comment(`seed ${seed}, ${count} decisions`);
@@ -47,7 +47,7 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   );
   t.equal(decisions, december, 'the last day of a period is part of it');
 
-  t.test('the replay program names what comes out otherwise and fails', async (t) => {
+  t.test('the replay program names decisions that differ and exits with an error', async (t) => {
     const program = join(import.meta.dirname, '../../../src/commands/replay.ts');
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args], {
@@ -71,7 +71,7 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   });
 });
 
-t.test('a decision made before a correction of records stays what it was, and replays', async (t) => {
+t.test('a decision made before a correction of records is unchanged, and replays identically', async (t) => {
   const { call, resident, approved, deliver, work, recoveries, read } = await setup(t);
   const person = await resident();
   const application = await approved(person);
@@ -90,7 +90,7 @@ t.test('a decision made before a correction of records stays what it was, and re
 
 t.test('the statutory age is kept with each decision, whatever the service is set to later', async (t) => {
   const city = await setup(t);
-  // At sixty in March 2025; with the delay, one month later.
+  // Sixty in March 2025; with the delay, retirement is one month later.
   const person = await city.resident({ born: '1965-03-15' });
   const ofDocument = await cityOn(t, city, { STATUTORY_AGE: 'document', SUBSIDY_DATA_DIR: city.dataDir });
   const application = await city.accepted(person, { months: ['2025-04'] });
@@ -150,7 +150,7 @@ t.test('a case that was never decided has nothing to replay', async (t) => {
   strictMatch(t, body, { code: 'not-found', detail: '本案尚无决定，不能重演。' });
 });
 
-t.test('an old version decides the same when later values are written down', async (t) => {
+t.test('an old policy version decides the same after later values are added', async (t) => {
   const later = {
     ...parameters,
     monthlyAmountFen: {
@@ -168,7 +168,7 @@ t.test('an old version decides the same when later values are written down', asy
   }
 });
 
-t.test('a policy read from its published line decides as the policy it was written from', async (t) => {
+t.test('a policy read from its published row decides like the policy it was written from', async (t) => {
   for (const { claim, policy } of generateCases(200, randomOf(7))) {
     const published = readPolicy(serialisePolicy(policy));
     t.equal(serialisePolicy(published), serialisePolicy(policy));
@@ -176,7 +176,7 @@ t.test('a policy read from its published line decides as the policy it was writt
   }
 });
 
-t.test('a replay follows the published line of the decision, not the values of the code', async (t) => {
+t.test('a replay uses the decision’s published policy row, not the values in the code', async (t) => {
   const { db, encryption } = await keyedDatabase(t);
   const cases = [...generateCases(50, randomOf(3))];
   await transact(db, null, (tx) => insertCases(tx, cases, encryption));

@@ -1,4 +1,4 @@
-// A drawn share of decisions goes to another reviewer before the money step; anybody can draw again.
+// A drawn share of decisions goes to another reviewer before payment, and the draw can be repeated.
 
 import t from 'tap';
 import { drawOf } from '../../../src/decisions/review/draw.ts';
@@ -17,7 +17,7 @@ interface Review {
   readonly share: number;
 }
 
-t.test('the draw for review chooses its share, and the same seed draws the same', async (t) => {
+t.test('the draw for quality reviews selects its share, and the same seed gives the same draw', async (t) => {
   const digest = 'ab'.repeat(32);
   const draws = Array.from({ length: 20_000 }, (_, index) => drawOf(`decision-${index}`, digest, 5));
   const chosen = draws.filter(({ isChosen }) => isChosen).length;
@@ -75,24 +75,27 @@ t.test('an approved case is paid only after its quality review', async (t) => {
   strictMatch(t, await reconciliation(), { balanced: true });
 });
 
-t.test('whoever handled a case may not review its decision, whatever role they hold now', async (t) => {
-  const city = await setup(t, everyDecision);
-  const { call, applied, act, decided, tokenOf, read } = city;
-  const submitted = await applied();
-  const busy = { subject: 'busy-officer', agency: '360203' } as const;
-  const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
-  await decided(accepted);
-  const { version } = await read(accepted);
-  const { body } = await call<Problem>(
-    await tokenOf({ ...busy, role: 'reviewer' }),
-    'POST',
-    `/v1/applications/${accepted.id}/decision/quality-review/confirmation`,
-    { ifMatch: version, status: 403 },
-  );
-  t.equal(body.code, 'officer-already-on-case');
-});
+t.test(
+  'an officer who handled a case may not review its decision, whatever role they hold now',
+  async (t) => {
+    const city = await setup(t, everyDecision);
+    const { call, applied, act, decided, tokenOf, read } = city;
+    const submitted = await applied();
+    const busy = { subject: 'busy-officer', agency: '360203' } as const;
+    const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
+    await decided(accepted);
+    const { version } = await read(accepted);
+    const { body } = await call<Problem>(
+      await tokenOf({ ...busy, role: 'reviewer' }),
+      'POST',
+      `/v1/applications/${accepted.id}/decision/quality-review/confirmation`,
+      { ifMatch: version, status: 403 },
+    );
+    t.equal(body.code, 'officer-already-on-case');
+  },
+);
 
-t.test('a decision sent back waits for another, which is drawn anew', async (t) => {
+t.test('a case whose decision was sent back waits for a new decision, which is drawn anew', async (t) => {
   const city = await setup(t, everyDecision);
   const { call, approved, decided, read, reconciliation, db } = city;
   const application = await approved();
@@ -131,7 +134,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
   });
 });
 
-t.test('refusals are drawn for review by a share of their own', async (t) => {
+t.test('refusals are drawn for quality reviews with their own share', async (t) => {
   const city = await setup(t, { SUBSIDY_QUALITY_REVIEW_REFUSALS: '100' });
   const { resident, accepted, decided, approved, db } = city;
   await approved();

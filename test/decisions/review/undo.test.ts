@@ -1,4 +1,4 @@
-// A decision is undone before anything is paid on it, by another reviewer and with a reason; after that only a recovery.
+// Before a payment another reviewer can undo a decision with a reason; afterwards only a recovery is possible.
 
 import t from 'tap';
 import { type City, type Problem, setup } from '../../helper.ts';
@@ -83,7 +83,7 @@ t.test('a term on which another approval rests stays as it was fixed', async (t)
   t.strictSame(rows, [{ first_approved_on: '2025-07-05', live_months: 1 }]);
 });
 
-t.test('a refusal undone is open again, unless its month was claimed elsewhere since', async (t) => {
+t.test('an undone refusal reopens the case, unless its month was claimed elsewhere since', async (t) => {
   const city = await setup(t);
   const { resident, accepted, decided, read, applied, deliver } = city;
   const person = await resident({}, []);
@@ -105,7 +105,7 @@ t.test('a refusal undone is open again, unless its month was claimed elsewhere s
   strictMatch(t, await read(again), { state: 'refused', version: again.version });
 });
 
-t.test('what is in a disbursement is not undone, and what is paid can only be recovered', async (t) => {
+t.test('a decision in a disbursement cannot be undone, and a paid one can only be recovered', async (t) => {
   const city = await setup(t);
   const { approved, inPayment, settled, read } = city;
   const application = await approved();
@@ -121,7 +121,7 @@ t.test('what is in a disbursement is not undone, and what is paid can only be re
   strictMatch(t, paid.body, each('paid'));
 });
 
-t.test('a payment that the bank refused says what to do about it', async (t) => {
+t.test('undoing a decision whose payment the bank refused is refused with what to do instead', async (t) => {
   const city = await setup(t);
   const application = await city.approved();
   const result = { result: 'failed', failure: 'name-mismatch' } as const;
@@ -132,7 +132,7 @@ t.test('a payment that the bank refused says what to do about it', async (t) => 
   t.equal(error?.detail, '银行未能发放（户名不符），请更正户名后重新发放。');
 });
 
-t.test('undoing and gathering at once: either the case is undone or it is paid, never both', async (t) => {
+t.test('a decision undone while its months are gathered is either undone or paid, never both', async (t) => {
   const city = await setup(t);
   const { call, approved, read, reconciliation, db } = city;
   for (let round = 0; round < 10; round += 1) {
@@ -153,7 +153,7 @@ t.test('undoing and gathering at once: either the case is undone or it is paid, 
   strictMatch(t, await reconciliation(), { balanced: true });
 });
 
-t.test('the database itself holds who undid, and one standing decision', async (t) => {
+t.test('the database enforces who may undo a decision, and one current decision per case', async (t) => {
   const city = await setup(t);
   const { approved, db } = city;
   await approved();

@@ -1,4 +1,4 @@
-// The audit over HTTP: who reads it, that it is sealed, and that tampering with the database shows.
+// The audit over HTTP: who may read it, that entries are sealed, and that tampering with the database is detected.
 
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -33,7 +33,7 @@ interface Verification {
   readonly firstBad: { readonly sequence: number; readonly flaw: string } | null;
 }
 
-t.test('every act of a case is in the audit, under the officer who did it', async (t) => {
+t.test('every action on a case is in the audit, under the officer who did it', async (t) => {
   const { call, approved } = await setup(t);
   const { id } = await approved();
   const { body } = await call<{ items: Entry[] }>('auditor', 'GET', '/v1/audit-entries', {
@@ -51,59 +51,56 @@ t.test('every act of a case is in the audit, under the officer who did it', asyn
   t.match(body.items.at(-1)?.actor, /reviewer-360203/);
 });
 
-t.test(
-  'a change says what was and what is, personal fields as digests, and from where it came',
-  async (t) => {
-    const { call, drafted, nextResident, app, token } = await setup(t);
-    const applicant = nextResident();
-    const draft = await drafted(applicant);
-    const change = async (version: number, phone: string) => {
-      const entered = { name: applicant.name, phone };
-      const response = await app.inject({
-        method: 'POST',
-        url: `/v1/applications/${draft.id}/draft`,
-        remoteAddress: '10.20.30.40',
-        headers: {
-          authorization: `Bearer ${await token('platform-ganfutong')}`,
-          'idempotency-key': `a-change-${version}`,
-          'if-match': `"${version}"`,
-        },
-        payload: {
-          applicant: entered,
-          account: { bank: '工商银行', number: applicant.account, holder: applicant.name },
-        },
-      });
-      if (response.statusCode !== 200 && response.statusCode !== 201) throw new Error(response.body);
-    };
-    await change(1, '13911112222');
-    await change(2, applicant.phone);
-    const { body } = await call<{ items: (Entry & { change: Trace; sourceAddress: string })[] }>(
-      'auditor',
-      'GET',
-      '/v1/audit-entries',
-      { query: { operation: 'updateDraft' }, status: 200 },
-    );
-    const [first, second] = body.items;
-    t.equal(first?.sourceAddress, '10.20.30.40');
-    t.strictSame(
-      Object.keys(first?.change.before ?? {}).sort(),
-      ['bank', 'phone'],
-      'the name and the account are as they were',
-    );
-    t.match(first?.change.before['phone'], /^[0-9a-f]{64}$/);
-    t.equal(first?.change.before['bank'], '景德镇农商银行');
-    t.equal(first?.change.after['bank'], '工商银行');
-    t.strictSame(Object.keys(second?.change.before ?? {}), ['phone']);
-    t.equal(
-      second?.change.after['phone'],
-      first?.change.before['phone'],
-      'and the same number is the same digest',
-    );
-    t.notMatch(JSON.stringify(body), new RegExp(`13911112222|${applicant.phone}`));
-  },
-);
+t.test('the audit of a change holds old and new values as digests, and the source address', async (t) => {
+  const { call, drafted, nextResident, app, token } = await setup(t);
+  const applicant = nextResident();
+  const draft = await drafted(applicant);
+  const change = async (version: number, phone: string) => {
+    const entered = { name: applicant.name, phone };
+    const response = await app.inject({
+      method: 'POST',
+      url: `/v1/applications/${draft.id}/draft`,
+      remoteAddress: '10.20.30.40',
+      headers: {
+        authorization: `Bearer ${await token('platform-ganfutong')}`,
+        'idempotency-key': `a-change-${version}`,
+        'if-match': `"${version}"`,
+      },
+      payload: {
+        applicant: entered,
+        account: { bank: '工商银行', number: applicant.account, holder: applicant.name },
+      },
+    });
+    if (response.statusCode !== 200 && response.statusCode !== 201) throw new Error(response.body);
+  };
+  await change(1, '13911112222');
+  await change(2, applicant.phone);
+  const { body } = await call<{ items: (Entry & { change: Trace; sourceAddress: string })[] }>(
+    'auditor',
+    'GET',
+    '/v1/audit-entries',
+    { query: { operation: 'updateDraft' }, status: 200 },
+  );
+  const [first, second] = body.items;
+  t.equal(first?.sourceAddress, '10.20.30.40');
+  t.strictSame(
+    Object.keys(first?.change.before ?? {}).sort(),
+    ['bank', 'phone'],
+    'the name and the account are as they were',
+  );
+  t.match(first?.change.before['phone'], /^[0-9a-f]{64}$/);
+  t.equal(first?.change.before['bank'], '景德镇农商银行');
+  t.equal(first?.change.after['bank'], '工商银行');
+  t.strictSame(Object.keys(second?.change.before ?? {}), ['phone']);
+  t.equal(
+    second?.change.after['phone'],
+    first?.change.before['phone'],
+    'and the same number is the same digest',
+  );
+  t.notMatch(JSON.stringify(body), new RegExp(`13911112222|${applicant.phone}`));
+});
 
-t.test('what was entered at first is kept as digests too, and a corrected account beside it', async (t) => {
+t.test('the audit also holds digests of the first entered values, and of a corrected account', async (t) => {
   const { call, drafted, nextResident, db } = await setup(t);
   const applicant = nextResident();
   const draft = await drafted(applicant);
@@ -131,7 +128,7 @@ t.test('what was entered at first is kept as digests too, and a corrected accoun
   t.notMatch(rows[0]?.all, new RegExp(`${applicant.phone}|${applicant.account}|${applicant.name}`));
 });
 
-t.test('nobody but an auditor reads or verifies the audit', async (t) => {
+t.test('only an auditor reads or verifies the audit', async (t) => {
   const { call } = await setup(t);
   for (const persona of ['administrator', 'reviewer-360203', 'platform-ganfutong', 'provincial-system']) {
     await call(persona, 'GET', '/v1/audit-entries', { status: 403 });
@@ -177,7 +174,7 @@ t.test('the audit cannot be changed or emptied', async (t) => {
   await t.rejects(sql`update audit_entry set actor = 'nobody'`.execute(db.kysely), /append-only/);
 });
 
-t.test('two sealers at once seal each entry once', async (t) => {
+t.test('two concurrent sealers seal each audit entry once', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await Promise.all([sealAll(db, 'sha256'), sealAll(db, 'sha256'), sealAll(db, 'sm3')]);
@@ -193,7 +190,7 @@ t.test('two sealers at once seal each entry once', async (t) => {
 });
 
 t.test(
-  'tampering by the owner of the database is named, and a cut tail shows against an exported checkpoint',
+  'tampering by the database’s owner is named, and a truncated audit differs from an exported checkpoint',
   async (t) => {
     const { db, approved, call } = await setup(t);
     await approved();
@@ -205,7 +202,7 @@ t.test(
       (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
     strictMatch(t, await verify({ checkpoint }), { intact: true, entries: checkpoint.sequence });
 
-    // The owner may take the guards away; the chain is what is left.
+    // The database's owner can disable triggers; the chain still detects the change.
     await sql`alter table audit_entry disable trigger append_only`.execute(db.kysely);
     await sql`alter table audit_seal disable trigger append_only`.execute(db.kysely);
     const third = sql`(select entry_id from audit_seal where sequence = 3)`;
@@ -242,7 +239,7 @@ t.test(
   },
 );
 
-t.test('an entry removed, seals removed, and entries that changed places are each named', async (t) => {
+t.test('removed audit entries, removed seals and swapped entries are each named', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await sealAll(db, 'sha256');
@@ -250,7 +247,8 @@ t.test('an entry removed, seals removed, and entries that changed places are eac
   const firstBad = async () =>
     (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 })).body
       .firstBad;
-  // As the owner of the database, who may take every guard away; each time on what the time before left intact.
+  // As the database's owner, with triggers disabled; each case continues from the chain that the one before left
+  // intact.
   await sql`alter table audit_entry disable trigger all`.execute(db.kysely);
   await sql`alter table audit_seal disable trigger all`.execute(db.kysely);
   t.equal(await firstBad(), null);
@@ -269,7 +267,7 @@ t.test('an entry removed, seals removed, and entries that changed places are eac
   strictMatch(t, await firstBad(), { sequence: 2, flaw: 'entry-changed' });
 });
 
-t.test('words that move from one column to the next are a change', async (t) => {
+t.test('text moved from one audit column to the next is detected', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   const verify = async () =>
@@ -290,7 +288,7 @@ t.test('words that move from one column to the next are a change', async (t) => 
   strictMatch(t, await verify(), { intact: true });
 });
 
-t.test('what was sealed as JSON, as it once was, is followed into what is sealed now', async (t) => {
+t.test('the audit verifies across entries sealed as JSON and entries sealed as columns', async (t) => {
   const { db, approved, call } = await setup(t);
   const verify = async () =>
     (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 })).body;
@@ -324,7 +322,7 @@ t.test('what was sealed as JSON, as it once was, is followed into what is sealed
   strictMatch(t, await verify(), { intact: false, firstBad: { sequence: 2, flaw: 'entry-changed' } });
 });
 
-t.test('npm run verify-audit answers by its exit code, with a checkpoint and without', async (t) => {
+t.test('npm run verify-audit reports by its exit code, with a checkpoint and without', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await sealAll(db, 'sm3');
@@ -344,7 +342,7 @@ t.test('npm run verify-audit answers by its exit code, with a checkpoint and wit
   await t.rejects(run('--checkpoint', file), { code: 2, stderr: /not a genuine checkpoint/ });
 });
 
-t.test('a checkpoint that was altered is refused', async (t) => {
+t.test('an altered audit checkpoint is refused', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await sealAll(db, 'sha256');
@@ -364,7 +362,7 @@ t.test('a checkpoint that was altered is refused', async (t) => {
 });
 
 t.test(
-  'the service cannot write an entry where no sealer looks, nor take one away before it is sealed',
+  'the service’s account cannot write an audit entry that is never sealed, nor remove one before it is sealed',
   async (t) => {
     const { approved, serviceUrl, call, db } = await setup(t);
     await approved();
@@ -402,7 +400,7 @@ t.test(
 );
 
 t.test(
-  'an owner’s forgeries are sealed in scope or named: chosen ids, acts deleted before their seal',
+  'audit entries that the owner forges with chosen ids, or deletes before they are sealed, are sealed or named',
   async (t) => {
     const { approved, call, db } = await setup(t);
     await approved();
@@ -444,7 +442,7 @@ t.test(
 );
 
 t.test(
-  'an entry that waits longer than a minute for its seal is told by readiness and by the verifier',
+  'an audit entry unsealed for over a minute is reported by readiness and by the verifier',
   async (t) => {
     const { approved, call, db } = await setup(t);
     await approved();
@@ -469,7 +467,7 @@ t.test(
   },
 );
 
-t.test('a checkpoint that another key signed is refused', async (t) => {
+t.test('an audit checkpoint signed by another key is refused', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await sealAll(db, 'sha256');
@@ -487,7 +485,7 @@ t.test('a checkpoint that another key signed is refused', async (t) => {
   );
 });
 
-t.test('checkpoints are written to the operator’s folder, one for each place of the chain', async (t) => {
+t.test('audit checkpoints are written to the operator’s folder, one per place of the chain', async (t) => {
   const { approved, services, db, call } = await setup(t);
   const folder = t.testdir({});
   t.equal(await exportCheckpoint(services, folder), null, 'nothing is sealed yet');

@@ -1,4 +1,4 @@
-// An entry that was changed, removed, reordered or cut off is noticed, and the first bad one is named.
+// Detects a changed, removed, reordered or truncated entry, and names the first bad one.
 
 import t from 'tap';
 import {
@@ -74,7 +74,7 @@ for (const [what, entries, sequence, flaw] of tampering) {
   });
 }
 
-t.test('a tail that was cut shows against a checkpoint, and only against one', async (t) => {
+t.test('a truncated chain is detected with a checkpoint, and only with one', async (t) => {
   const whole = chainOf(texts);
   const checkpoint = { sequence: 5, hash: whole[4]?.hash ?? genesis };
   t.equal(verify(whole, checkpoint).firstBad, null);
@@ -82,7 +82,7 @@ t.test('a tail that was cut shows against a checkpoint, and only against one', a
   strictMatch(t, verify(whole.slice(0, 4), checkpoint).firstBad, { sequence: 5, flaw: 'tail-cut' });
 });
 
-t.test('a chain that was written anew from the beginning differs from the checkpoint', async (t) => {
+t.test('a chain rewritten from the beginning differs from the checkpoint', async (t) => {
   const checkpoint = { sequence: 3, hash: chainOf(texts)[2]?.hash ?? genesis };
   strictMatch(t, verify(chainOf(['a', 'X', 'c', 'd', 'e']), checkpoint).firstBad, {
     sequence: 3,

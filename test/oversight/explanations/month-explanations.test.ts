@@ -1,4 +1,4 @@
-// One month on one sheet: every check with its records, who did what, and what became of the money.
+// Month explanations: every check with its records, who did what, and what became of the money.
 
 import t from 'tap';
 import type { Static } from 'typebox';
@@ -11,7 +11,7 @@ import { strictMatch } from '../../strict-match.ts';
 
 type Sheet = Static<typeof MonthExplanation>;
 
-/** The words of the paper without the blanks that lines and cells put between them. */
+/** The text of the PDF without the whitespace that lines and cells insert. */
 async function printed({ app, token }: City, by: string, url: string) {
   const headers = { authorization: `Bearer ${await token(by)}` };
   const answer = await app.inject({ url: `${url}/document`, headers });
@@ -21,7 +21,7 @@ async function printed({ app, token }: City, by: string, url: string) {
   return { ...answer, text: text.replaceAll(/\s/g, ''), pages: totalPages };
 }
 
-t.test('a paid and contradicted month: all checks, all hands, the money and the recovery', async (t) => {
+t.test('a month explanation shows all checks, all officers, the money and the recovery', async (t) => {
   const city = await setup(t);
   const { call, resident, approved, inPayment, settled, deliver, work } = city;
   const person = await resident();
@@ -83,51 +83,54 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   }
   t.equal((await call<Sheet>('reviewer-360203', 'GET', url, { status: 200 })).body.cases.length, 1);
 
-  await t.test('and the same on paper, each printing in the audit', async (t) => {
-    const paper = await printed(city, 'auditor', url);
-    const name = `${one?.caseNumber}-2025-04.pdf`;
-    strictMatch(t, paper.headers, { 'content-type': 'application/pdf', 'cache-control': 'no-store' });
-    t.match(paper.headers['content-disposition'], `attachment; filename="${name}"`);
-    const { decisions = [], payments = [], parts = [] } = one ?? {};
-    const words = [
-      body.identityNumber,
-      ...decisions.flatMap(({ snapshotSha256, policyVersion, checks, term }) => [
-        ...[snapshotSha256, policyVersion, term],
-        ...checks.flatMap(({ article, title, explanation }) => [article, title, explanation]),
-      ]),
-      '社会保险缴费：2025年4月1日至30日；省人社一体化系统第1版，2025年7月5日10:00取得。',
-      '公益性岗位安置情况：数据已更新到2025年6月，没有记录；省人社一体化系统，2025年7月5日10:00取得。',
-      ...payments.flatMap(({ lineId, disbursementNumber, batchNumber }) => [
-        ...[lineId, disbursementNumber, batchNumber ?? ''],
-      ]),
-      ...parts.map(({ officer }) => officer.slice(officer.lastIndexOf('|') + 1)),
-      '申请1500元，到账1500元',
-      '500元，已发放',
-      '疑似应追回',
-      `第1页，共${paper.pages}页`,
-    ];
-    for (const word of words) t.ok(paper.text.includes(word.replaceAll(/\s/g, '')), word);
-    for (const secret of [person.identityNumber, person.name, person.account]) {
-      t.notOk(paper.text.includes(secret));
-    }
-    const { rows } = await city.db.pool.query(
-      `select change from audit_entry where operation = 'getMonthExplanationDocument' and person_id = $1`,
-      [personId],
-    );
-    t.strictSame(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
-    for (const [by, status] of [
-      ['reviewer-360202', 404],
-      ['platform-ganfutong', 403],
-    ] as const) {
-      t.equal((await printed(city, by, url)).statusCode, status);
-    }
-  });
+  await t.test(
+    'a month explanation is printed with the same content, and each printing is audited',
+    async (t) => {
+      const paper = await printed(city, 'auditor', url);
+      const name = `${one?.caseNumber}-2025-04.pdf`;
+      strictMatch(t, paper.headers, { 'content-type': 'application/pdf', 'cache-control': 'no-store' });
+      t.match(paper.headers['content-disposition'], `attachment; filename="${name}"`);
+      const { decisions = [], payments = [], parts = [] } = one ?? {};
+      const words = [
+        body.identityNumber,
+        ...decisions.flatMap(({ snapshotSha256, policyVersion, checks, term }) => [
+          ...[snapshotSha256, policyVersion, term],
+          ...checks.flatMap(({ article, title, explanation }) => [article, title, explanation]),
+        ]),
+        '社会保险缴费：2025年4月1日至30日；省人社一体化系统第1版，2025年7月5日10:00取得。',
+        '公益性岗位安置情况：数据已更新到2025年6月，没有记录；省人社一体化系统，2025年7月5日10:00取得。',
+        ...payments.flatMap(({ lineId, disbursementNumber, batchNumber }) => [
+          ...[lineId, disbursementNumber, batchNumber ?? ''],
+        ]),
+        ...parts.map(({ officer }) => officer.slice(officer.lastIndexOf('|') + 1)),
+        '申请1500元，到账1500元',
+        '500元，已发放',
+        '疑似应追回',
+        `第1页，共${paper.pages}页`,
+      ];
+      for (const word of words) t.ok(paper.text.includes(word.replaceAll(/\s/g, '')), word);
+      for (const secret of [person.identityNumber, person.name, person.account]) {
+        t.notOk(paper.text.includes(secret));
+      }
+      const { rows } = await city.db.pool.query(
+        `select change from audit_entry where operation = 'getMonthExplanationDocument' and person_id = $1`,
+        [personId],
+      );
+      t.strictSame(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
+      for (const [by, status] of [
+        ['reviewer-360202', 404],
+        ['platform-ganfutong', 403],
+      ] as const) {
+        t.equal((await printed(city, by, url)).statusCode, status);
+      }
+    },
+  );
   await call('reviewer-360202', 'GET', url, { status: 404 });
   await call('platform-ganfutong', 'GET', url, { status: 403 });
   await call('auditor', 'GET', url.replace('2025-04', '2025-01'), { status: 404 });
 });
 
-t.test('an undone decision stays on the sheet, with who undid it and why', async (t) => {
+t.test('an undone decision stays in the month explanation, with who undid it and why', async (t) => {
   const { call, approved, read, decided } = await setup(t);
   const application = await approved();
   const { id, personId, version } = application;
@@ -143,7 +146,7 @@ t.test('an undone decision stays on the sheet, with who undid it and why', async
   strictMatch(t, body.cases[0]?.decisions, [{ undone: { reason } }, { undone: null }]);
 });
 
-t.test('a month that was not accepted has its reasons on the sheet, signed by its handler', async (t) => {
+t.test('the explanation of a declined month shows its reasons, signed by its handler', async (t) => {
   const city = await setup(t);
   const { call, resident, applied, act, deliver } = city;
   const insured = await resident();

@@ -1,4 +1,4 @@
-// What is deleted when its time is over is gone, the audit says how much it was, and nothing else goes with it.
+// Expired data are deleted, the audit records the numbers, and nothing else is deleted.
 
 import { sql } from 'kysely';
 import t from 'tap';
@@ -30,7 +30,7 @@ async function countOf(table: string): Promise<number> {
   return rows[0]?.rows ?? -1;
 }
 
-/** Entries of the audit as acts of years ago left them. */
+/** Audit entries as if written years ago. */
 async function anciently(db: City['db'], day: string, entries: number): Promise<void> {
   await sql`insert into audit_entry (at, operation, actor, client_id, role, target_kind, target_id, change, request_id,
       source_address)
@@ -53,7 +53,7 @@ const verify = async (body: object) =>
 const daily = () => writeAsService(city.services, 'deleteExpired', deleteExpired);
 
 t.test(
-  'answers, nonces, questions and refused rows go when their time is over, and not a day before',
+  'idempotent answers, nonces, questions and refused rows are deleted when they expire, and not a day before',
   async (t) => {
     await city.applied();
     await city.asked(city.nextResident());
@@ -111,42 +111,46 @@ t.test(
   },
 );
 
-t.test('the audit goes from its beginning only, and what is kept still verifies', async (t) => {
-  const { db, call, clock, services, approved } = await setup(t, { SUBSIDY_KEEP_AUDIT_YEARS: '3' });
-  await anciently(db, '2020-03-01', 5);
-  await anciently(db, '2021-03-01', 3);
-  await sealAll(db, 'sha256');
-  await approved();
-  await sealAll(db, 'sm3');
-  const verify = async (body: object) =>
-    (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
-  const checkpoint = (await call<Checkpoint>('auditor', 'GET', '/v1/audit-checkpoint', { status: 200 })).body;
-  const whole = await verify({ checkpoint });
-  strictMatch(t, whole, { intact: true, deletedThrough: 0 });
+t.test(
+  'expired audit entries are deleted from the beginning only, and the rest still verifies',
+  async (t) => {
+    const { db, call, clock, services, approved } = await setup(t, { SUBSIDY_KEEP_AUDIT_YEARS: '3' });
+    await anciently(db, '2020-03-01', 5);
+    await anciently(db, '2021-03-01', 3);
+    await sealAll(db, 'sha256');
+    await approved();
+    await sealAll(db, 'sm3');
+    const verify = async (body: object) =>
+      (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
+    const checkpoint = (await call<Checkpoint>('auditor', 'GET', '/v1/audit-checkpoint', { status: 200 }))
+      .body;
+    const whole = await verify({ checkpoint });
+    strictMatch(t, whole, { intact: true, deletedThrough: 0 });
 
-  clock.set('2023-03-02');
-  await writeAsService(services, 'deleteExpired', deleteExpired);
-  clock.set('2025-07-06');
-  await sealAll(db, 'sha256');
-  const { body } = await call<{ items: { targetId: string }[] }>('auditor', 'GET', '/v1/audit-entries', {
-    query: { operation: 'createApplication' },
-  });
-  t.equal(body.items.length, 4, 'five of eight are gone');
-  strictMatch(t, await verify({ checkpoint }), {
-    intact: true,
-    deletedThrough: 5,
-    entries: whole.entries - 5 + 1,
-  });
+    clock.set('2023-03-02');
+    await writeAsService(services, 'deleteExpired', deleteExpired);
+    clock.set('2025-07-06');
+    await sealAll(db, 'sha256');
+    const { body } = await call<{ items: { targetId: string }[] }>('auditor', 'GET', '/v1/audit-entries', {
+      query: { operation: 'createApplication' },
+    });
+    t.equal(body.items.length, 4, 'five of eight are gone');
+    strictMatch(t, await verify({ checkpoint }), {
+      intact: true,
+      deletedThrough: 5,
+      entries: whole.entries - 5 + 1,
+    });
 
-  await t.rejects(sql`delete from audit_entry`.execute(db.kysely), /append-only/);
-  await sql`alter table audit_cut disable trigger append_only`.execute(db.kysely);
-  await sql`update audit_cut set statement = jsonb_set(statement, '{at}', '"2001-01-01T00:00:00Z"')`.execute(
-    db.kysely,
-  );
-  strictMatch(t, await verify({}), { intact: false, firstBad: { sequence: 5, flaw: 'cut-not-genuine' } });
-});
+    await t.rejects(sql`delete from audit_entry`.execute(db.kysely), /append-only/);
+    await sql`alter table audit_cut disable trigger append_only`.execute(db.kysely);
+    await sql`update audit_cut set statement = jsonb_set(statement, '{at}', '"2001-01-01T00:00:00Z"')`.execute(
+      db.kysely,
+    );
+    strictMatch(t, await verify({}), { intact: false, firstBad: { sequence: 5, flaw: 'cut-not-genuine' } });
+  },
+);
 
-t.test('younger than three years nothing of the audit can be cut, whoever asks', async (t) => {
+t.test('nobody can cut audit entries younger than three years', async (t) => {
   const last = sql`select max(sequence) from audit_seal`;
   await sealAll(db, 'sha256');
   const cut = sql`select cut_audit((${last}), ${Buffer.alloc(32)}, '{}', now())`;

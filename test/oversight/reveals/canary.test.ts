@@ -1,5 +1,5 @@
-// Identity numbers, accounts, phone numbers and names that are put into every input, failing ones too, are afterwards in
-// no log line, in no answer but a reveal and the payment file, and in no column that is not encrypted.
+// Sends known identity numbers, accounts, phone numbers and names to every input, in failing requests too. They must
+// not appear in any log line, in any answer but a reveal and the payment file, or in any unencrypted column.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -26,7 +26,7 @@ const canary = {
 };
 const numbers = [canary.identityNumber, canary.account, canary.phone];
 const values = [...numbers, canary.name];
-/** Where they may stand whole. */
+/** Operations that may return them in full. */
 const mayShow = new Set(['revealPerson', 'getPaymentFile']);
 
 const city = await setup(t);
@@ -38,7 +38,7 @@ const { components } = city.app.swagger() as unknown as {
 };
 const shown: string[] = [];
 
-/** Sends a request and keeps what came back, whatever it is. */
+/** Sends a request and records the answer, whatever its status. */
 async function send(
   operation: string,
   caller: string | null,
@@ -53,7 +53,7 @@ async function send(
   return answer;
 }
 
-/** Every place of the database where one of the values can be read, in text or in bytes. */
+/** Every place in the database where one of the values is readable, as text or bytes. */
 async function placesInDump(): Promise<string[]> {
   const { rows: tables } = await db.pool.query<{ name: string }>(
     `select quote_ident(table_schema) || '.' || quote_ident(table_name) as name from information_schema.tables
@@ -63,7 +63,7 @@ async function placesInDump(): Promise<string[]> {
   for (const { name } of tables) {
     for (const value of values) {
       const hex = Buffer.from(value).toString('hex');
-      // A hash without a key is undone by trying all numbers.
+      // An unkeyed hash can be reversed by trying all numbers.
       const hashes = ['md5', 'sha1', 'sha256', 'sha512'].map((name) =>
         createHash(name).update(value).digest('hex'),
       );
@@ -78,26 +78,23 @@ async function placesInDump(): Promise<string[]> {
   return found;
 }
 
-t.test(
-  'the search finds what stands open, in text, in json, in bytes and in the log (self-test)',
-  async (t) => {
-    const leaks = [
-      [`create table leak as select $1::text as column`, canary.phone],
-      [`create table leak as select json_build_object('a', $1::text)::jsonb as column`, canary.name],
-      [`create table leak as select convert_to($1, 'UTF8') as column`, canary.identityNumber],
-      [`create table leak as select sha256($1::bytea) as column`, canary.account],
-    ] as const;
-    t.strictSame(await placesInDump(), []);
-    for (const [statement, value] of leaks) {
-      // A statement that makes a table takes no parameters.
-      await db.pool.query(statement.replace('$1', `'${value}'`));
-      t.strictSame(await placesInDump(), [`${value} in public.leak`]);
-      await db.pool.query('drop table leak');
-    }
-  },
-);
+t.test('the search finds unencrypted values in text, JSON, bytes and the log (self-test)', async (t) => {
+  const leaks = [
+    [`create table leak as select $1::text as column`, canary.phone],
+    [`create table leak as select json_build_object('a', $1::text)::jsonb as column`, canary.name],
+    [`create table leak as select convert_to($1, 'UTF8') as column`, canary.identityNumber],
+    [`create table leak as select sha256($1::bytea) as column`, canary.account],
+  ] as const;
+  t.strictSame(await placesInDump(), []);
+  for (const [statement, value] of leaks) {
+    // A statement that creates a table takes no parameters.
+    await db.pool.query(statement.replace('$1', `'${value}'`));
+    t.strictSame(await placesInDump(), [`${value} in public.leak`]);
+    await db.pool.query('drop table leak');
+  }
+});
 
-t.test('the canary goes the whole way of a case, and is seen whole where it must be', async (t) => {
+t.test('the canary values go through a whole case, and are shown in full where they must be', async (t) => {
   const somebody: Resident = { ...city.nextResident(), ...canary };
   await city.deliver(cleanRecords(somebody, ['2025-04', '2025-05', '2025-06']), '2025-06');
   const application = await city.approved(somebody);
@@ -108,7 +105,7 @@ t.test('the canary goes the whole way of a case, and is seen whole where it must
   const body = { fields: ['identityNumber', 'account', 'phone', 'name'], purpose: 'verify-identity' };
   const url = `/v1/people/${personId}/reveals`;
   const revealed = await send('revealPerson', 'handler-360203', 'POST', url, { body });
-  // The cast: the contract's judge has passed it.
+  // The cast: validated against the contract.
   t.match(revealed.body as Reveal, canary);
   const batch = await city.inPayment();
   const fileUrl = `/v1/disbursements/${batch.id}/payment-file`;
@@ -129,7 +126,7 @@ t.test('the canary goes the whole way of a case, and is seen whole where it must
   for (const [operation, caller, path] of reads) await send(operation, caller, 'GET', path, { status: 200 });
 });
 
-t.test('every text of a request refuses numbers of people, unless it is one that is encrypted', async (t) => {
+t.test('every free text of a request refuses personal numbers, unless it is encrypted', async (t) => {
   const open = new Set<string>();
   for (const { operationId, body, parameters } of operations.values()) {
     const ofQuery = parameters.filter((one) => one.in === 'query');
@@ -138,7 +135,7 @@ t.test('every text of a request refuses numbers of people, unless it is one that
       for (const name of openTexts(resolved(schema))) open.add(`${operationId} ${name}`);
     }
   }
-  // A cursor, which is read and not kept, beside what is encrypted.
+  // A cursor, which is read and not stored, and encrypted values.
   const known = /^\w+ (after|identityNumber|name|phone|number|holder)$/;
   t.strictSame(
     [...open].filter((place) => !known.test(place)),
@@ -148,7 +145,7 @@ t.test('every text of a request refuses numbers of people, unless it is one that
   t.ok(open.size >= 5, 'and the search finds those that are encrypted');
 });
 
-t.test('the canary goes into every field, parameter, header and address of every operation', async (t) => {
+t.test('canary values are sent in every field, parameter, header and path of every operation', async (t) => {
   const requests = await passingRequests(city);
   let sent = 0;
   for (const { operation, caller, method, url, options } of requests) {
@@ -156,7 +153,7 @@ t.test('the canary goes into every field, parameter, header and address of every
     const isJson = body !== undefined && !Buffer.isBuffer(body);
     const bodies: unknown[] = [];
     if (isJson) {
-      // The cast: a body of a request is JSON.
+      // The cast: a request body is JSON.
       const whole = body as Json;
       const texts = pathsOf(whole).filter(({ value }) => typeof value === 'string');
       for (const { at } of texts) {
@@ -166,7 +163,7 @@ t.test('the canary goes into every field, parameter, header and address of every
       for (const number of numbers) bodies.push({ ...(whole as object), [number]: number }, number, [number]);
       for (const number of numbers)
         bodies.push(`{"a": ${number} "b"}`, JSON.stringify({ a: number }).slice(0, -2));
-      // Not where the contract has the name of a thing: of an app, of a holiday.
+      // Not for names of things, such as an API client or a holiday.
       const schema = operations.get(operation)?.body?.schema ?? {};
       const named = texts.filter(
         ({ at }) =>
@@ -182,7 +179,7 @@ t.test('the canary goes into every field, parameter, header and address of every
     const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(url)?.[0];
     for (const value of values) {
       const escaped = encodeURIComponent(value);
-      // A fault says the name of an unknown field back to who made it up, unless that is a number of somebody.
+      // A field error names an unknown field to the caller who invented it, unless the name is a personal number.
       const field = value === canary.name ? 'unheardOf' : value;
       const ascii = value === canary.name ? escaped : value;
       await send(operation, caller, method, url, {
@@ -216,7 +213,7 @@ t.test('the canary goes into every field, parameter, header and address of every
   t.ok(sent > 500, `${sent} requests`);
 });
 
-t.test('nothing was shown, logged or stored open', async (t) => {
+t.test('no canary value was shown, logged or stored unencrypted', async (t) => {
   t.strictSame([...new Set(shown)], [], 'no answer but a reveal and the payment file');
   const lines = logs.map((line) => JSON.stringify(line));
   t.ok(lines.length > 500);
@@ -229,7 +226,7 @@ t.test('nothing was shown, logged or stored open', async (t) => {
   t.strictSame(logs.filter(({ level }) => Number(level) >= 50).slice(0, 5), [], 'and no fault of ours');
 });
 
-t.test('an error of the database is logged without the values it speaks of', async (t) => {
+t.test('a database error is logged without the values it names', async (t) => {
   const before = logs.length;
   const error = await db.pool
     .query('select $1::int', [canary.phone + canary.identityNumber])
@@ -245,7 +242,7 @@ function resolved(schema: Schema): Schema {
   return components.schemas[schema.$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
 }
 
-/** The schema of a place in a body; of several that may stand there the first that knows it. */
+/** The schema at a path of a body; of several alternatives the first that has the path. */
 function schemaAt(schema: Schema, [first, ...rest]: Path): Schema {
   const whole = resolved(schema);
   if (first === undefined) return whole;
@@ -256,7 +253,7 @@ function schemaAt(schema: Schema, [first, ...rest]: Path): Schema {
   return {};
 }
 
-/** Names of the fields below a schema in which any words may stand and numbers of people too. */
+/** Names of the fields below a schema in which any text is allowed, and personal numbers too. */
 function openTexts(schema: Schema, name = ''): string[] {
   const { properties = {}, items, anyOf = [], type, format, pattern, enum: list } = schema;
   const isOpen =
@@ -272,7 +269,7 @@ function openTexts(schema: Schema, name = ''): string[] {
   ];
 }
 
-/** Every value of a body with the way to it. */
+/** Every value of a body with its path. */
 function pathsOf(value: Json, at: Path = []): { at: Path; value: Json }[] {
   const below =
     typeof value !== 'object' || value === null

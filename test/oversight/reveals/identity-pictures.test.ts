@@ -1,5 +1,5 @@
-// Pictures of identity papers: free for whoever works on the case, otherwise a reveal with a purpose, within its budget; and
-// what officers are shown of them says who looked.
+// Pictures of identity papers: shown without a purpose to officers working on the case, to others as a reveal with a
+// purpose and within its limits; each picture is marked with who viewed it.
 
 import { arrayBuffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
@@ -26,7 +26,7 @@ async function withCard() {
   return { submitted, card: urlOf('identity-card'), proof: urlOf('contribution-proof') };
 }
 
-t.test('whoever works on a case sees the identity card without a purpose, others say why', async (t) => {
+t.test('officers on a case see the identity card without a purpose, others must state one', async (t) => {
   const { submitted, card, proof } = await withCard();
   const look = (by: string, query: Record<string, string> = {}) => call<Problem>(by, 'GET', card, { query });
   t.equal((await look('handler-360203')).status, 200);
@@ -53,7 +53,7 @@ t.test('whoever works on a case sees the identity card without a purpose, others
   );
 });
 
-t.test('identity pictures and reveals have one budget, for the hour and for the day', async (t) => {
+t.test('identity pictures and reveals share their limits per hour and per day', async (t) => {
   const { submitted, card } = await withCard();
   await city.decided(await city.act('handler-360203', submitted, 'acceptance'));
   const asCurious = () => city.tokenOf({ subject: 'curious', role: 'handler', agency: '360203' });
@@ -80,14 +80,14 @@ t.test('identity pictures and reveals have one budget, for the hour and for the 
   t.equal((await look()).status, 200);
 });
 
-/** A PDF of two pages, as a scanner may send it. */
+/** A PDF of two pages, like a scan. */
 async function scan(options: { readonly userPassword?: string } = {}) {
   const doc = new PDFDocument({ ...options, size: 'A4' });
   doc.addPage({ size: 'A5' }).end();
   return Buffer.from(await arrayBuffer(doc));
 }
 
-t.test('an officer is shown an identity paper with who looked and when across every page', async (t) => {
+t.test('an identity paper is shown with the viewer and the time across every page', async (t) => {
   clock.set('2025-07-08T16:12:40Z');
   const { id } = await city.drafted(await city.resident());
   const urlOf = async (kind: string, content = pixel) => {
@@ -153,17 +153,17 @@ t.test('an officer is shown an identity paper with who looked and when across ev
   );
 });
 
-/** Of a hundred million pixels with an alpha channel, of which it has none. */
+/** Declares a hundred million pixels with an alpha channel, but has no pixel data. */
 function unstampablePng(): Buffer {
   const png = Buffer.from(pixel);
   png.writeUInt32BE(10_000, 16);
   png.writeUInt32BE(10_000, 20);
-  png[25] = 6; // colours with an alpha channel
+  png[25] = 6; // colour type with alpha channel
   png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
   return png;
 }
 
-t.test('an identity paper that no officer could be shown is refused as it is supplied', async (t) => {
+t.test('an identity paper that could not be shown with its mark is refused on upload', async (t) => {
   const { id } = await city.drafted(await city.resident());
   const add = async (kind: string, content: Buffer) => {
     const form = materialForm(kind, content);

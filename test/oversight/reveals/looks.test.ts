@@ -1,4 +1,5 @@
-// Every look is told: a read whose answer holds facts of a person leaves a trace before it is sent, and the report has it.
+// Every look is recorded: a read that returns facts of a person is recorded before the answer is sent, and appears in
+// the access report.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -24,7 +25,7 @@ async function reportOf({ call }: City, personId: string, query: Record<string, 
 }
 
 t.test(
-  'whoever reads a case is in the access report of its person, with role, facts and purpose',
+  'an officer who reads a case is in the access report of its person, with role, facts and purpose',
   async (t) => {
     const city = await setup(t);
     const { call, applied } = city;
@@ -79,7 +80,7 @@ t.test(
   },
 );
 
-t.test('the access report comes in pages, acts and looks in the order in which they happened', async (t) => {
+t.test('the access report comes in pages, with actions and looks in order of time', async (t) => {
   const city = await setup(t);
   const { call, applied, clock } = city;
   const application = await applied();
@@ -133,7 +134,7 @@ t.test('a person asks for their access report through the platform they are logg
   t.strictSame(await ask('别人'), { items: [], next: null }, 'a wrong name is answered like nobody');
 });
 
-t.test('an answer whose trace cannot be left is not sent', async (t) => {
+t.test('an answer is not sent if its look cannot be recorded', async (t) => {
   const { call, db, applied } = await setup(t);
   const application = await applied();
   await db.pool.query('alter table look add constraint nothing_is_written check (false) not valid');
@@ -143,7 +144,7 @@ t.test('an answer whose trace cannot be left is not sent', async (t) => {
   await call('handler-360203', 'GET', `/v1/applications/${application.id}`, { status: 200 });
 });
 
-t.test('looks that come together are all there', async (t) => {
+t.test('concurrent looks are all recorded', async (t) => {
   const { call, db, applied } = await setup(t);
   const application = await applied();
   const read = () => call('handler-360203', 'GET', `/v1/applications/${application.id}`, { status: 200 });
@@ -152,7 +153,7 @@ t.test('looks that come together are all there', async (t) => {
   t.equal(rows.length, 50);
 });
 
-t.test('looks only grow, are in the chain, and a change to one is named', async (t) => {
+t.test('looks are append-only and in the audit chain, and a change to one is named', async (t) => {
   const city = await setup(t);
   const { call, db, service, applied, services } = city;
   const application = await applied();
@@ -190,7 +191,7 @@ t.test('looks only grow, are in the chain, and a change to one is named', async 
   t.equal((await verify()).firstBad?.flaw, 'looks-changed');
 });
 
-t.test('looks are deleted when their time is over, and not before', async (t) => {
+t.test('looks are deleted when they expire, and not before', async (t) => {
   const { call, db, applied, services } = await setup(t);
   const application = await applied();
   await call('handler-360203', 'GET', `/v1/applications/${application.id}`);
@@ -209,7 +210,7 @@ t.test('looks are deleted when their time is over, and not before', async (t) =>
   t.equal(await expire(), 1);
 });
 
-t.test('every operation that says what it shows leaves a trace of somebody', async (t) => {
+t.test('every operation that declares which facts it shows records a look at a person', async (t) => {
   const city = await setup(t);
   const requests = await passingRequests(city);
   const { db } = city;
@@ -229,7 +230,7 @@ t.test('every operation that says what it shows leaves a trace of somebody', asy
     await city.call(caller, method, url, options);
     if ((await traces()) === before) untraced.push(operation);
   }
-  // Figures of an agency and of a disbursement, and the entries asked for here, have a place for a person and name nobody.
+  // Figures of an agency and of a disbursement, and the entries requested here, could name a person but name nobody.
   t.strictSame(untraced.sort(), [
     'getDisbursementReconciliation',
     'getReconciliation',
@@ -259,7 +260,7 @@ interface Contract {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** Where an answer has one of these, it says something of somebody. */
+/** Fields whose presence shows that an answer contains facts of a person. */
 const factsOfPeople = [
   'personId',
   'applicationId',
@@ -274,7 +275,7 @@ const factsOfPeople = [
   'shown',
 ];
 
-/** Files that name nobody: figures, sums by street, and what a register is told of its own rows. */
+/** Files that name nobody: figures, sums by street, and a register's report on its own rows. */
 const filesOfNobody = ['getStatisticsFile', 'getFundRequestDocument', 'getRecordDeliveryRefusals'];
 
 function readContract(): Contract {
@@ -291,7 +292,7 @@ function showingOperations(contract: Contract): string[] {
     .map(({ operationId }) => operationId);
 }
 
-/** Operations whose success holds facts of a person and which leave no trace of it. An effect has its entry in the audit. */
+/** Operations that return facts of a person without recording a look. Writes have an audit entry. */
 function silentOperations(contract: Contract): string[] {
   const { schemas } = contract.components;
   const holdsFacts = (schema: Schema | undefined, seen: ReadonlySet<string> = new Set()): boolean => {
@@ -316,13 +317,13 @@ function silentOperations(contract: Contract): string[] {
     .map(({ operationId }) => operationId);
 }
 
-t.test('whatever answers with facts of a person leaves a trace, by the contract', (t) => {
+t.test('every operation that by contract returns facts of a person records a look', (t) => {
   const contract = readContract();
   t.strictSame(silentOperations(contract), []);
   t.end();
 });
 
-t.test('an operation that would say nothing of its look is seen', (t) => {
+t.test('an operation that does not record its look is detected', (t) => {
   const contract: Contract = JSON.parse(
     JSON.stringify(readContract(), (key, value) => (key === 'x-leaves-trace-of' ? undefined : value)),
   );

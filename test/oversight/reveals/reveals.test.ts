@@ -1,4 +1,4 @@
-// Personal data in whole: who may look, how often, and what is known of it afterwards.
+// Full personal data: who may see them, how often, and what is recorded.
 
 import t from 'tap';
 import type { Reveal } from '../../../src/oversight/reveals/schemas.ts';
@@ -47,7 +47,7 @@ async function applicant(by = 'platform-ganfutong'): Promise<{ somebody: Residen
   return { somebody, personId };
 }
 
-t.test('a handler is revealed the fields asked for and no others', async (t) => {
+t.test('a reveal shows a handler the requested fields and no others', async (t) => {
   const { somebody, personId } = await applicant();
   const { identityNumber, name, phone, account } = somebody;
   const answer = await reveal('handler-360203', personId, { fields: all, purpose: 'verify-identity' });
@@ -102,7 +102,7 @@ t.test('people of another agency cannot be revealed, and an auditor may reveal n
 });
 
 t.test(
-  'a street that must telephone sees name and phone of its own people, and that is in the report',
+  'a street may reveal names and phone numbers of its own people, and that is in the access report',
   async (t) => {
     const { somebody, personId } = await applicant();
     const street = `street-${somebody.street}`;
@@ -146,7 +146,7 @@ t.test('a reveal needs fields and one of the purposes', async (t) => {
   }
 });
 
-t.test('an officer reveals a bounded number of times in an hour, however many at once', async (t) => {
+t.test('an officer’s reveals per hour are limited, even when sent at once', async (t) => {
   const { personId } = await applicant();
   const curious = () => city.tokenOf({ subject: 'curious', role: 'handler', agency: '360203' });
   const body = { fields: ['phone'], purpose: 'contact-applicant' };
@@ -242,17 +242,17 @@ t.test(
       'the file held both',
     );
 
-    // Reading the report is a look too, which comes after what was there.
+    // Reading the report is itself a look, recorded after the earlier ones.
     t.strictSame((await reportOf(personId, '3')).slice(0, report.length), report, 'in pages, the same');
   },
 );
 
-t.test('an access report of nobody is not found', async (t) => {
+t.test('an access report of an unknown person is not found', async (t) => {
   const url = '/v1/people/0198a000-0000-7000-8000-000000000000/access-report';
   strictMatch(t, await call('auditor', 'GET', url), { status: 404, body: { code: 'not-found' } });
 });
 
-t.test('a encrypted value that was moved to another row is not shown as that row’s', async (t) => {
+t.test('an encrypted value moved to another row cannot be decrypted there', async (t) => {
   const [one, other] = [await applicant(), await applicant()];
   const body = { fields: ['account'], purpose: 'check-account' };
   strictMatch(t, (await reveal('reviewer-360203', one.personId, body)).body, {

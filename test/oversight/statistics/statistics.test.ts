@@ -1,4 +1,4 @@
-// Figures for a street, a county and the city: counted from the facts, scoped, exact to the fen; and what is to come.
+// Statistics for a street, a county and the city: counted from the facts, scoped, exact to the fen; and the forecast.
 
 import { parse } from 'csv-parse/sync';
 import { readSheet } from 'read-excel-file/node';
@@ -28,7 +28,7 @@ async function file(by: string, query: string) {
   return await city.app.inject({ url: `/v1/statistics/file?${query}`, headers });
 }
 
-/** One case of each fate, at two counties. Three days pass before the last ones are decided. */
+/** One case of each outcome, at two counties. Three days pass before the last ones are decided. */
 async function play() {
   const paid = await city.resident();
   await city.approved(paid);
@@ -66,7 +66,7 @@ async function play() {
 await play();
 
 t.test(
-  'a county’s figures say what became of its cases, months and money, and how long people waited',
+  'a county’s statistics show what became of its cases, months and money, and how long people waited',
   async (t) => {
     const { total, groups, ...about } = await statistics('handler-360203', { by: 'outcome' });
     strictMatch(t, about, { fromQuarter: '2024Q4', toQuarter: '2025Q3', agencyCode: null });
@@ -109,7 +109,7 @@ t.test(
   },
 );
 
-t.test('the reasons of refused months are counted by check, with their articles', async (t) => {
+t.test('statistics count the reasons of refused months by check, with their articles', async (t) => {
   const { reasons } = await statistics('reviewer-360203', { by: 'quarter' });
   t.strictSame(reasons, [
     { check: 'employer-insured', article: '第六条第5项', title: '有用人单位参保记录', cases: 2, months: 4 },
@@ -117,7 +117,7 @@ t.test('the reasons of refused months are counted by check, with their articles'
   ]);
 });
 
-t.test('figures grouped by street, category, channel and quarter add up', async (t) => {
+t.test('statistics grouped by street, category, channel and quarter add up to the total', async (t) => {
   for (const by of ['quarter', 'agency', 'street', 'category', 'channel', 'outcome']) {
     const { groups, total } = await statistics('auditor', { by });
     t.equal(
@@ -154,7 +154,7 @@ t.test('figures grouped by street, category, channel and quarter add up', async 
 });
 
 t.test(
-  'a street sees figures of its street, a county of its county, an overseer of the whole city',
+  'a street sees statistics of its street, a county of its county, an overseer of the whole city',
   async (t) => {
     const cases = async (by: string) => (await statistics(by, { by: 'quarter' })).total.cases;
     t.equal(await cases('auditor'), 6);
@@ -175,7 +175,7 @@ t.test(
   },
 );
 
-t.test('statistics refuse a filter that is not understood and a span that is none', async (t) => {
+t.test('statistics refuse an unknown filter and an invalid range', async (t) => {
   for (const query of [
     { by: 'name' },
     {},
@@ -190,7 +190,7 @@ t.test('statistics refuse a filter that is not understood and a span that is non
 });
 
 t.test(
-  'the files of statistics say the same, as CSV that Excel knows as UTF-8 and as a workbook with the reasons',
+  'statistics files hold the same figures, as CSV that Excel reads as UTF-8 and as a workbook with the reasons',
   async (t) => {
     const csv = await file('auditor', 'by=street&format=csv');
     strictMatch(t, csv.headers, {
@@ -228,32 +228,35 @@ t.test(
   },
 );
 
-t.test('the forecast counts whose term has begun, by street, and says what it assumes', async (t) => {
-  const answer = await forecast('auditor');
-  strictMatch(t, answer, {
-    quarter: '2025Q4',
-    expected: { people: 3, months: 9, amountFen: 450_000 },
-    ceiling: { people: 3, months: 9, amountFen: 450_000 },
-    streets: [
-      { agencyCode: '360202', streetCode: '360202001', expected: { people: 1, months: 3 } },
-      { agencyCode: '360203', streetCode: '360203007', expected: { people: 2, months: 6 } },
-    ],
-  });
-  t.ok(answer.assumptions.length > 0);
-  strictMatch(t, await forecast('payer-360203'), { expected: { people: 2 } });
-  strictMatch(t, await forecast('auditor', { streetCode: '360202001' }), { expected: { people: 1 } });
-  // Somebody dies, another takes a pension in the middle of the quarter.
-  const { rows } = await city.db.pool.query(
-    `select a.person_id from application a where state = 'approved' and agency_code = '360203' order by application_id`,
-  );
-  const insert = `insert into record (person_id, record_id, kind, source, source_key, version, from_day, details, removed,
+t.test(
+  'the forecast counts people whose term has begun, by street, and states its assumptions',
+  async (t) => {
+    const answer = await forecast('auditor');
+    strictMatch(t, answer, {
+      quarter: '2025Q4',
+      expected: { people: 3, months: 9, amountFen: 450_000 },
+      ceiling: { people: 3, months: 9, amountFen: 450_000 },
+      streets: [
+        { agencyCode: '360202', streetCode: '360202001', expected: { people: 1, months: 3 } },
+        { agencyCode: '360203', streetCode: '360203007', expected: { people: 2, months: 6 } },
+      ],
+    });
+    t.ok(answer.assumptions.length > 0);
+    strictMatch(t, await forecast('payer-360203'), { expected: { people: 2 } });
+    strictMatch(t, await forecast('auditor', { streetCode: '360202001' }), { expected: { people: 1 } });
+    // One person dies, another takes a pension in the middle of the quarter.
+    const { rows } = await city.db.pool.query(
+      `select a.person_id from application a where state = 'approved' and agency_code = '360203' order by application_id`,
+    );
+    const insert = `insert into record (person_id, record_id, kind, source, source_key, version, from_day, details, removed,
     content_digest, learnt_at) values ($1, gen_random_uuid(), $2, 'jx-human-resources', $3, 1, $4, '{}', false, '', now())`;
-  await city.db.pool.query(insert, [rows[0].person_id, 'death', 'SW-1', '2025-07-06']);
-  await city.db.pool.query(insert, [rows[1].person_id, 'pension', 'YL-1', '2025-11-01']);
-  strictMatch(t, await forecast('payer-360203'), { expected: { people: 1, months: 1, amountFen: 50_000 } });
-});
+    await city.db.pool.query(insert, [rows[0].person_id, 'death', 'SW-1', '2025-07-06']);
+    await city.db.pool.query(insert, [rows[1].person_id, 'pension', 'YL-1', '2025-11-01']);
+    strictMatch(t, await forecast('payer-360203'), { expected: { people: 1, months: 1, amountFen: 50_000 } });
+  },
+);
 
-t.test('a case that was undone and decided again is counted once, as it stands', async (t) => {
+t.test('statistics count a case decided again once, with its current decision', async (t) => {
   const resident = await city.resident({ street: '360281001' });
   const accepted = await city.accepted(resident);
   await city.deliver([held('dishonesty', resident, '2025-07-01')]);

@@ -1,5 +1,5 @@
-// False material (undertaking 2): every case that used it gives back, and the person is approved for nothing until all is
-// repaid and somebody who had no part in it lifts the bar.
+// False material (undertaking 2): all cases that used it are recovered, and no case of the person is approved until all
+// is repaid and a reviewer with no part in it lifts the bar.
 
 import t from 'tap';
 import type { Flag } from '../../../src/applications/flags/operations.ts';
@@ -34,7 +34,7 @@ const flag: Flag = {
 };
 const grounds = '灵活就业证明系伪造，出具单位已书面否认';
 
-/** A case with a paper, as far as its acceptance. */
+/** An accepted case with a supplied material. */
 async function acceptedWithPaper(city: City, resident: Resident, claim: Claim): Promise<Application> {
   const draft = await city.drafted(resident, claim);
   const supplied = await city.supplied(draft, 'flexible-employment-proof');
@@ -81,7 +81,7 @@ function repaid(city: City, recovery: RecoveryAnswer) {
   return act(city, 'payer-360203', recovery, 'repayments', body);
 }
 
-/** Somebody barred by a paid month, who claims June meanwhile. */
+/** A person barred for a paid month who claims June meanwhile. */
 async function barred(city: City) {
   const resident = await city.resident();
   const falsified = await approvedWithPaper(city, resident, { months: ['2025-04'] });
@@ -95,7 +95,7 @@ async function barred(city: City) {
 }
 
 t.test(
-  'a report covers every live month of every case that used the file, and counts those of others',
+  'a report of false material covers every live month of every case that used the file, and counts other people’s cases',
   async (t) => {
     const city = await setup(t);
     const resident = await city.resident();
@@ -135,7 +135,7 @@ t.test(
 );
 
 t.test(
-  'the first recovery that another officer confirms bars the person, and it is seen everywhere',
+  'the first recovery confirmed by another officer bars the person, and every agency sees the bar',
   async (t) => {
     const city = await setup(t);
     const resident = await city.resident();
@@ -218,7 +218,7 @@ t.test(
   },
 );
 
-t.test('the bar is lifted once all is repaid, by a reviewer who had no part in the false case', async (t) => {
+t.test('a bar is lifted once all is repaid, by a reviewer who had no part in the false case', async (t) => {
   const city = await setup(t);
   const { falsified, recovery, open } = await barred(city);
   const bar = async () => {
@@ -268,7 +268,7 @@ t.test('the bar is lifted once all is repaid, by a reviewer who had no part in t
   );
 });
 
-t.test('where no month was granted a reviewer confirms the report, another than who reported', async (t) => {
+t.test('if no month was granted, another reviewer than the reporter confirms the report', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const open = await acceptedWithPaper(city, resident, { months: ['2025-04'] });
@@ -284,27 +284,31 @@ t.test('where no month was granted a reviewer confirms the report, another than 
   t.equal((await decide(city, open)).body.code, 'applicant-barred');
 });
 
-t.test('a report that is not so is dismissed, month by month and then whole', async (t) => {
-  const city = await setup(t);
-  const resident = await city.resident();
-  const application = await approvedWithPaper(city, resident, { months: ['2025-04'] });
-  const { body } = await report(city, application);
-  const dismiss = (by = 'reviewer-360203') => onBar(city, by, body.bar, 'dismissal', { reason: '材料属实' });
-  t.equal((await dismiss()).body.code, 'state-conflict', 'a month is still in doubt');
-  t.equal(
-    (await onBar(city, 'second-reviewer-360203', body.bar, 'confirmation', heard)).body.code,
-    'state-conflict',
-    'nor is it confirmed past the month',
-  );
-  const [suspected] = body.opened;
-  if (suspected === undefined) throw new Error('the month is suspected');
-  await act(city, 'reviewer-360203', suspected, 'dismissal', { reason: '材料属实' });
-  t.equal((await dismiss('payer-360203')).status, 403);
-  t.equal((await dismiss()).body.state, 'dismissed');
-  t.strictSame((await city.read(application)).flags, []);
-});
+t.test(
+  'an unfounded report of false material is dismissed, month by month and then as a whole',
+  async (t) => {
+    const city = await setup(t);
+    const resident = await city.resident();
+    const application = await approvedWithPaper(city, resident, { months: ['2025-04'] });
+    const { body } = await report(city, application);
+    const dismiss = (by = 'reviewer-360203') =>
+      onBar(city, by, body.bar, 'dismissal', { reason: '材料属实' });
+    t.equal((await dismiss()).body.code, 'state-conflict', 'a month is still in doubt');
+    t.equal(
+      (await onBar(city, 'second-reviewer-360203', body.bar, 'confirmation', heard)).body.code,
+      'state-conflict',
+      'nor is it confirmed past the month',
+    );
+    const [suspected] = body.opened;
+    if (suspected === undefined) throw new Error('the month is suspected');
+    await act(city, 'reviewer-360203', suspected, 'dismissal', { reason: '材料属实' });
+    t.equal((await dismiss('payer-360203')).status, 403);
+    t.equal((await dismiss()).body.state, 'dismissed');
+    t.strictSame((await city.read(application)).flags, []);
+  },
+);
 
-t.test('months that another agency granted on the file follow, and its officers confirm them', async (t) => {
+t.test('months that another agency granted on false material are confirmed by its officers', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const here = await approvedWithPaper(city, resident, { months: ['2025-04'] });
@@ -337,7 +341,7 @@ t.test('months that another agency granted on the file follow, and its officers 
   t.strictSame((await city.read(there)).flags, [flag], 'and its flag is seen by both');
 });
 
-t.test('the database refuses a bar that no operation would write', async (t) => {
+t.test('the database refuses an inconsistent bar', async (t) => {
   const city = await setup(t);
   const { falsified, open } = await barred(city);
   const comparison = await city.compared(open);

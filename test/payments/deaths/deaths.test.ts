@@ -1,4 +1,4 @@
-// A death that is learnt late: nothing goes to the bank that it does not have yet, until somebody has decided who is paid.
+// A death that is reported late: nothing more goes to the bank until somebody has decided who is paid.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -20,7 +20,7 @@ const flag: Flag = {
 };
 const holdReason = '登记显示申请人已于2025年7月10日去世，须由经办机构确定领取人后再发放。';
 
-/** The constraint that a statement breaks; null when it breaks none. */
+/** The constraint that a statement violates; null if it violates none. */
 async function brokenBy(city: City, statement: string): Promise<string | null> {
   return await city.db.pool.query(statement).then(
     () => null,
@@ -64,7 +64,7 @@ t.test('after a death, a gathered line is held and a month that was not gathered
   strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
-t.test('a line of a person who died stays behind when the file is made', async (t) => {
+t.test('a line of a person who died is left out of the payment file', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);
@@ -75,7 +75,7 @@ t.test('a line of a person who died stays behind when the file is made', async (
   const funded = await city.moneyAct('finance-360203', requested, 'fund-receipts', receipt);
   city.clock.set('2025-07-15');
   await city.deliver([deathOf(resident, '2025-07-10')]);
-  // The work that holds the line has not been done yet.
+  // The job that holds the line has not run yet.
   const batch = await city.moneyAct('payer-360203', funded, 'payment', { format: 'utf-8-csv' });
   t.strictSame(await statesOf(city, batch), [
     [application.caseNumber, 'waiting', null],
@@ -84,7 +84,7 @@ t.test('a line of a person who died stays behind when the file is made', async (
 });
 
 t.test(
-  'after a death, a file that nobody has fetched is withdrawn and made anew without the line',
+  'after a death, a payment file that nobody has downloaded is withdrawn and created again without the line',
   async (t) => {
     const city = await setup(t);
     const resident = await city.resident();
@@ -129,7 +129,7 @@ t.test(
   },
 );
 
-t.test('a payment file is either fetched or withdrawn, whichever comes first, and never both', async (t) => {
+t.test('a payment file is either downloaded or withdrawn, never both', async (t) => {
   const city = await setup(t);
   const runs = [];
   for (const _ of [1, 2, 3, 4]) {
@@ -139,7 +139,7 @@ t.test('a payment file is either fetched or withdrawn, whichever comes first, an
   }
   city.clock.set('2025-07-15');
   for (const { resident } of runs) await city.deliver([deathOf(resident, '2025-07-10')]);
-  // The payer comes at different moments of the work.
+  // The payer acts at different moments of the job.
   const [, ...files] = await Promise.all([
     city.work(),
     ...runs.map(async ({ batch }, index) => {
@@ -155,7 +155,7 @@ t.test('a payment file is either fetched or withdrawn, whichever comes first, an
   strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
-t.test('after a death, what the bank has or has paid is left to the bank and to a recovery', async (t) => {
+t.test('after a death, payments with the bank are left to it, and paid months to a recovery', async (t) => {
   const city = await setup(t);
   const paid = await city.resident();
   await city.approved(paid);
@@ -187,7 +187,7 @@ t.test('after a death, what the bank has or has paid is left to the bank and to 
 });
 
 t.test(
-  'after a death, the months are gathered and paid once a reviewer has said who receives them',
+  'after a death, the months are gathered and paid once a reviewer has decided who receives them',
   async (t) => {
     const city = await setup(t);
     const resident = await city.resident();
@@ -222,7 +222,7 @@ t.test(
   },
 );
 
-t.test('an open case of somebody who died waits for a reviewer who gives a reason', async (t) => {
+t.test('an open case of a person who died needs a reviewer’s decision with a reason', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.accepted(resident);
@@ -262,7 +262,7 @@ t.test('an open case of somebody who died waits for a reviewer who gives a reaso
   t.equal((await call<Problem>('payer-360203', 'POST', '/v1/disbursements')).body.code, 'disbursement-empty');
 });
 
-t.test('a death that was told in error holds nothing once it is taken back', async (t) => {
+t.test('a death reported in error holds no payment once it is withdrawn', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);

@@ -1,5 +1,5 @@
-// Single lines: held back after their roster was signed, left behind while a month is in doubt, and found behind each figure
-// of the chain.
+// Single lines: held after their roster was signed, left out while a month is in doubt, and listed behind each figure
+// of the reconciliation.
 
 import t from 'tap';
 import { countAfterGathering } from '../../../src/payments/disbursement/store.ts';
@@ -30,7 +30,7 @@ async function doubted(city: City, { id }: Application, month: string): Promise<
     .body;
 }
 
-/** Every item of a list, two at a time. */
+/** Every item of a list, read in pages of two. */
 async function all<T>(city: City, url: string, query: Record<string, string> = {}): Promise<T[]> {
   const items: T[] = [];
   let after: string | null = null;
@@ -48,7 +48,7 @@ async function all<T>(city: City, url: string, query: Record<string, string> = {
 }
 
 t.test(
-  'a line that the bank’s format cannot carry is held back, the others are paid, and its money is unspent',
+  'a line that the bank’s format cannot carry is held, the others are paid, and its money is unspent',
   async (t) => {
     const city = await setup(t);
     const rare = await city.resident();
@@ -93,7 +93,7 @@ t.test(
 );
 
 t.test(
-  'who handled or reviewed one case of a batch cannot start its payment: the database refuses',
+  'an officer who handled or reviewed a case of a batch cannot start its payment: the database refuses',
   async (t) => {
     const city = await setup(t);
     await city.approved();
@@ -116,23 +116,20 @@ t.test(
   },
 );
 
-t.test(
-  'a disbursement of which every line is held back settles, and its money can be given back',
-  async (t) => {
-    const city = await setup(t);
-    await city.approved();
-    const ready = await funded(city);
-    const [line] = await city.linesOf(ready);
-    const url = `/v1/disbursements/${ready.id}/lines/${line?.lineId}/hold`;
-    const { body } = await city.call<DisbursementAnswer>('handler-360203', 'POST', url, {
-      body: { reason: '待核实' },
-      status: 201,
-    });
-    strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
-  },
-);
+t.test('a disbursement with every line held settles, and its money can be returned', async (t) => {
+  const city = await setup(t);
+  await city.approved();
+  const ready = await funded(city);
+  const [line] = await city.linesOf(ready);
+  const url = `/v1/disbursements/${ready.id}/lines/${line?.lineId}/hold`;
+  const { body } = await city.call<DisbursementAnswer>('handler-360203', 'POST', url, {
+    body: { reason: '待核实' },
+    status: 201,
+  });
+  strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
+});
 
-t.test('a month in doubt keeps its line from the bank until the doubt is over', async (t) => {
+t.test('a line with a month in doubt is not sent to the bank until the doubt is cleared', async (t) => {
   const city = await setup(t);
   const [application] = [await city.approved(), await city.approved()];
   const ready = await funded(city);
@@ -260,7 +257,7 @@ t.test(
 );
 
 t.test(
-  'the service has a large gathering counted for the planner, although it owns none of the tables',
+  'the service can update the planner’s statistics for a large gathering without owning the tables',
   async (t) => {
     const city = await setup(t);
     await city.approved();

@@ -1,4 +1,5 @@
-// The proof of the whole city: it ties after every kind of turn, and one fen out of place is found, named down to its line.
+// The reconciliation of the whole city balances after every kind of change, and a single fen out of place is found with
+// its line.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -39,9 +40,9 @@ async function movedCity(t: Test): Promise<City> {
 interface Tampering {
   readonly what: string;
   readonly statement: string;
-  /** Things named, by the tie they break. */
+  /** Reported items, by the check that fails. */
   readonly named: readonly string[];
-  /** Where the equations of the chain show it too. */
+  /** Equations of the reconciliation that fail too. */
   readonly broken: readonly string[];
 }
 
@@ -92,7 +93,7 @@ const tamperings: readonly Tampering[] = [
   },
 ];
 
-t.test('every fen ties, and one fen out of place is named with its line', async (t) => {
+t.test('the whole city reconciles, and one fen out of place is named with its line', async (t) => {
   const city = await movedCity(t);
   const found = await transact(city.db, scopeOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
   t.strictSame({ broken: found.broken, looseEnds: found.looseEnds }, { broken: [], looseEnds: [] });
@@ -109,7 +110,7 @@ t.test('every fen ties, and one fen out of place is named with its line', async 
   }
 });
 
-/** What is found after a change that is taken back again. */
+/** Findings after a change that is rolled back. */
 async function reconciledAfter({ db }: City, statement: string): Promise<Reconciliation> {
   const takeBack = new Error('take it back');
   let seen: Reconciliation | undefined;
@@ -125,7 +126,7 @@ async function reconciledAfter({ db }: City, statement: string): Promise<Reconci
   return seen;
 }
 
-t.test('the program says so with its exit code, and names the line', async (t) => {
+t.test('the reconciliation program fails with an exit code and names the line', async (t) => {
   const city = await movedCity(t);
   const run = () =>
     new Promise<{ code: number; output: string }>((resolve) => {

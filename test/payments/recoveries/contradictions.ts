@@ -1,4 +1,4 @@
-// How a granted month comes into doubt, for tests of what follows. Holds no test.
+// Helpers that put a granted month in doubt. Contains no test.
 
 import type { City, Problem } from '../../helper.ts';
 import { contribution, type Row } from '../../registers/residents.ts';
@@ -6,7 +6,7 @@ import type { Application, RecoveryAnswer, Resident } from '../../steps.ts';
 
 export const heard = { heardOn: '2025-07-05', heardHow: 'in-person' };
 
-/** Opens the recovery that a record makes necessary. */
+/** Opens the recovery that a record requires. */
 export async function contradicted(
   city: City,
   applicationId: string,

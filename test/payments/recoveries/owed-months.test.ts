@@ -1,5 +1,5 @@
-// A month is not claimed, approved and paid again while its first payment is still owed: told at the counter, held by the
-// database, and seen by the reconciliation where neither did.
+// A month is not claimed, approved and paid again while its first payment is owed: refused at the counter, enforced by
+// the database, and detected by the reconciliation.
 
 import t from 'tap';
 import { reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
@@ -10,7 +10,7 @@ import { contribution } from '../../registers/residents.ts';
 import type { Application, ReconciliationAnswer, RecoveryAnswer, Resident } from '../../steps.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
-/** Somebody who was paid three months and owes April, of which the contribution was made good since. */
+/** A person who was paid three months and owes April, whose contribution was paid later. */
 async function owing(city: City) {
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
@@ -35,7 +35,7 @@ function submit({ call }: City, { id }: Application, key?: string) {
   });
 }
 
-t.test('a month of which something is owed is not handed in, and the refusal says how much', async (t) => {
+t.test('a month with a debt cannot be submitted, and the refusal states the amount', async (t) => {
   const city = await setup(t);
   const { resident, recovery } = await owing(city);
   const draft = await draftOfApril(city, resident);
@@ -65,7 +65,7 @@ t.test('a month of which something is owed is not handed in, and the refusal say
   t.equal(again.status, 412, 'a retried key claims nothing twice');
 });
 
-t.test('a month stays owed to writers that ask nobody, and no recovery owes without it', async (t) => {
+t.test('the database refuses a claim of an owed month, and a debt without an owed month', async (t) => {
   const city = await setup(t);
   const { resident, recovery } = await owing(city);
   const draft = await draftOfApril(city, resident);
@@ -90,7 +90,7 @@ t.test('a month stays owed to writers that ask nobody, and no recovery owes with
   t.equal((await repay(city, recovery)).status, 201);
 });
 
-t.test('a claim that races with the recovery or the last repayment never stands beside a debt', async (t) => {
+t.test('a claim that races with a recovery or its last repayment never coexists with a debt', async (t) => {
   const city = await setup(t);
   const call = patient(city.call);
   const standing = async () =>
@@ -172,7 +172,7 @@ t.test('a recovered month counts against the cap until it is repaid', async (t) 
   t.strictSame(await counted(), [3, 3, 33]);
 });
 
-t.test('a month paid twice while owed, with the guard taken away, breaks the reconciliation', async (t) => {
+t.test('with the constraint dropped, the reconciliation detects a month paid twice while owed', async (t) => {
   const city = await setup(t);
   const { resident, application, recovery } = await owing(city);
   const { pool } = city.db;

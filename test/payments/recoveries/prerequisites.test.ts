@@ -1,4 +1,4 @@
-// A granted month whose prerequisite turns out not to have been met comes into doubt, wherever its money is by then.
+// A granted month whose prerequisite was not met comes into doubt, wherever its money is by then.
 
 import t from 'tap';
 import { type City, setup } from '../../helper.ts';
@@ -6,13 +6,13 @@ import { cleanRecords, held, keyOf, type Row } from '../../registers/residents.t
 import type { Resident } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 
-/** The clean record of a kind once more, as its register tells it now. */
+/** The original record of a kind as its register reports it now. */
 function told(resident: Resident, kind: string, more: Row): Row {
   const row = cleanRecords(resident, []).find((one) => one['kind'] === kind);
   return { ...row, version: 2, ...more };
 }
 
-/** The register has deleted its record of a kind. */
+/** The register's deletion of its record of a kind. */
 function removed({ identityNumber }: Resident, kind: string): Row {
   return {
     kind,
@@ -23,7 +23,7 @@ function removed({ identityNumber }: Resident, kind: string): Row {
   };
 }
 
-/** What is suspected of a person's case: its months, and the checks they fail. */
+/** The suspected months of a person's case, with the checks they fail. */
 async function doubted(city: City, applicationId: string) {
   await city.work();
   const open = await city.recoveries('suspected');
@@ -32,7 +32,7 @@ async function doubted(city: City, applicationId: string) {
     .map(({ month, findings }) => [month, findings.map(({ check }) => check)]);
 }
 
-/** One case whose months were paid, one approved, one gathered, one in a file nobody fetched, one at the bank. */
+/** One case with months paid, approved, gathered, in a file that was not downloaded, and at the bank. */
 async function everywhere(city: City) {
   const paid = await city.resident();
   const paidCase = await city.approved(paid);
@@ -59,7 +59,7 @@ async function everywhere(city: City) {
 }
 
 t.test(
-  'a recognition withdrawn puts exactly its months in doubt: paid, at the bank, in a file, gathered, approved',
+  'a withdrawn recognition puts exactly its months in doubt: paid, at the bank, in a file, gathered, approved',
   async (t) => {
     const city = await setup(t);
     const { residents, cases } = await everywhere(city);
@@ -71,35 +71,32 @@ t.test(
   },
 );
 
-t.test(
-  'a household that had ended and a registration that was annulled put exactly their months in doubt',
-  async (t) => {
-    const city = await setup(t);
-    const moved = await city.resident();
-    const movedCase = await city.approved(moved);
-    await city.deliver([told(moved, 'household', { street: '360203007', to: '2025-06-29' })]);
-    t.strictSame(
-      await doubted(city, movedCase.id),
-      [
-        ['2025-04', ['local-household']],
-        ['2025-05', ['local-household']],
-        ['2025-06', ['local-household']],
-      ],
-      'it did not hold on the day of submission either',
-    );
+t.test('an ended household and an annulled registration put exactly their months in doubt', async (t) => {
+  const city = await setup(t);
+  const moved = await city.resident();
+  const movedCase = await city.approved(moved);
+  await city.deliver([told(moved, 'household', { street: '360203007', to: '2025-06-29' })]);
+  t.strictSame(
+    await doubted(city, movedCase.id),
+    [
+      ['2025-04', ['local-household']],
+      ['2025-05', ['local-household']],
+      ['2025-06', ['local-household']],
+    ],
+    'it did not hold on the day of submission either',
+  );
 
-    const annulled = await city.resident();
-    const annulledCase = await city.approved(annulled);
-    await city.deliver([removed(annulled, 'flexible-employment')]);
-    t.strictSame(await doubted(city, annulledCase.id), [
-      ['2025-04', ['flexibly-employed', 'sequence']],
-      ['2025-05', ['flexibly-employed', 'sequence']],
-      ['2025-06', ['flexibly-employed', 'sequence']],
-    ]);
-  },
-);
+  const annulled = await city.resident();
+  const annulledCase = await city.approved(annulled);
+  await city.deliver([removed(annulled, 'flexible-employment')]);
+  t.strictSame(await doubted(city, annulledCase.id), [
+    ['2025-04', ['flexibly-employed', 'sequence']],
+    ['2025-05', ['flexibly-employed', 'sequence']],
+    ['2025-06', ['flexibly-employed', 'sequence']],
+  ]);
+});
 
-t.test('what ended after the months and the submission takes nothing back', async (t) => {
+t.test('a prerequisite that ended after the months and the submission puts nothing in doubt', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const { id } = await city.approved(resident);
@@ -114,7 +111,7 @@ t.test('what ended after the months and the submission takes nothing back', asyn
 });
 
 t.test(
-  'a register that only falls silent takes nothing back, and does once it says that it is complete',
+  'missing register data put no month in doubt until the register vouches for completeness',
   async (t) => {
     const city = await setup(t);
     const resident = city.nextResident();

@@ -1,4 +1,5 @@
-// A later record contradicts a granted month: suspected, heard, confirmed, repaid; or dismissed. No decision is touched.
+// A later record contradicts a granted month: suspected, heard, confirmed, repaid; or dismissed. Decisions never
+// change.
 
 import t from 'tap';
 import { recoveryTransitions } from '../../../src/payments/recoveries/states.ts';
@@ -9,7 +10,7 @@ import { strictMatch } from '../../strict-match.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
 t.test(
-  'a refund of a paid month opens one recovery for exactly that month, which a hearing confirms',
+  'a contribution refund opens one recovery for exactly its paid month, which is confirmed after a hearing',
   async (t) => {
     const city = await setup(t);
     const { resident, application } = await paidCase(city);
@@ -44,7 +45,7 @@ t.test(
   },
 );
 
-t.test('money comes back in parts until it is whole, and never more than that', async (t) => {
+t.test('a recovery is repaid in parts, and never by more than is owed', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   let recovery = await contradicted(city, application.id, [refundOf(resident)]);
@@ -84,7 +85,7 @@ t.test('money comes back in parts until it is whole, and never more than that', 
   });
 });
 
-t.test('a month that was not paid yet is not paid any more, and owes nothing', async (t) => {
+t.test('a recovered month that was not yet paid is not paid, and nothing is owed', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);
@@ -103,7 +104,7 @@ t.test('a month that was not paid yet is not paid any more, and owes nothing', a
   });
 });
 
-t.test('a month in doubt is not gathered until the doubt is over', async (t) => {
+t.test('a month in doubt is not gathered until the doubt is cleared', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);
@@ -116,7 +117,7 @@ t.test('a month in doubt is not gathered until the doubt is over', async (t) => 
   strictMatch(t, await city.verified(), { amountFen: 50_000 });
 });
 
-t.test('a month on its way through the bank is settled there before it is recovered', async (t) => {
+t.test('a month at the bank is recovered only after the bank’s result', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);
@@ -129,7 +130,7 @@ t.test('a month on its way through the bank is settled there before it is recove
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { recoverable: 50_000 } });
 });
 
-t.test('the same contradiction opens nothing twice, not even after it was dismissed', async (t) => {
+t.test('the same contradiction opens only one recovery, even after it was dismissed', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
@@ -147,7 +148,7 @@ t.test('the same contradiction opens nothing twice, not even after it was dismis
   ]);
 });
 
-t.test('silence contradicts nothing: a register that takes its word back opens no recovery', async (t) => {
+t.test('missing data contradict nothing: withdrawn coverage of a register opens no recovery', async (t) => {
   const city = await setup(t);
   const { resident } = await paidCase(city);
   const asOf = city.clock.now().add({ seconds: 1 }).toString();
@@ -162,7 +163,7 @@ t.test('silence contradicts nothing: a register that takes its word back opens n
   t.strictSame(await city.recoveries(), []);
 });
 
-t.test('a recovered month may be claimed once more, is paid once more, and then never again', async (t) => {
+t.test('a repaid month may be claimed and paid once more, and then never again', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
@@ -172,7 +173,7 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
     reference: '退-1',
     receivedOn: '2025-07-05',
   });
-  // The contribution was made good.
+  // The contribution was paid later.
   await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
   const again = await city.approved(resident, { months: ['2025-04'] });
   strictMatch(t, again, {
@@ -204,45 +205,42 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
   strictMatch(t, await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
 });
 
-t.test(
-  'a recovered month of which something is owed is told so, with what is owed, until all is repaid',
-  async (t) => {
-    const city = await setup(t);
-    const { resident, application } = await paidCase(city);
-    const suspected = await contradicted(city, application.id, [refundOf(resident)]);
-    let recovery = (await act(city, 'handler-360203', suspected, 'confirmation', heard)).body;
-    await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
-    const asked = async () => {
-      const answer = await city.asked<{
-        assessment: { outcome: string; months: { outcome: string; explanation: string; missing: null }[] };
-        claimable: { month: string }[];
-      }>(resident, { months: ['2025-04'] });
-      const { outcome, months } = answer.body.assessment;
-      const isClaimable = answer.body.claimable.some(({ month }) => month === '2025-04');
-      return { outcome, month: months[0]?.outcome, told: months[0]?.explanation, isClaimable };
-    };
-    const owing = (yuan: string) => ({
-      outcome: 'refused',
-      month: 'still-owed',
-      told: `2025年4月补贴曾被追回，尚欠${yuan}元未退还，还清后可再申请。`,
-      isClaimable: false,
-    });
-    t.strictSame(await asked(), owing('500'));
-    const repay = async (amountFen: number, reference: string) => {
-      const body = { amountFen, reference, receivedOn: '2025-07-05' };
-      recovery = (await act(city, 'payer-360203', recovery, 'repayments', body)).body;
-    };
-    await repay(30_000, '退-1');
-    t.strictSame(await asked(), owing('200'));
-    await repay(20_000, '退-2');
-    t.strictSame(await asked(), {
-      outcome: 'approvable',
-      month: 'payable',
-      told: '2025年4月符合条件，补贴500元。',
-      isClaimable: true,
-    });
-  },
-);
+t.test('a pre-check of a recovered month refuses it and states the debt until all is repaid', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  let recovery = (await act(city, 'handler-360203', suspected, 'confirmation', heard)).body;
+  await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
+  const asked = async () => {
+    const answer = await city.asked<{
+      assessment: { outcome: string; months: { outcome: string; explanation: string; missing: null }[] };
+      claimable: { month: string }[];
+    }>(resident, { months: ['2025-04'] });
+    const { outcome, months } = answer.body.assessment;
+    const isClaimable = answer.body.claimable.some(({ month }) => month === '2025-04');
+    return { outcome, month: months[0]?.outcome, told: months[0]?.explanation, isClaimable };
+  };
+  const owing = (yuan: string) => ({
+    outcome: 'refused',
+    month: 'still-owed',
+    told: `2025年4月补贴曾被追回，尚欠${yuan}元未退还，还清后可再申请。`,
+    isClaimable: false,
+  });
+  t.strictSame(await asked(), owing('500'));
+  const repay = async (amountFen: number, reference: string) => {
+    const body = { amountFen, reference, receivedOn: '2025-07-05' };
+    recovery = (await act(city, 'payer-360203', recovery, 'repayments', body)).body;
+  };
+  await repay(30_000, '退-1');
+  t.strictSame(await asked(), owing('200'));
+  await repay(20_000, '退-2');
+  t.strictSame(await asked(), {
+    outcome: 'approvable',
+    month: 'payable',
+    told: '2025年4月符合条件，补贴500元。',
+    isClaimable: true,
+  });
+});
 
 t.test('a recovered month that was never paid owes nothing and may be claimed at once', async (t) => {
   const city = await setup(t);
@@ -258,19 +256,16 @@ t.test('a recovered month that was never paid owes nothing and may be claimed at
   );
 });
 
-t.test(
-  'a refund told as a row of its own opens a recovery for its month, whichever insurance it is of',
-  async (t) => {
-    const city = await setup(t);
-    const { resident, application } = await paidCase(city);
-    const refund = refundRow(resident, '2025-05', { insurance: 'medical', refundedOn: '2025-06-20' });
-    const suspected = await contradicted(city, application.id, [refund]);
-    t.strictSame(
-      [suspected.state, suspected.month, suspected.findings.map(({ check }) => check)],
-      ['suspected', '2025-05', ['contributed']],
-    );
-  },
-);
+t.test('a refund reported as its own row opens a recovery for its month, for either insurance', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const refund = refundRow(resident, '2025-05', { insurance: 'medical', refundedOn: '2025-06-20' });
+  const suspected = await contradicted(city, application.id, [refund]);
+  t.strictSame(
+    [suspected.state, suspected.month, suspected.findings.map(({ check }) => check)],
+    ['suspected', '2025-05', ['contributed']],
+  );
+});
 
 t.test('a recovered month that was never paid frees the cap at once', async (t) => {
   const city = await setup(t);
@@ -284,7 +279,7 @@ t.test('a recovered month that was never paid frees the cap at once', async (t) 
   t.strictSame(await live(), [{ live_months: 2 }]);
 });
 
-t.test('over HTTP every act in every state does what the table says, or nothing', async (t) => {
+t.test('over HTTP each step of a recovery follows its transition table, or changes nothing', async (t) => {
   const city = await setup(t);
   const acts = {
     confirm: (one: RecoveryAnswer) => act(city, 'handler-360203', one, 'confirmation', heard),
@@ -331,7 +326,7 @@ t.test('over HTTP every act in every state does what the table says, or nothing'
   strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
-t.test('each step of a recovery is told to the platform that follows the case', async (t) => {
+t.test('each step of a recovery emits an event to the platform of the case', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const told = async () => {
@@ -382,7 +377,7 @@ t.test('each step of a recovery is told to the platform that follows the case', 
   ]);
 });
 
-t.test('a repayment cannot be recorded as of tomorrow', async (t) => {
+t.test('a repayment cannot be recorded with a future date', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
@@ -394,7 +389,7 @@ t.test('a repayment cannot be recorded as of tomorrow', async (t) => {
   });
 });
 
-t.test('a hearing cannot be recorded as of tomorrow', async (t) => {
+t.test('a hearing cannot be recorded with a future date', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);

@@ -1,4 +1,4 @@
-// Set-off: a granted month settles a debt instead of being paid, whole, once, on the person's written consent; and back.
+// Set-off: a whole granted month settles a debt once, with the person's written consent, and can be reversed.
 
 import t from 'tap';
 import { reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
@@ -15,7 +15,7 @@ const payer = 'payer-360203';
 
 t.setTimeout(120_000);
 
-/** Somebody who was paid April and owes it, and whose May and June are granted and wait. */
+/** A person who was paid April and owes it, and whose May and June are granted and not yet paid. */
 async function debtor(city: City) {
   const resident = await city.resident();
   const paid = await city.approved(resident, { months: ['2025-04'] });
@@ -51,7 +51,7 @@ function reverse(city: City, recovery: RecoveryAnswer) {
   return act(city, payer, recovery, `set-offs/${last?.id}/reversal`, { reason: '本人撤回同意' });
 }
 
-/** Amounts in hundreds of yuan, and whether everything ties, for the agency and in reconciliation. */
+/** Amounts in hundreds of yuan, and whether the agency's equations and the whole reconciliation hold. */
 async function chain(city: City) {
   const { balanced, figures } = await city.reconciliation();
   const { waiting, paid, setOff, settledBySetOff, recoverable, repaid, net } = figures;
@@ -133,7 +133,7 @@ t.test(
   },
 );
 
-t.test('a set-off needs the consent of that case, a month that waits, and a debt as large', async (t) => {
+t.test('a set-off needs consent on that case, an unpaid month, and a debt at least as large', async (t) => {
   const city = await setup(t);
   const { resident, recovery, waiting, paid } = await debtor(city);
   const proof = await city.call<{ id: string }>(
@@ -192,7 +192,7 @@ t.test('a set-off needs the consent of that case, a month that waits, and a debt
   t.strictSame(await refusal(setOff(city, half, waiting, consent)), refused('month', 'in-payment'));
 });
 
-t.test('what somebody earned who has died is not set off', async (t) => {
+t.test('months of a person who has died are not set off', async (t) => {
   const city = await setup(t);
   const { resident, recovery, waiting } = await debtor(city);
   const consent = await consented(city, waiting);
@@ -201,31 +201,34 @@ t.test('what somebody earned who has died is not set off', async (t) => {
   t.strictSame([status, body.code, body.errors.map(({ code }) => code)], [409, 'set-off-refused', ['died']]);
 });
 
-t.test('a wrong month that settled a debt is owed itself, and keeps the set-off', async (t) => {
-  const city = await setup(t);
-  const { resident, recovery, waiting } = await debtor(city);
-  const { body: settled } = await setOff(city, recovery, waiting, await consented(city, waiting));
-  const wrong = await contradicted(city, waiting.id, [refundOf(resident, '2025-05')]);
-  const { body: owed } = await act(city, 'handler-360203', wrong, 'confirmation', heard);
-  t.strictSame([owed.state, owed.wasPaid, owed.owedFen], ['confirmed', true, 50_000]);
-  t.strictSame(await chain(city), {
-    ...nothing,
-    waiting: 5,
-    paid: 5,
-    setOff: 5,
-    settledBySetOff: 5,
-    recoverable: 5,
-    net: 5,
-  });
-  const { status, body } = await reverse(city, settled);
-  t.strictSame([status, body.code], [409, 'state-conflict']);
-  const { body: right } = await act(city, 'reviewer-360203', owed, 'reversal', { reason: '退费记录有误' });
-  t.equal(right.state, 'reversed');
-  t.strictSame((await chain(city)).ties, true);
-  t.equal((await city.verified()).amountFen, 50_000, 'and May is still not paid out');
-});
+t.test(
+  'a wrongly granted month that settled a debt becomes owed itself, and the set-off stays',
+  async (t) => {
+    const city = await setup(t);
+    const { resident, recovery, waiting } = await debtor(city);
+    const { body: settled } = await setOff(city, recovery, waiting, await consented(city, waiting));
+    const wrong = await contradicted(city, waiting.id, [refundOf(resident, '2025-05')]);
+    const { body: owed } = await act(city, 'handler-360203', wrong, 'confirmation', heard);
+    t.strictSame([owed.state, owed.wasPaid, owed.owedFen], ['confirmed', true, 50_000]);
+    t.strictSame(await chain(city), {
+      ...nothing,
+      waiting: 5,
+      paid: 5,
+      setOff: 5,
+      settledBySetOff: 5,
+      recoverable: 5,
+      net: 5,
+    });
+    const { status, body } = await reverse(city, settled);
+    t.strictSame([status, body.code], [409, 'state-conflict']);
+    const { body: right } = await act(city, 'reviewer-360203', owed, 'reversal', { reason: '退费记录有误' });
+    t.equal(right.state, 'reversed');
+    t.strictSame((await chain(city)).ties, true);
+    t.equal((await city.verified()).amountFen, 50_000, 'and May is still not paid out');
+  },
+);
 
-t.test('a recovery is reversed, and a decision undone, only after its set-off is', async (t) => {
+t.test('a recovery or decision is reversed only after its set-off', async (t) => {
   const city = await setup(t);
   const { recovery, waiting } = await debtor(city);
   const { body: settled } = await setOff(city, recovery, waiting, await consented(city, waiting));
@@ -247,7 +250,7 @@ t.test('a recovery is reversed, and a decision undone, only after its set-off is
   t.strictSame((await chain(city)).ties, true);
 });
 
-t.test('a set-off that ended a bar is not reversed any more', async (t) => {
+t.test('a set-off that ended a bar cannot be reversed', async (t) => {
   const city = await setup(t);
   const { call } = city;
   const resident = await city.resident();
@@ -286,7 +289,7 @@ t.test('a set-off that ended a bar is not reversed any more', async (t) => {
   t.match(body.detail, /资格已经解除/);
 });
 
-t.test('a month is set off or gathered, never both, however close they come', async (t) => {
+t.test('a month is set off or gathered, never both, even concurrently', async (t) => {
   const city = await setup(t);
   for (let round = 0; round < 2; round += 1) {
     const { recovery, waiting } = await debtor(city);
@@ -307,7 +310,7 @@ t.test('a month is set off or gathered, never both, however close they come', as
   }
 });
 
-t.test('the database holds the consent and the place of the month', async (t) => {
+t.test('the database enforces a set-off’s consent, and that it occupies its month', async (t) => {
   const city = await setup(t);
   const { recovery, waiting } = await debtor(city);
   await setOff(city, recovery, waiting, await consented(city, waiting));

@@ -1,5 +1,5 @@
-// A small model of the money, independent of the service: months, the lines that carry them, and what was received. It
-// knows no SQL, no ledger and no quarter; it only adds. Holds no test.
+// A small model of the money, independent of the service: months, their lines, and receipts. It uses no SQL, ledger or
+// quarters, only sums. Contains no test.
 
 import type { Resident } from '../../steps.ts';
 
@@ -15,7 +15,7 @@ export interface Recovery {
   setOff: { readonly month: Month; readonly id: string } | null;
 }
 
-/** A month granted on one case. A month that was recovered may be granted to the same person once more. */
+/** A month granted on one case. A recovered month may be granted to the same person again. */
 export interface Month {
   readonly person: Person;
   readonly applicationId: string;
@@ -38,7 +38,7 @@ export interface Line {
   readonly run: Run;
   readonly months: readonly Month[];
   state: 'waiting' | 'held' | 'released' | 'at-the-bank' | 'paid' | 'failed' | 'returned';
-  /** Another account was confirmed for it: it never takes a month back. */
+  /** Another account was confirmed for it, so it never takes a month back. */
   isCorrected: boolean;
   batch: number;
 }
@@ -52,7 +52,7 @@ export interface Run {
   receivedFen: number;
   returnedFen: number;
   batches: number;
-  /** What the bank was heard to say, word by word. */
+  /** The bank's result files, as sent. */
   readonly answers: Set<string>;
 }
 
@@ -64,7 +64,7 @@ export function isInDoubt({ recovery }: Month): boolean {
   return recovery?.state === 'suspected';
 }
 
-/** Recovered after it was paid, and not repaid whole. */
+/** Recovered after it was paid, and not fully repaid. */
 export function isOwed({ recovery }: Month): boolean {
   return recovery?.state === 'confirmed' && recovery.wasPaid && owedOf(recovery) > 0;
 }
@@ -100,7 +100,7 @@ export class MoneyModel {
       });
   }
 
-  /** What a gathering takes now: person → months. */
+  /** What a gathering would take now: person → months. */
   gatherable(): Map<Person, Month[]> {
     const free = this.months.filter(
       ({ line, recovery, isSetOff }) => line === null && recovery === null && !isSetOff,
@@ -108,7 +108,7 @@ export class MoneyModel {
     return Map.groupBy(free, ({ person }) => person);
   }
 
-  /** The waiting lines that a batch takes: not those of which a month is in doubt. */
+  /** The waiting lines that a batch would take: those without a doubtful month. */
   payable(run: Run): Line[] {
     return waitingOf(run).filter(({ months }) => !months.some(isInDoubt));
   }
@@ -123,7 +123,7 @@ export class MoneyModel {
     return Math.max(0, this.unspentOf(run) - fenOf(waitingOf(run)));
   }
 
-  /** Every figure that the service answers, by another way. */
+  /** Every figure of the service, computed independently. */
   figures() {
     const paid = fenOf(this.lines.filter(({ state }) => state === 'paid'));
     const inPayment = fenOf(this.lines.filter(({ state }) => state === 'at-the-bank'));
@@ -155,14 +155,14 @@ export class MoneyModel {
     };
   }
 
-  /** Lets a line go, with the months that it still holds. */
+  /** Releases a line with the months that it still holds. */
   release(line: Line): void {
     line.state = 'released';
     for (const month of line.months) if (month.line === line) month.line = null;
     settle(line.run);
   }
 
-  /** The line that still stands for a month takes it back once its recovery is reversed. */
+  /** Once the recovery is reversed, the line that paid the month takes it back. */
   takeBack(month: Month): void {
     if (month.isSetOff) return;
     const [line = null, ...others] = this.lines.filter(
@@ -177,7 +177,7 @@ export class MoneyModel {
   }
 }
 
-/** A run ends with the last answer of the bank, or when money came and nobody is left to pay. */
+/** A run ends with the bank's last result, or when money came and no line is left to pay. */
 export function settle(run: Run): void {
   const isAtTheBank = run.lines.some(({ state }) => state === 'at-the-bank');
   if (run.state === 'in-payment' && !isAtTheBank) run.state = 'settled';

@@ -1,5 +1,5 @@
-// Every step that money can take, each with what the model expects of it. A step does what it can; where there is nothing
-// to do it on, it answers false and asks nothing of the service. Holds no test.
+// Every possible step, with what the model expects of it. A step that does not apply returns false and sends no
+// request. Contains no test.
 
 import { materialForm } from '../../applications/material-form.ts';
 import {
@@ -44,7 +44,7 @@ const towardsTheAccount = {
   async gather(world, dice) {
     const { model, city } = world;
     const free = model.gatherable();
-    // With nothing to gather it is tried now and then: it must be refused.
+    // With nothing to gather it is tried occasionally, and must be refused.
     if (free.size === 0 && dice.roll(4) > 0) return false;
     const body = await world.post(dice, payer, '/v1/disbursements', free.size === 0 ? 409 : 201);
     if (free.size === 0) return true;
@@ -116,7 +116,7 @@ const towardsTheAccount = {
     const run = dice.pick(world.runs('funded', 'in-payment', 'settled'));
     if (run === undefined) return false;
     const payable = world.model.payable(run);
-    // The same: with nobody to pay it is refused.
+    // Likewise: with no line to pay it must be refused.
     if (payable.length === 0 && dice.roll(8) > 0) return false;
     const format = { format: dice.roll(2) === 0 ? 'utf-8-csv' : 'gb18030-csv' };
     await world.act(dice, payer, run, 'payment', payable.length === 0 ? 409 : 201, format);
@@ -151,7 +151,7 @@ const towardsTheAccount = {
         ...(result === 'failed' ? { failure: 'account-closed' } : {}),
       })),
     };
-    // "Unknown" of everybody, said again word by word, is the same file.
+    // The same bytes with only "unknown" results are recognised as the same file.
     const words = JSON.stringify(body);
     const wasSaid = run.answers.has(words);
     run.answers.add(words);
@@ -289,7 +289,7 @@ const back = {
     const month = dice.pick(model.months.filter(isRecovered));
     if (month?.recovery == null) return false;
     const { repaidFen, setOff } = month.recovery;
-    // Where the month was granted again meanwhile it cannot be live twice, nor live while that second payment is owed.
+    // If the month was granted again meanwhile it cannot be live twice, nor live while that second payment is owed.
     const isRefused = setOff !== null || isTakenAnew(world, month);
     const refund = { amountFen: repaidFen, reference: '退还', refundedOn: today };
     const body = { reason: '登记机关更正', ...(repaidFen === 0 ? {} : { refund }) };
@@ -387,7 +387,7 @@ export const steps: Readonly<Record<string, Step>> = { ...towardsTheAccount, ...
 
 export const stepsTowardsTheAccount: readonly string[] = Object.keys(towardsTheAccount);
 
-/** What leads on comes more often than what leads back, or nothing would ever be paid. */
+/** Steps forward are more frequent than steps back, or nothing would ever be paid. */
 export const stepNames: readonly string[] = [
   ...Object.keys(back),
   ...Array.from({ length: 3 }, () => stepsTowardsTheAccount).flat(),

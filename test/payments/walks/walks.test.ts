@@ -1,6 +1,6 @@
-// Random walks of everything that can happen to money, against a small model that only adds. Requests are repeated and
-// connections killed in between. After every step each figure is the model's, and every equation holds.
-// WALKS, WALK_STEPS and WALK_SEED make them more, longer and others.
+// Random walks over all payment operations, compared with a small model that only adds. Requests are repeated and
+// connections killed in between. After every step each figure equals the model's, and every equation holds. Set WALKS,
+// WALK_STEPS and WALK_SEED for more, longer or other walks.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -16,7 +16,7 @@ const stepsPerWalk = Number(process.env['WALK_STEPS'] ?? 50);
 
 const taken = new Map<string, number>();
 
-/** Takes the step that the roll says, or the next one that there is something to do for; its name. */
+/** Takes the rolled step, or the next applicable one; returns its name. */
 async function take(world: World, roll: number): Promise<string> {
   const dice = new Dice(roll);
   const start = dice.roll(stepNames.length);
@@ -29,7 +29,7 @@ async function take(world: World, roll: number): Promise<string> {
   throw new Error('there is always something to do');
 }
 
-/** What does not tie in a chain, or is not what the model says. */
+/** Equations that do not hold, and figures that differ from the model. */
 function fieldErrorsOf(
   { equations, figures }: ReconciliationAnswer,
   expected: Readonly<Record<string, number>>,
@@ -73,7 +73,7 @@ async function walk(world: World, rolls: readonly number[]): Promise<void> {
   }
 }
 
-t.test('wherever money walks, every figure is the model’s and every equation holds', async (t) => {
+t.test('after random payment steps each figure equals the model’s and each equation holds', async (t) => {
   t.comment(`seed ${seed}`);
   const rolls = fc.array(fc.noBias(fc.maxSafeNat()), { minLength: stepsPerWalk, maxLength: stepsPerWalk });
   await fc.assert(

@@ -1,5 +1,5 @@
-// What a walk walks in: the service, the model beside it, and the mishaps of a day: connections that break, requests that
-// are sent again. Holds no test.
+// The environment of a walk: the service, the model, and disturbances such as broken connections and repeated requests.
+// Contains no test.
 
 import type { Answer, City, Problem } from '../../helper.ts';
 import type { DisbursementAnswer, RecoveryAnswer } from '../../steps.ts';
@@ -8,12 +8,12 @@ import { type Line, MoneyModel, type Run } from './model.ts';
 export const payer = 'payer-360203';
 export const today = '2025-07-05';
 
-/** Every answer that a step looks into, as one. */
+/** All fields that a step reads from answers. */
 export type Body = Omit<DisbursementAnswer, 'state'> &
   Omit<RecoveryAnswer, 'state'> &
   Problem & { readonly replacedBy: string | null };
 
-/** The choices of one step, all taken from one number. */
+/** The choices of one step, all derived from one number. */
 export class Dice {
   #rest: number;
 
@@ -42,15 +42,15 @@ export class World {
     this.city = city;
   }
 
-  /** A number that was not given before. */
+  /** A number that was not returned before. */
   next(): number {
     this.#count += 1;
     return this.#count;
   }
 
   /**
-   * Acts once, however often it is asked: sometimes the connections break meanwhile, sometimes it is asked again, and then
-   * the answer is the first one. Throws when the status is another than expected.
+   * Sends a request whose effect must happen once: sometimes connections break meanwhile, sometimes it is repeated, and
+   * then the answer must be the first one. Throws on an unexpected status.
    */
   async post(
     dice: Dice,
@@ -79,7 +79,7 @@ export class World {
     return answer.body;
   }
 
-  /** The same on a disbursement as it stands now. */
+  /** The same on a disbursement in its current version. */
   async act(dice: Dice, by: string, run: Run, step: string, expected: number, body?: object): Promise<Body> {
     const { version } = await this.city.disbursement({ id: run.id, agencyCode: '360203' });
     const url = `/v1/disbursements/${run.id}/${step}`;
