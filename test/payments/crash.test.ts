@@ -25,9 +25,10 @@ const key = 'results-of-the-second-quarter';
  * stored.
  */
 const moments: Readonly<Record<string, string>> = {
-  'between the paid lines and the failed ones': `select from payment_line where line_id = $1 for update`,
-  'with every line written and the file not yet': 'lock table result_file in exclusive mode',
-  'with nothing left but the answer': 'lock table idempotency_key in exclusive mode',
+  'PostgreSQL crashes after the paid lines are written, before the failed ones': `select from payment_line where line_id = $1 for update`,
+  'PostgreSQL crashes after all lines are written, before the results file is':
+    'lock table result_file in exclusive mode',
+  'PostgreSQL crashes before the answer is stored': 'lock table idempotency_key in exclusive mode',
 };
 
 /** What a results file changes, without columns that depend on the time or the request. */
@@ -83,7 +84,7 @@ t.test(
     let batch: DisbursementAnswer | undefined;
     let body: object | undefined;
     let lastFailed: string | undefined;
-    await t.test('a batch is with the bank', async (t) => {
+    await t.test('setup: a payment batch is with the bank', async (t) => {
       const city = await startedOn(t, 'calm');
       for (const _ of Array.from({ length: 6 })) await city.approved();
       batch = await city.inPayment();
@@ -101,7 +102,7 @@ t.test(
     for (const name of names) await administer(server.url, `create database ${name} template calm`);
 
     let undisturbed: Record<string, string> = {};
-    await t.test('undisturbed', async (t) => {
+    await t.test('reference run: the results file is applied without a crash', async (t) => {
       const city = await startedOn(t, 'calm');
       await city.call('payer-360203', 'POST', url, { body, key, status: 201 });
       undisturbed = await digestsOf(city.db);

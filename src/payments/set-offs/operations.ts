@@ -40,7 +40,7 @@ interface UsedMonth {
  * Uses a whole granted month that is in no payment to settle a recovery of the same person and agency. A month worth
  * more than the debt is refused, because months are not divided.
  *
- * @throws Problem not-found, precondition-failed, state-conflict, set-off-refused with everything that stands against it,
+ * @throws Problem not-found, precondition-failed, state-conflict, set-off-refused with every reason,
  *   repayment-exceeds-debt, officer-already-on-case
  */
 export async function setOffRecovery(

@@ -30,12 +30,12 @@ function verify(entries: readonly SealedEntry[], checkpoint: Head | null = null)
 const texts = ['a', 'b', 'c', 'd', 'e'];
 
 for (const algorithm of algorithms) {
-  t.test(`a chain of ${algorithm} that nobody touched is intact`, async (t) => {
+  t.test(`an audit chain with ${algorithm} verifies if nothing was changed`, async (t) => {
     strictMatch(t, verify(chainOf(texts, algorithm)), { entries: 5, firstBad: null });
   });
 }
 
-t.test('a chain whose algorithm was changed on the way is followed through the change', async (t) => {
+t.test('an audit chain verifies across a change of its hash algorithm', async (t) => {
   const before = chainOf(['a', 'b']);
   const hash = sealOf(before[1]?.hash ?? genesis, 'sm3', 3, 'c');
   strictMatch(
@@ -51,9 +51,9 @@ const third = (change: (entry: SealedEntry) => Partial<SealedEntry>) =>
   chainOf(texts).map((entry) => (entry.sequence === 3 ? { ...entry, ...change(entry) } : entry));
 
 const tampering: readonly [string, readonly SealedEntry[], number, Flaw][] = [
-  ['an entry was changed', third(() => ({ text: 'C' })), 3, 'entry-changed'],
-  ['a hash was changed', third(() => ({ hash: '01'.repeat(32) })), 3, 'entry-changed'],
-  ['an entry was removed and its seal kept', third(() => ({ text: null })), 3, 'entry-missing'],
+  ['an entry changed', third(() => ({ text: 'C' })), 3, 'entry-changed'],
+  ['a hash changed', third(() => ({ hash: '01'.repeat(32) })), 3, 'entry-changed'],
+  ['an entry was removed but not its seal', third(() => ({ text: null })), 3, 'entry-missing'],
   [
     'an entry was removed with its seal',
     chainOf(texts).filter((entry) => entry.sequence !== 3),
@@ -61,7 +61,7 @@ const tampering: readonly [string, readonly SealedEntry[], number, Flaw][] = [
     'seal-missing',
   ],
   [
-    'two entries changed places',
+    'two entries were swapped',
     chainOf(texts).map((entry) => ({ ...entry, text: { 2: 'c', 3: 'b' }[entry.sequence] ?? entry.text })),
     2,
     'entry-changed',
@@ -69,7 +69,7 @@ const tampering: readonly [string, readonly SealedEntry[], number, Flaw][] = [
 ];
 
 for (const [what, entries, sequence, flaw] of tampering) {
-  t.test(`${what}: the first bad entry is named`, async (t) => {
+  t.test(`the audit chain names the first bad entry after ${what}`, async (t) => {
     strictMatch(t, verify(entries).firstBad, { sequence, flaw });
   });
 }

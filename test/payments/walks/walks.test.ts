@@ -79,7 +79,7 @@ t.test('after random payment steps each figure equals the model’s and each equ
   await fc.assert(
     fc.asyncProperty(rolls, async (rolls) => {
       let fieldError: unknown = null;
-      await t.test(`${stepsPerWalk} steps`, async (t) => {
+      await t.test(`a random walk of ${stepsPerWalk} payment steps`, async (t) => {
         const world = new World(await setup(t));
         fieldError = await walk(world, rolls).then(
           () => null,
