@@ -101,7 +101,7 @@ export const PersonMonthsQuery = closed({
 
 export const ReconciliationEntriesQuery = closed({
   ...pageQuery,
-  // Entry ids are numbers; 0 would be before the first.
+  // Entry ids are numbers; the example comes after the first one.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
   ...scope,
   figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),

@@ -153,7 +153,7 @@ t.test('an identity paper is shown with the viewer and the time across every pag
   );
 });
 
-/** Declares a hundred million pixels with an alpha channel, but has no pixel data. */
+/** Declares a hundred million pixels with an alpha channel; the data are those of one pixel. */
 function unstampablePng(): Buffer {
   const png = Buffer.from(pixel);
   png.writeUInt32BE(10_000, 16);
