@@ -1,4 +1,4 @@
-// The environment is read once, wholly, and strictly.
+// The environment is read once, completely and strictly.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';

@@ -1,4 +1,4 @@
-// The contract as it is committed: it is what the service serves, and it keeps the promises its readers rely on.
+// The committed contract: it matches the service and follows its own conventions.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -100,7 +100,7 @@ t.test(
   },
 );
 
-/** Where two texts part, with a few words round it: a whole contract would fill the screen. */
+/** Where two texts differ, with a few words of context: a whole contract would fill the screen. */
 function firstDifference(found: string, wanted: string): string | null {
   if (found === wanted) return null;
   const at = [...wanted].findIndex((letter, index) => letter !== found[index]);

@@ -1,4 +1,4 @@
-// npm run demo as a person runs it: on a service of its own and on a running one, twice; and that it can fail.
+// npm run demo on its own service, twice on a running one, and when it must fail.
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -43,7 +43,7 @@ t.test('without a service it starts one, plays the quarter and leaves nothing be
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-demo-test-'));
   chmodSync(folder, 0o711);
   t.teardown(() => rmSync(folder, { recursive: true }));
-  // An address that would be used if the environment reached the service.
+  // Would be used if the environment reached the service.
   const run = demo([], { TMPDIR: folder, DATABASE_URL: 'postgresql://127.0.0.1:1/of-somebody-else' });
   t.equal(run.stderr, '');
   t.equal(run.status, 0);

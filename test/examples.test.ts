@@ -1,6 +1,6 @@
-// The contract's examples, read out of openapi.yaml and run from top to bottom as a newcomer would in Swagger UI: each
-// operation as the persona it names, with only the ids put in by hand. Before it succeeds, each is refused to a role that
-// may not, and refused when something is wrong with it. Every answer is held against the contract by the city's `call`.
+// The examples of openapi.yaml, run from top to bottom like a newcomer would in Swagger UI: each operation as
+// its persona, replacing only ids. Before each succeeds, it is rejected for a role without permission and for
+// an invalid request. The city's `call` validates every answer.
 
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
@@ -15,7 +15,7 @@ import { type CallOptions, type City, type Problem, setup } from './helper.ts';
 import { contribution, deathOf, held, type Row } from './registers/residents.ts';
 import type { RecoveryAnswer } from './steps.ts';
 
-// A quarter, played several times over.
+// A quarter, played several times.
 t.setTimeout(180_000);
 
 interface Operation {
@@ -55,8 +55,8 @@ const reported = [
 ] as const;
 
 /**
- * What the descriptions tell the reader to do first: an example that is not for its own turn, or a quality review. Its ids
- * are for the one operation only.
+ * What descriptions tell the reader to do first: an example of another operation, or a quality review. Its
+ * ids are for this operation only.
  */
 const before: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
   withdrawApplication: [['createApplication', 'toWithdraw']],
@@ -66,7 +66,10 @@ const before: Readonly<Record<string, readonly (readonly [operation: string, exa
   dismissBar: reported,
   liftBar: [...reported, ['confirmBar', null]],
 };
-/** What the descriptions tell the reader to do anew before going on: its ids stay. The first run was held back and cancelled. */
+/**
+ * What descriptions tell the reader to repeat before going on; its ids stay. The first run was held and
+ * cancelled.
+ */
 const gatherAnew = [
   ['createDisbursement', null],
   ['getRoster', null],
@@ -90,15 +93,15 @@ const elsewhere = new Set(
 );
 
 /**
- * What may be done instead of the operation that comes next, each in a city brought through the one before it. A share of
- * decisions is drawn for a quality review only where it is set.
+ * Alternatives to the next operation, each in a city that has come as far as the one before. Decisions are
+ * sampled for review only where configured.
  */
 interface Instead {
   readonly after: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the registers say between the two. */
+  /** What registers deliver between the two. */
   readonly given?: readonly Row[];
-  /** What else has to be there, which the description says in words; its ids. */
+  /** Other prerequisites, which the description states; returns their ids. */
   readonly prepared?: (
     city: City,
     known: ReadonlyMap<string, string>,
@@ -108,12 +111,12 @@ const everyDecisionDrawn = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' };
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
   requestCorrection: { after: 'submitApplication' },
-  // Somebody whom the registers then know to be excluded.
+  // A person whom the registers then exclude.
   declineApplication: {
     after: 'submitApplication',
     given: [held('dishonesty', { identityNumber: '360299197205111035' }, '2025-06-01')],
   },
-  // Somebody whose household turns out to be in another street.
+  // A person whose household is in another street.
   transferApplication: {
     after: 'submitApplication',
     given: [
@@ -139,7 +142,7 @@ const instead: Readonly<Record<string, Instead>> = {
   reverseSetOff: { after: 'confirmRecovery', prepared: monthSetOff },
 };
 
-/** Another month of the same person, granted and not yet gathered, with the consent to use it for the debt. */
+/** Another granted month of the same person, not gathered, with consent to use it for the debt. */
 async function waitingMonth(city: City): Promise<Map<string, string>> {
   const person = {
     ...city.nextResident(),
@@ -204,9 +207,10 @@ t.test(
 );
 
 /**
- * Plays the contract, each operation once forbidden and once refused before it succeeds; answers every turn.
+ * Plays the contract, each operation once without permission and once rejected before it succeeds; returns
+ * every step.
  *
- * @param turn plays the main line through its first operation and then the second; the whole of it when absent
+ * @param turn plays the main line through its first operation and then the second; all of it when absent
  */
 async function play(
   t: Test,
@@ -226,14 +230,14 @@ async function play(
   async function take(operation: Operation, example: string | null, known: ReadonlyMap<string, string>) {
     const taken = turnOf(operation.operationId, example);
     const { url, options: first } = requestOf(contract, operation, example, known);
-    // A reader takes a new key for a new request.
+    // A new request has a new key.
     const options = played.has(taken) ? { ...first, key: `${first.key}-${turns}` } : first;
     turns += 1;
     const status = Number(Object.keys(operation.responses).find((code) => code.startsWith('2')));
     const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
-    const { refused = [] } = answer.body as { refused?: unknown[] }; // rows refused do not make a delivery fail
+    const { refused = [] } = answer.body as { refused?: unknown[] }; // rejected rows do not fail a delivery
     t.strictSame(refused, [], `${operation.operationId} keeps every row`);
-    // What the service does in the background.
+    // The service's background work.
     await city.work();
     await sealAll(city.db, 'sha256');
     played.add(taken);
@@ -271,7 +275,7 @@ async function play(
   return played;
 }
 
-/** The same request of somebody who may not, and with something in it that nobody asked for. */
+/** The same request by an actor without permission, and with an unknown field. */
 async function refuse(t: Test, city: City, operation: Operation, { url, options }: Request): Promise<void> {
   const { operationId, method } = operation;
   if (!isOperationId(operationId)) return;
@@ -302,7 +306,7 @@ interface Request {
   readonly options: CallOptions;
 }
 
-/** The example as it is written, but for the ids. A parameter or body without an example fails. */
+/** The example as written, except ids. A parameter or body without an example fails. */
 function requestOf(
   { components }: Contract,
   { operationId, path, parameters = [], requestBody }: Operation,
@@ -326,7 +330,7 @@ function requestOf(
   const headers = new Map(allIn('header').map((one) => [one.name.toLowerCase(), exampleOf(one)]));
   const newKey = headers.get('idempotency-key');
   headers.delete('idempotency-key');
-  // A reader takes a new key for another request, as its description says.
+  // Another request has a new key, as its description says.
   const key = newKey === undefined ? null : `${newKey}${example ?? ''}`;
   const options = { query, headers: Object.fromEntries(headers), key };
   const [mediaType, written] = Object.entries(requestBody?.content ?? {})[0] ?? [];
@@ -353,14 +357,14 @@ function requestOf(
   return { url, options: { ...options, body: withIds(Object(body), known) } };
 }
 
-/** The bank's file with the ids of this batch: the only row below each head begins with them. */
+/** The bank's file with this batch's ids: the row below each header begins with them. */
 function withIdsOfFile(text: string, known: ReadonlyMap<string, string>): Buffer {
   const [head, batch = '', titles, line = ''] = text.split('\r\n');
   const row = batch.replace(/^[^,]*/, known.get('batchNumber') ?? '');
   return Buffer.from([head, row, titles, line.replace(/^[^,]*/, known.get('lineId') ?? ''), ''].join('\r\n'));
 }
 
-/** The ids that a reader puts in by hand: what is named so, and the number of the batch. */
+/** Ids that a reader replaces: fields with such names, and the batch number. */
 function withIds(body: object, known: ReadonlyMap<string, string>): object {
   return JSON.parse(JSON.stringify(body), (name, value: unknown) => {
     const isId = typeof value === 'string' && (/Id$/.test(name) || name === 'batchNumber');
@@ -368,7 +372,7 @@ function withIds(body: object, known: ReadonlyMap<string, string>): object {
   });
 }
 
-/** Ids in an answer, by the name under which others ask for them; of a list, those of its first item. */
+/** Ids in an answer, by the names that requests use; of a list, the first item's. */
 function idsIn(path: string, answer: unknown): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const collection = path.split('/').findLast((part) => !part.startsWith('{')) ?? '';
@@ -401,7 +405,7 @@ function operationsOf({ paths }: Contract): Operation[] {
   );
 }
 
-/** The names of an operation's examples; null for the one of an operation that has but one, or no body. */
+/** An operation's example names; null where it has only one, or no body. */
 function examplesOf({ requestBody }: Operation): (string | null)[] {
   const [body] = Object.values(requestBody?.content ?? {});
   return body?.examples === undefined ? [null] : Object.keys(body.examples);
@@ -411,7 +415,7 @@ function turnOf(operation: string, example: string | null): string {
   return example === null ? operation : `${operation}, ${example}`;
 }
 
-/** Who the operation says to be; nobody where no token is asked. */
+/** The persona that the operation names; none where no token is required. */
 function personaOf({ description }: Operation): string | null {
   return /Sandbox persona:\*\* `([^`]+)`/.exec(description)?.[1] ?? null;
 }

@@ -1,5 +1,5 @@
-// One quarter's way through the house, over HTTP alone: from what the registers know to money in accounts, and one month back.
-// The reconciliation is asked after every step and must balance each time.
+// One quarter over HTTP only: from records to payments, and one recovered month. The reconciliation is
+// requested after every step and must balance.
 
 import t from 'tap';
 import { setup } from './helper.ts';
@@ -19,7 +19,7 @@ t.test(
     const reviewer = `reviewer-${agency}`;
     const payer = `payer-${agency}`;
 
-    /** The chain balances, and its figures that are not zero are these. */
+    /** The reconciliation balances, and its non-zero figures are these. */
     const inEquations: ReadonlySet<string> = new Set([
       ...['approved', 'waiting', 'inPayment', 'paid', 'recoveredBeforePayment', 'received', 'unspent'],
       ...['recoverable', 'repaid', 'net'],
@@ -42,7 +42,7 @@ t.test(
       }
     }
 
-    // The registers speak: of Wang, for whom all is well; of Li, who was insured by an employer in May; of Zhang and Liu.
+    // The registers deliver: Wang meets all conditions; Li was insured by an employer in May; Zhang and Liu.
     const [wang, li, zhang, liu] = [
       await city.resident(),
       await city.resident(),
@@ -52,7 +52,7 @@ t.test(
     await city.deliver([held('employer-insurance', li, '2025-05-01', '2025-05-31')]);
     await balances('delivered', {});
 
-    // Wang asks a platform what the quarter would be worth, and applies.
+    // Wang asks a platform about the entitlement, and applies.
     const { body: answer } = await city.asked<{ assessment: object; materialsToSupply: unknown[] }>(wang);
     strictMatch(t, answer.assessment, { outcome: 'approvable', amountFen: 1_500 * yuan });
     t.strictSame(answer.materialsToSupply, []);
@@ -90,7 +90,7 @@ t.test(
     });
     await balances('decided', { approved: 1_500 * yuan, waiting: 1_500 * yuan });
     const cases: Application[] = [await city.read(accepted)];
-    // The others come by the window of their street.
+    // The others apply at their street's counter.
     for (const person of [li, zhang, liu])
       cases.push(await city.approved(person, { by: `street-${person.street}` }));
     t.strictSame(
@@ -99,7 +99,7 @@ t.test(
     );
     await balances('all decided', { approved: 5_500 * yuan, waiting: 5_500 * yuan });
 
-    // The payer gathers; the street holds Liu back, whom it could not reach.
+    // The payer gathers; the street holds Liu, whom it could not reach.
     const { body: gathered } = await call<DisbursementAnswer>(payer, 'POST', '/v1/disbursements', {
       status: 201,
     });
@@ -116,7 +116,7 @@ t.test(
     });
     await balances('verified', { approved: 5_500 * yuan, waiting: 5_500 * yuan });
 
-    // Finance is asked for what is left, and sends it.
+    // Finance is asked for the rest, and pays it.
     const requested = await city.moneyAct(payer, await city.disbursement(gathered), 'fund-request');
     strictMatch(t, requested, {
       state: 'funds-requested',
@@ -143,7 +143,7 @@ t.test(
     const inBank = { approved: 5_500 * yuan, received: 4_000 * yuan, waiting: 1_500 * yuan };
     await balances('sent', { ...inBank, inPayment: 4_000 * yuan });
 
-    // Wang is paid, Zhang's account is closed, and of Li the bank does not know yet.
+    // Wang is paid, Zhang's account is closed, and Li's result is still unknown.
     const [ofWang, ofLi, ofZhang] = [await lineOf(cases[0]), await lineOf(cases[1]), await lineOf(cases[2])];
     const first = await city.settled(sent, ({ lineId }) => {
       if (lineId === ofZhang?.lineId) return { result: 'failed', failure: 'account-closed' };
@@ -175,7 +175,7 @@ t.test(
     t.equal(settled.state, 'settled');
     await balances('settled', { ...afterFirst, paid: 2_500 * yuan, net: 2_500 * yuan });
 
-    // A month later Wang's contribution for April turns out to have been refunded.
+    // A month later the registers report that Wang's contribution for April was refunded.
     city.clock.set('2025-08-06');
     await city.deliver([contribution(wang, '2025-04', { version: 2, refunded: true })]);
     await city.work();
@@ -189,7 +189,7 @@ t.test(
     await balances('suspected', { ...afterFirst, paid: 2_500 * yuan, net: 2_500 * yuan });
     t.strictSame(await city.read(accepted), cases[0], 'the case is as it was decided');
 
-    // Wang is heard, and pays it back in two parts.
+    // Wang is heard, and repays in two parts.
     const recovery = `/v1/recoveries/${suspected?.id}`;
     const heard = { heardOn: '2025-08-06', heardHow: 'in-person' };
     const { body: confirmed } = await call<RecoveryAnswer>(handler, 'POST', `${recovery}/confirmation`, {

@@ -1,4 +1,5 @@
-// The rules of the house, read off its files: who may import whom, how large a file may be, and what no file may hold.
+// Architecture rules, checked in the files: who may import whom, how large a file may be, and what no file
+// may contain.
 
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize, relative } from 'node:path';
@@ -15,7 +16,7 @@ const notCode = new RegExp([comment, string, expression].map(({ source }) => sou
 interface Import {
   readonly from: string;
   readonly to: string;
-  /** Gone once the program runs. */
+  /** Types exist only at compile time. */
   readonly isType: boolean;
 }
 
@@ -41,7 +42,7 @@ function importsOf(path: string, text: string): Import[] {
   }));
 }
 
-/** The floors of the house, from the ground up: each stands on those before it and knows nothing of those after it. */
+/** The layers, lowest first: each may import those before it only. */
 const floors = [
   'values',
   'rules',
@@ -61,14 +62,14 @@ const floors = [
 const floorOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : null);
 const heightOf = (path: string) => (floors as readonly (string | null)[]).indexOf(floorOf(path));
 
-/** A part of the house: which files are of it, and what they may import within the floors. The first that fits counts. */
+/** A part of the code: its files, and what they may import within the layers. The first match counts. */
 interface Part {
   readonly name: string;
   readonly holds: RegExp;
   readonly may: readonly RegExp[];
-  /** What they may import as types alone. */
+  /** What they may import as types only. */
   readonly mayKnow?: readonly RegExp[];
-  /** The stores of its own floor besides. */
+  /** Also the stores of the same layer. */
   readonly usesOwnStores?: true;
 }
 
@@ -247,7 +248,7 @@ t.test('every file has its part in the house, and imports what that part may', (
   t.end();
 });
 
-/** No part may reach up, whatever else it may import. */
+/** No part may import a higher layer, whatever else it may import. */
 function isAllowed({ from, to, isType }: Import): boolean {
   const { may = [], mayKnow = [], usesOwnStores = false } = partOf(from) ?? {};
   if (floorOf(from) !== null && (floorOf(to) === null || heightOf(to) > heightOf(from))) return false;
@@ -327,7 +328,7 @@ t.test('nothing imports in a circle', (t) => {
   t.end();
 });
 
-/** The ways that come back to where they began, each told once. */
+/** Import cycles, each reported once. */
 function circlesOf(edges: readonly (readonly [from: string, to: string])[]): string[] {
   const circles: string[] = [];
   const finished = new Set<string>();
@@ -361,7 +362,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
     'begins otherwise',
   );
   const lengths = files.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
-  // The tables are generated from the migrated database, as long as that has columns.
+  // Generated from the migrated database, so its size follows the schema.
   const long = lengths.filter(
     ({ path, lines }) => lines > largestFile && path !== 'platform/database/tables.ts',
   );
@@ -390,7 +391,7 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
     [],
   );
   const everywhere = globSync('{src,test,scripts,bench}/**/*.ts', { cwd: root });
-  // Written in two halves, or this file would have something left to do.
+  // In two halves, so that this file does not match itself.
   const leftover = new RegExp(
     ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].map((word) => `\\b${word}\\b`).join('|'),
   );
@@ -406,7 +407,8 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
 });
 
 t.test('clock, chance and ids come from the programs', (t) => {
-  // Beside the programs: the server they start, keys and nonces, and the sandbox's issuer, which stands for another house.
+  // Exceptions: the server that programs start, keys and nonces, and the sandbox's issuer, which stands for
+  // another system.
   const isOutside = /^main\.ts$|^commands\/|^platform\/(ids\.ts|encryption\/)|^sandbox\//;
   const inside = files.filter(({ path }) => !isOutside.test(path));
   const source = /Date\.now\(|Temporal\.Now|Math\.random\(|randomUUID\(/;
@@ -457,8 +459,9 @@ t.test('a loose assertion is seen', (t) => {
 });
 
 /**
- * The calls of `same`, for which '1' is 1 and null is undefined; those of `match` and `has` with an object or a list, which
- * pass for a longer list as well: `strictMatch` does not; and those of `strictMatch` with `{}`, which any object has.
+ * Calls of `same`, which treats '1' as 1 and null as undefined; of `match` and `has` with an object or a
+ * list, which accept a longer list, unlike `strictMatch`; and of `strictMatch` with `{}`, which any object
+ * matches.
  */
 function looseAssertions(text: string): string[] {
   const code = codeOf(text);
@@ -474,7 +477,7 @@ function looseAssertions(text: string): string[] {
     .map(({ name, given }) => `${name}(${given.join()})`.replaceAll(/\s+/g, ' '));
 }
 
-/** What is given in the call whose bracket opens right before `start`. */
+/** The arguments of the call whose bracket opens right before `start`. */
 function argumentsAt(code: string, start: number): string[] {
   const given = [''];
   let depth = 1;
@@ -488,7 +491,7 @@ function argumentsAt(code: string, start: number): string[] {
   return given;
 }
 
-/** The text without comments, and with nothing in its strings and regular expressions. */
+/** The text without comments and without the contents of strings and regular expressions. */
 function codeOf(text: string): string {
   return text.replaceAll(notCode, (found) => {
     if (/^\/[/*]/.test(found)) return '';

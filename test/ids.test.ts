@@ -1,4 +1,4 @@
-// Ids rise, so that lists in their order are in the order of creation.
+// Ids increase, so that lists ordered by id are in order of creation.
 import t from 'tap';
 import { createIds } from '../src/platform/ids.ts';
 

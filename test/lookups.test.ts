@@ -1,5 +1,5 @@
-// No text from outside is looked up among the properties of a plain object, which also has a `constructor` and a `__proto__`:
-// whatever is looked up by any text is a Map, or is asked with Object.hasOwn first. Read off the types by the compiler.
+// No external text is looked up in a plain object, which also has a `constructor` and a `__proto__`: use a
+// Map, or Object.hasOwn first. Checked with the compiler's types.
 
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,7 +17,7 @@ const example = join(import.meta.dirname, 'lookups.example.ts');
 
 const anyText = TypeFlags.String | TypeFlags.TemplateLiteral | TypeFlags.StringMapping | TypeFlags.Any;
 
-/** Each `object[text]` of a file that is read without being asked for, with its line. */
+/** Each unchecked `object[text]` of a file, with its line. */
 function unguarded(path: string, { program, checker }: { program: Program; checker: Checker }): string[] {
   const source = program.getSourceFile(path);
   if (source === undefined) throw new Error(`${path} is not compiled`);

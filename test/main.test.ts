@@ -1,4 +1,4 @@
-// The program as a person meets it: started, stopped, killed, and told what is wrong in one line.
+// The program from outside: started, stopped, killed, and misconfigured.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const stopsWithinMs = 10_000;
 
 const sharedFolder = dataFolder(t);
 
-/** Runs a start that is refused. */
+/** Runs a start that must fail. */
 function refused(environment: Record<string, string>): { status: number | null; lines: string[] } {
   const { status, stderr } = spawnSync(process.execPath, [start], {
     env: { ...usual, ...environment },

@@ -1,5 +1,6 @@
-// Where an operation is found: its name stands in one routes.ts, its function in the operations.ts beside it, and what it may be
-// refused with in that function's docstring and in the contract alike. And where a table is written: in one store.
+// Where an operation is found: its name in one routes.ts, its function in the operations.ts beside it, and
+// its problems both in that function's docstring and in the contract. And where a table is written: in one
+// store.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +14,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 interface Declared {
   readonly operation: string;
-  /** The folder of the routes.ts that declares it. */
+  /** The directory of the routes.ts that declares it. */
   readonly folder: string;
 }
 
@@ -26,7 +27,7 @@ const declared: readonly Declared[] = globSync('src/**/routes.ts', { cwd: root }
     })),
   );
 
-/** What any operation may be refused with, or any that asks for a version with If-Match; not told again for each. */
+/** Problems of every operation, or of every one with If-Match, which are not repeated for each. */
 const ofAny: readonly ProblemCode[] = [
   'invalid-fields',
   'precondition-missing',
@@ -34,7 +35,7 @@ const ofAny: readonly ProblemCode[] = [
   'too-many-requests',
 ];
 
-/** The docstring and the head of an exported function. */
+/** The docstring and head of an exported function. */
 function functionOf(text: string, name: string): string | undefined {
   const at = text.search(new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm'));
   if (at < 0) return undefined;

@@ -1,4 +1,4 @@
-// How the started program treats connections: at its end, and those on which nobody reads.
+// How the started program treats connections at shutdown, and those whose client does not read.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -29,7 +29,7 @@ interface Seen {
   readonly afterSignal: boolean;
 }
 
-/** One client that asks again and again on a kept-alive connection, until it is not let in any more. */
+/** A client that repeats requests on a keep-alive connection until it is rejected. */
 async function askOn(url: string, token: string, seen: Seen[], isSignalled: () => boolean): Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (;;) {
@@ -43,7 +43,7 @@ async function askOn(url: string, token: string, seen: Seen[], isSignalled: () =
     const answer = await promise;
     if (answer instanceof Error) {
       agent.destroy();
-      // One that had never been accepted is refused, whatever the kernel calls it.
+      // A connection not yet accepted is refused, with an error that depends on the kernel.
       return asked.reusedSocket ? `broken: ${answer.code}` : 'refused';
     }
     answer.resume();
@@ -102,7 +102,7 @@ t.test('a client that reads nothing of its answers is hung up on', async (t) => 
   t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
 });
 
-/** Asks for a large answer many times over and reads none, but goes on asking, which tells it whether anybody is there. */
+/** Requests a large answer many times without reading, and keeps requesting to notice a closed connection. */
 function readsNothing(url: string): { socket: Socket; isBroken: () => boolean } {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
   let broken = false;

@@ -1,9 +1,9 @@
-// The assertion that most others rest on can fail.
+// The assertion that most tests use can fail.
 
 import t, { Test } from 'tap';
 import { strictMatch } from './strict-match.ts';
 
-/** Whether the assertion passes, tried on a test that reports to nobody. */
+/** Whether the assertion passes, in a test whose result is not reported. */
 function passes(found: unknown, expected: object): boolean {
   return strictMatch(new Test({ name: 'tried' }), found, expected);
 }

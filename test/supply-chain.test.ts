@@ -1,4 +1,5 @@
-// What we depend on: few packages, each with its reason, in exact versions, from one registry, under licences we may use.
+// Dependencies: few packages, each with a reason, in exact versions, from one registry, under acceptable
+// licences.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ t.test('every package of the lockfile comes from the registry and is known by it
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
   };
-  // Without an address it is whichever registry the operator uses; the digest decides.
+  // Without an address, the operator's registry is used and the digest decides.
   const ofTheRegistry = /^$|^https:\/\/registry\.npmjs\.org\//;
   const strange = Object.entries(packages).filter(
     ([path, { resolved = '', integrity = '' }]) =>

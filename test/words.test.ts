@@ -1,5 +1,5 @@
-// What people in Jingdezhen read: every Chinese sentence of the program, refused where it says fen, an article by its code, a
-// word of the program or a JSON pointer. Descriptions in two languages are for who writes programs and are left out.
+// Chinese sentences for people in Jingdezhen: none may contain fen, an article by its code, an identifier of
+// the program or a JSON pointer. Bilingual descriptions are for programmers and excluded.
 
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -8,11 +8,11 @@ import { parameters } from '../src/rules/policy/parameters.ts';
 
 const root = new URL('../src/', import.meta.url);
 
-/** The contract, the command lines and their settings, which people who run the program read; and 角 and 分 in capitals. */
+/** Files read by programmers and operators: the contract, commands and settings; and 角 and 分 in capitals. */
 const forPrograms =
   /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|platform\/config)\/|^(platform\/(http\/contract\/contract|access\/oauth-scopes|api-clients\/operations)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
 
-/** What a clerk or who writes programs knows by its Latin name. */
+/** Latin names that clerks or programmers know. */
 const known =
   /JPEG|PNG|PDF|XLSX|CSV|UTF-8|GB18030|GBK|NDJSON|JSON|Excel|UUID|Idempotency-Key|If-Match|ETag|Retry-After|Authorization|Bearer|Content-Type|requestId|ASCII|multipart\/form-data|SHA-256|[KM]iB|U\+/g;
 
@@ -21,7 +21,7 @@ interface Sentence {
   readonly text: string;
 }
 
-/** Every literal with a Chinese character, as it is read: what is put into it stands as `…`. */
+/** Every literal with a Chinese character; interpolations become `…`. */
 function sentencesOf(path: string): Sentence[] {
   const lines = readFileSync(new URL(path, root), 'utf8').split('\n');
   return lines.flatMap((line, index) => {
@@ -32,11 +32,11 @@ function sentencesOf(path: string): Sentence[] {
   });
 }
 
-/** The strings and templates of one line, those within templates too. */
+/** The strings and templates of one line, including those within templates. */
 function literalsOf(line: string): string[] {
   const found: string[] = [];
   let at = 0;
-  /** Reads up to what ends it; code up to a brace, a literal up to its quote. */
+  /** Reads to the end mark: code to a brace, a literal to its quote. */
   const read = (end: string): string => {
     let text = '';
     for (; at < line.length && line[at] !== end; at += 1) {
@@ -62,7 +62,7 @@ function literalsOf(line: string): string[] {
   return found;
 }
 
-/** Why a sentence is not for people; null for one that is. */
+/** Why a sentence is unsuitable for people; null for a suitable one. */
 function fieldErrorOf(text: string): string | null {
   if (/[\d…] ?分(?![钟期])/.test(text)) return 'an amount in fen';
   if (/[一二三四五六七]\.\d|^[一二三四五六七](（|$)|（办法|办法[一二三四五六七]/.test(text))

@@ -1,4 +1,4 @@
-// Reads a case of the case files as a claim: the baseline, with the case's own keys laid over it.
+// Reads a case of the case files as a claim: the baseline overridden by the case's own keys.
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -101,7 +101,7 @@ function factOf(written: WrittenFact, index: number): Fact {
     id,
   };
   const said = Object.entries(fact).filter(([name, value]) => value !== null || name === 'to');
-  return Object.fromEntries(said) as unknown as Fact; // The case file is hand-written data; its shape is held by the cases themselves.
+  return Object.fromEntries(said) as unknown as Fact; // hand-written data, whose shape the cases check
 }
 
 function coverageOf(written: Case): Coverage {

@@ -1,4 +1,4 @@
-// The readable cases: what the measure comes to for a person, one by one.
+// Readable cases: what the measure means for single people.
 
 import t from 'tap';
 import { assessCase, readCases } from './case-file.ts';

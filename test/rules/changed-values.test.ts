@@ -1,4 +1,4 @@
-// Values to try in place of the policy's: every error by name and at once, and a policy that holds them on every day.
+// Proposed policy values: every error by name, and a policy with these values on every day.
 
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';

@@ -1,4 +1,4 @@
-// The records that each check rests on: what an evidence sheet names, and nothing beside it.
+// The records on which each check rests, as named on an evidence sheet.
 
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
@@ -11,7 +11,7 @@ import { type Case, claimOf, readCases } from './case-file.ts';
 const [ordinary] = readCases('cases.yaml');
 const may: Partial<Case> = { claim: ['2025-05'] };
 
-/** What a check of May says, and by which records, of the ordinary person with something otherwise. */
+/** The answer of a check for May and its records, for the ordinary person with changes. */
 function may2025(
   code: CheckCode,
   changed: Partial<Case>,
@@ -38,7 +38,7 @@ t.test(
         ...(to === undefined ? {} : { to }),
       })),
     });
-    // The ids number the records in the order of the case: four of the baseline, then those added.
+    // Ids number the records in order: four of the baseline, then the added ones.
     t.strictSame(
       may2025(
         'local-household',

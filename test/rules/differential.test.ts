@@ -1,4 +1,4 @@
-// The rules against the naive second implementation, on random people rich in boundaries.
+// The rules against a second, naive implementation, on random people near boundaries.
 
 import * as fc from 'fast-check';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// What a person may still claim: what is left, which months, and where it ends.
+// Entitlements: months left, claimable months, and the end.
 
 import t from 'tap';
 import type { Claim } from '../../src/rules/assess.ts';

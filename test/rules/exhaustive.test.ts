@@ -1,4 +1,4 @@
-// Every combination of clear, hit and unknown over the exclusions, at months where calendars go wrong.
+// Every combination of clear, hit and unknown for the exclusions, in unusual calendar months.
 
 import t from 'tap';
 import { assess, type Claim, outcomeOf } from '../../src/rules/assess.ts';
@@ -8,7 +8,7 @@ import { policyOn } from '../../src/rules/policy/policy.ts';
 import { firstDayOf, lastDayOf, monthOf } from '../../src/values/days.ts';
 
 const answers = ['clear', 'hit', 'unknown'] as const;
-/** The seven exclusions that a register answers for the month, and the kind of its records. */
+/** The seven exclusions that a register answers for the month, with the kind of their records. */
 const exclusions = {
   'unemployment-benefit': 'unemployment-benefit',
   'skills-training': 'skills-training',
@@ -21,7 +21,10 @@ const exclusions = {
 
 type Happening = { kind: Kind; from: string; to: string };
 
-/** December (first month of the measure), the two Februaries, a month of 30 days; with a day that touches each. */
+/**
+ * December (the measure's first month), both Februaries and a month of 30 days, each with a day that touches
+ * it.
+ */
 const months = [
   { month: '2024-12', touching: '2024-12-01', decidedOn: '2025-01-01' },
   { month: '2025-02', touching: '2025-02-28', decidedOn: '2025-03-31' },

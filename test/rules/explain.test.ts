@@ -1,4 +1,4 @@
-// What a street officer reads to a person: the sentences, and that nothing personal and nothing unfinished is in them.
+// Sentences that a street officer reads to a person: complete, and without personal data.
 
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -26,7 +26,7 @@ function described(name: string): DescribedAssessment {
   return describeAssessment(assess(claim, policy), claim);
 }
 
-/** An ordinary claim of one month, changed. */
+/** An ordinary claim of one month, with changes. */
 function describedOf(changed: Partial<Case>, options: { isApproved?: boolean } = {}): DescribedAssessment {
   const claim = claimOf({
     name: '',

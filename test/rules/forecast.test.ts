@@ -1,4 +1,4 @@
-// The next quarter's money, from terms that have begun: cap, retirement, pension, gaps.
+// The forecast of the next quarter's payments from existing terms: cap, retirement, pension, gaps.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -68,7 +68,7 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
   // A man of August 1965 retires two months after sixty: October 2025, which is still payable.
   t.strictSame(forecast({ bornMonth: '1965-08', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
   t.strictSame(forecast({ bornMonth: '1965-08', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
-  // A woman of 1976 retires at fifty and some months, or at fifty-five where a record says so.
+  // A woman of 1976 retires at fifty and some months, or at fifty-five if a record says so.
   const woman = { sex: 'F', bornMonth: '1974-07', left: null } as const;
   t.strictSame(forecast({ ...woman, recordedCategory: 'F50' }), { expected: 0, ceiling: 0 });
   t.strictSame(

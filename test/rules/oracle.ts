@@ -1,10 +1,10 @@
-// A second implementation of the rules, written from docs/policy.md alone: naive, slow, day by day, and sharing no code
-// with src/rules. It exists to disagree. It knows which month has which outcome for which reasons, and no explanations.
+// A second implementation of the rules, written only from docs/policy.md: naive, slow, day by day, without
+// code from src/rules, so that differences reveal errors. Returns outcomes and reasons, no explanations.
 
 import { readFileSync } from 'node:fs';
 import { remembered } from './remembered.ts';
 
-/** A record as plain data; the particulars of every kind side by side. */
+/** A record as plain data, with the fields of all kinds. */
 type Written = {
   kind: string;
   from: string;
@@ -47,7 +47,7 @@ export type Verdict = {
   outcome: string;
 };
 
-/** Days are counted from 1970, so that they can be compared one by one. */
+/** Days are numbered from 1970, so that they can be compared one by one. */
 const number = remembered((day) => {
   return Temporal.PlainDate.from(day).since('1970-01-01', { largestUnit: 'day' }).days;
 });
@@ -81,7 +81,7 @@ const baseYears: Record<string, number> = { M60: 60, F55: 55, F50: 50 };
 const mostDelay: Record<string, number> = { M60: 36, F55: 36, F50: 60 };
 const firstRow: Record<string, string> = { M60: '1964-11', F55: '1969-11', F50: '1974-11' };
 
-/** The month of retirement by the law of a day. */
+/** The month of retirement by the law on a day. */
 const retirementMonth = remembered((key) => {
   const [category = '', bornIn = '', lawOf = '', mode = ''] = key.split(' ');
   const birth = Temporal.PlainYearMonth.from(bornIn);
@@ -119,7 +119,7 @@ function retirementDay(question: Question, day: string): string {
   return dayIn(`${retirementOn(question, day)} ${question.person.born.slice(8)}`);
 }
 
-/** What the rules say of a whole claim. */
+/** The result of a whole claim. */
 export function ask(question: Question): Verdict {
   const { decidedOn } = question;
   const retirement = retirementDay(question, decidedOn);
@@ -151,7 +151,7 @@ export function ask(question: Question): Verdict {
   return { near, retirement, months, amountFen: payable * 50000, outcome };
 }
 
-/** What the registers alone exclude stands; for the rest, what officers attested counts like a record. */
+/** Hits by the registers alone stand; otherwise attestations count like records. */
 function askBoth(question: Question, month: string, cap: number | null, used: number) {
   const ofRegisters = question.facts.filter((record) => !record.attested);
   const alone = askMonth({ ...question, facts: ofRegisters }, month, cap, used);
@@ -289,7 +289,7 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
 
   return { hits, unknowns };
 
-  /** What became of one insurance; a payment that does not say which counts as pension. */
+  /** The contributions of one insurance; a payment without one counts as pension. */
   function stateOf(insurance: string): 'paid' | 'refunded' | 'neither' {
     const payments = paid.filter(
       (record) =>
@@ -303,8 +303,8 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
     );
     if (rows.length === 0 && kept.length === payments.length) return kept.length > 0 ? 'paid' : 'neither';
     if (rows.length === 0) return kept.length > 0 ? 'paid' : 'refunded';
-    // A payment on a later day than every refund is a new one. Of payments that cannot be compared, one may be the one
-    // that was given back; a second cannot.
+    // A payment after the day of every refund is a new one. Among payments that cannot be compared, one may
+    // be the refunded one; a second cannot.
     let incomparable = 0;
     for (const { paidOn } of kept) {
       if (paidOn === undefined || rows.some((row) => row.refundedOn === undefined)) incomparable += 1;
@@ -314,7 +314,10 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
     return 'refunded';
   }
 
-  /** Tries every choice of the three; where there is none, every choice that silent registers might still add to. */
+  /**
+   * Tries every combination of the three; where none fits, every one that incomplete registers might still
+   * add.
+   */
   function askSequence(): string {
     const starts = (kind: string, among = records(kind)) => among.map((record) => number(record.from));
     const unemployed = starts('unemployment-registration');
@@ -329,7 +332,7 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
     const inOrder = (us: number[], hs: number[], fs: number[]) =>
       us.some((u) => hs.some((h) => fs.some((f) => u <= h && h <= f && f <= submitted)));
     if (inOrder(unemployed, recognised, registered)) return 'clear';
-    // A record not yet known might begin on any day that a known one begins on, or at either end of the month.
+    // An unknown record might begin on any day of a known one, or at either end of the month.
     const anyDay = [-99999, ...unemployed, ...recognised, ...registered, days[0] ?? 0, lastDay];
     const mayYet = (kind: string) => !isOnSomeDay(kind) && !isHeard(kind);
     const isUnemploymentCovered = (question.coverage['unemployment-registration'] ?? '0000-00') >= month;

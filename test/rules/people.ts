@@ -1,6 +1,6 @@
-// Random people rich in boundaries, for fast-check: almost every day in them is the first or last of a month of the
-// quarter or a day beside one, and births sit where a retirement date meets the quarter or the end of five years.
-// Drawn without fast-check's own bias towards extremes: the boundaries of the rules are not those of the integers.
+// Random people near boundaries, for fast-check: almost every day is the first or last of a month of the
+// quarter or one beside it, and births are where retirement meets the quarter or the end of five years.
+// Without fast-check's own bias: boundaries of the rules are not those of integers.
 
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
@@ -24,7 +24,10 @@ const quarters = [
 ];
 const places = ['first', 'second', 'middle', 'last but one', 'last'] as const;
 
-/** A day as its distance from the quarter in months and its place in its month, so that it shrinks towards the quarter. */
+/**
+ * A day as its distance from the quarter in months and its place in the month, so that it shrinks towards the
+ * quarter.
+ */
 type DayAt = { month: number; place: (typeof places)[number] };
 type Span = { from: DayAt; to: DayAt; days: number | null };
 
@@ -69,7 +72,7 @@ function dayAt(start: string, { month, place }: DayAt): string {
   return `${name}-${String(number).padStart(2, '0')}`;
 }
 
-/** Open when it has no length; else until the drawn end or, where that lies before the start, some days on. */
+/** Open without a length; otherwise until the drawn end or, if that is before the start, some days longer. */
 function held(start: string, drawn: Span): { from: string; to: string | null } {
   const from = dayAt(start, drawn.from);
   if (drawn.days === null) return { from, to: null };
@@ -84,7 +87,7 @@ function whole(month: string): { from: string; to: string } {
 type Made = (start: string, id: string) => Fact;
 
 function plain(kind: Kind): fc.Arbitrary<Made> {
-  // Only for kinds that have nothing but their days.
+  // Only for kinds without other fields.
   return span.map((drawn) => (start, id) => ({ kind, id, ...held(start, drawn) }) as unknown as Fact);
 }
 
@@ -108,7 +111,7 @@ const contribution = fc
     scheme: fc.constantFrom('employees' as const, 'employees' as const, 'residents' as const),
     payer: fc.constantFrom('individual' as const, 'individual' as const, 'employer' as const),
     refunded: fc.constantFrom(false, false, true),
-    // Rows from before the insurance was asked for do not say it.
+    // Rows from before the insurance was required have none.
     insurance: fc.constantFrom(undefined, 'pension' as const, 'pension' as const, 'medical' as const),
     paid: fc.option(day),
   })
@@ -154,7 +157,7 @@ const absence = fc
   .map(([kind, drawn, isWhole]): Made => {
     return (start, id) => {
       const days = isWhole ? { from: `${start}-01`, to: lastDayOf(monthAt(start, 2)) } : held(start, drawn);
-      // An attestation has the particulars of no kind; nothing may look at them.
+      // An attestation has no fields of its kind, which no rule may read.
       return { kind, id, absent: true, ...days } as unknown as Fact;
     };
   });
@@ -186,12 +189,12 @@ const byRegister = fc.oneof(
   plain('death'),
 );
 
-/** One in six of them was attested by an officer instead of delivered by a register. */
+/** One in six was attested by an officer instead of delivered by a register. */
 const anyFact = fc.tuple(byRegister, fc.integer({ min: 0, max: 5 })).map(([make, officer]): Made => {
   return (start, id) => (officer === 0 ? { ...make(start, id), attested: true } : make(start, id));
 });
 
-/** What an eligible person has; each piece usually there, so that most of what is added decides something. */
+/** The records of an eligible person, each usually present, so that most additions matter. */
 const usual = fc.record({
   household: fc.integer({ min: 0, max: 19 }),
   steps: fc.integer({ min: 0, max: 7 }),
@@ -231,7 +234,7 @@ function usualFacts(start: string, drawn: Usual): Fact[] {
   return facts;
 }
 
-/** How far registers have spoken: mostly beyond the quarter, else to a month about it, or not at all. */
+/** How far registers are complete: mostly beyond the quarter, otherwise to a month near it, or not at all. */
 const coverage = fc.record({
   silent: fc.integer({ min: 0, max: 14 }),
   lagging: fc.uniqueArray(
@@ -246,7 +249,7 @@ const coverage = fc.record({
   ),
 });
 
-/** The births of each column of the published table, and those whose retirement falls in one month. */
+/** Births of each column of the published table, and those with retirement in one month. */
 const births = new Map<string, string[]>();
 for (const line of readFileSync(new URL('retirement-table.csv', import.meta.url), 'utf8')
   .trim()
@@ -306,7 +309,7 @@ function bornOf(drawn: Birth, start: string, decidedOn: string): string {
   }
 }
 
-/** A claim of one to three months of a quarter, with all that the rules look at. */
+/** A claim of one to three months of a quarter, with everything that the rules read. */
 export const asked: fc.Arbitrary<Asked> = fc
   .record({
     mode: fc.constantFrom('national' as const, 'national' as const, 'document' as const),
@@ -353,7 +356,7 @@ export const asked: fc.Arbitrary<Asked> = fc
       },
       liveMonths: drawn.granted === 0 ? drawn.live.map(month) : [],
       recoveredMonths: drawn.granted === 1 ? drawn.recovered.map(month) : [],
-      // Mostly of recovered months; now and then of one that is live again, which older data may hold.
+      // Mostly recovered months; sometimes one that is live again, as in older data.
       owedMonths: drawn.granted <= 2 ? drawn.owed.map((at) => ({ month: month(at), owedFen: 20_000 })) : [],
       claimedMonths: drawn.granted === 2 || drawn.granted === 3 ? drawn.claimedNow.map(month) : [],
       usedMonths: drawn.term === null ? 0 : drawn.used,

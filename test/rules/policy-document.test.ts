@@ -1,5 +1,5 @@
-// docs/policy.md says what the code holds: its tables are compared with the parameters, the checks and the kinds. With
-// UPDATE_POLICY_DOCUMENT=1 the tables are written instead.
+// docs/policy.md matches the code: compares its tables with parameters, checks and kinds.
+// UPDATE_POLICY_DOCUMENT=1 writes the tables instead.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,4 +1,5 @@
-// Versions of the policy: what is in force when, that the past never changes, and that a new value is data alone.
+// Policy versions: what is in force when, that past versions never change, and that a new value needs only
+// data.
 
 import t from 'tap';
 import { type Assessment, assess } from '../../src/rules/assess.ts';
@@ -87,7 +88,7 @@ t.test(
   },
 );
 
-/** Tomorrow's parameters: 600 yuan and a cap of 48 months from 15 June 2025. */
+/** A future policy: 600 yuan and a cap of 48 months from 15 June 2025. */
 function laidOver(): Parameters {
   const why = { article: '-', source: 'a later notice', reason: '-' };
   const { monthlyAmountFen, ordinaryCapMonths } = parameters;
@@ -228,7 +229,7 @@ t.test('the stored line of a version tells values apart and does not mind a bett
     ...versionsOf(laidOver(), national),
   ].map(serialisePolicy);
   t.equal(new Set(lines).size, 4, 'the third of the future versions is the only new one');
-  const reversed = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as Parameters; // the same, in another order
+  const reversed = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as Parameters; // in reverse order
   t.strictSame(
     versionsOf(reversed, national).map(serialisePolicy),
     policyVersions(national).map(serialisePolicy),

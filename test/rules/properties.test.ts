@@ -1,4 +1,5 @@
-// What holds for everybody: nothing bad ever helps, nothing irrelevant matters, and the same claim gives the same bytes.
+// General properties: more exclusions never help, irrelevant input does not matter, and the same claim gives
+// the same bytes.
 
 import * as fc from 'fast-check';
 import t from 'tap';

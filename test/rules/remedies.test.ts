@@ -1,4 +1,4 @@
-// The fewest facts that would make a month payable: they do, none of them is superfluous, and no fewer would.
+// The fewest facts that would make a month payable: they suffice, none is superfluous, and no fewer suffice.
 
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -26,7 +26,7 @@ function remediesOf({ mode, claim }: Asked): readonly Remedy[] | null {
   return remediesFor(checkInputOf(claim, policy), judged({ mode, claim }));
 }
 
-/** The claim as it would be with the remedies; supplied facts begin as late, or as early, as they may. */
+/** The claim with the remedies applied; supplied facts begin as late, or as early, as allowed. */
 function remedied(claim: Claim, remedies: readonly Remedy[], begin: 'late' | 'early'): Claim {
   let facts = claim.facts;
   const coverage: Partial<Record<Kind, string>> = { ...claim.coverage };
@@ -54,21 +54,24 @@ function supplied(remedy: Extract<Remedy, { action: 'supply' }>, id: string, beg
       ...(remedy.paidAfter == null ? {} : { paidOn: dayAfter(remedy.paidAfter, 1) }),
     },
   };
-  // The particulars of the kinds that can be missing; the others have none.
+  // Fields of the kinds that can be missing; other kinds have none.
   return { id, kind, from, to: null, ...particulars[kind] } as unknown as Fact;
 }
 
-/** Claims of one month, so that the cap ties it to no other. */
+/** Claims of one month, which the cap does not connect with others. */
 const oneMonth = asked.map(
   ({ mode, claim }): Asked => ({ mode, claim: { ...claim, months: claim.months.slice(0, 1) } }),
 );
 
-/** The same people with records of registers only, where the remedies are not only enough but the fewest. */
+/** The same people with registers' records only, for which the remedies are also the fewest. */
 const byRegisters = oneMonth.map(({ mode, claim }): Asked => {
   return { mode, claim: { ...claim, facts: claim.facts.filter(({ attested }) => attested !== true) } };
 });
 
-/** The same people whose record of one of the three steps (see people.ts) has ended before any month asked, or was never. */
+/**
+ * The same people whose record of one of the three steps (see people.ts) is absent or ended before every
+ * claimed month.
+ */
 const lackingAStep = fc
   .tuple(byRegisters, fc.constantFrom('u', 'r', 'f'), fc.boolean())
   .map(([{ mode, claim }, step, hasEnded]): Asked => {
@@ -180,7 +183,7 @@ function pairs<T>(items: readonly T[]): T[][] {
   return items.flatMap((one, at) => items.slice(at + 1).map((other) => [one, other]));
 }
 
-/** The contribution for April 2025 that is asked for. */
+/** The contribution to supply for April 2025. */
 function pay(insurance: 'pension' | 'medical' | null = null, paidAfter: string | null = null): Remedy {
   const days = { notBefore: '2025-04-01', notAfter: '2025-04-01' };
   return { action: 'supply', kind: 'contribution', ...days, insurance, paidAfter };
@@ -317,12 +320,12 @@ t.test(
       from,
       ...(to === undefined ? {} : { to }),
     });
-    // The order was kept by a recognition that has ended since, so a renewal may begin on any day.
+    // An older, ended recognition keeps the order, so a renewal may begin on any day.
     t.strictSame(
       told({ drop: ['hardship-recognition'], add: [recognised('2024-01-10', '2025-03-31')] }),
       supply('hardship-recognition', null, '2025-04-30'),
     );
-    // The order was kept by a registration that has ended since.
+    // A registration that has ended keeps the order.
     t.strictSame(
       told({
         drop: ['flexible-employment'],
@@ -343,12 +346,12 @@ t.test(
         ...supply('flexible-employment', '2024-01-10', '2025-04-30'),
       ],
     );
-    // Of two registrations of the month the later leaves more days to a recognition, its own day included.
+    // The later of two registrations in the month leaves more days for a recognition, including its own day.
     t.strictSame(
       told({ drop: ['hardship-recognition'], add: [{ kind: 'flexible-employment', from: '2025-04-30' }] }),
       supply('hardship-recognition', '2023-06-01', '2025-04-30'),
     );
-    // Unemployed and recognised on one day, the registration may follow from that day on.
+    // After unemployment registration and recognition on one day, the registration may begin that day.
     t.strictSame(
       told({
         drop: ['unemployment-registration', 'flexible-employment'],
@@ -356,7 +359,7 @@ t.test(
       }),
       supply('flexible-employment', '2024-01-10', '2025-04-30'),
     );
-    // A category of retirement that ended the day before the month did is asked for again.
+    // A retirement category that ended the day before the month's end is required again.
     t.strictSame(
       told({
         person: { sex: 'F', born: '1972-09-10' },

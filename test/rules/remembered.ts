@@ -1,4 +1,4 @@
-/** Makes a thing once for each key: the same few days are asked for a hundred thousand times, and Temporal is exact but not fast. */
+/** Caches `make` by key: the same few days are needed a hundred thousand times, and Temporal is slow. */
 export function remembered<T>(make: (key: string) => T): (key: string) => T {
   const known = new Map<string, T>();
   return (key) => {

@@ -1,4 +1,5 @@
-// The statutory retirement date against the published table, and the table against implementations known to be wrong.
+// The statutory retirement date against the published table, and the table against implementations with known
+// errors.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,4 +1,4 @@
-// The term: fixed by the first approval day, to the day, and what a later parameter would change in it.
+// The term: fixed by the day of the first approval, and what a later parameter would change.
 
 import t from 'tap';
 import type { Fact } from '../../src/rules/facts.ts';

@@ -1,4 +1,4 @@
-// Faulty claims and records: every error at once, each at its place and with what to do, nothing guessed.
+// Invalid claims and records: every error, each with its place and what to do.
 
 import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';

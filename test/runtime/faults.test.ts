@@ -1,5 +1,5 @@
-// The started program with its worker and a job in hand, while its database is taken away and comes back: the process
-// lives, and work begins again within five seconds.
+// The started program with a running job while its database fails and returns: the process survives, and work
+// resumes within five seconds.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,16 +12,16 @@ import { type Embedded, startEmbedded } from '../../src/sandbox/embedded.ts';
 import { type Network, openNetwork } from '../network.ts';
 import { comesTrue, dataFolder, type Service, serve, tokenOf } from '../program.ts';
 
-// On a machine of its own; beside the rest of the suite two cores are shared with two other files.
+// On an idle machine; in the whole suite, two other files share the two cores.
 const healsWithinMs = process.env['TEST_TEMPLATE'] === undefined ? 5_000 : 15_000;
 const login = 'subsidy_faults';
-/** Jobs of this year take their time to be completed: the database's answer is then in the making when the fault comes. */
+/** Jobs of this year complete slowly, so that the fault interrupts the database's answer. */
 const slowYear = 2001;
 
 t.setTimeout(240_000);
 
 const dataDir = dataFolder(t);
-/** With the master key under which the database is encrypted. */
+/** With the master key of the database. */
 const keyFolder = dataFolder(t);
 let server: Embedded = await startEmbedded({ dataDir, log: () => {}, durable: false });
 t.teardown(() => server.stop());
@@ -71,7 +71,7 @@ function withServer(url: string): string {
   return moved.href;
 }
 
-/** Adds a job that succeeds slowly and one that fails slowly, and waits until both are in the worker's hands. */
+/** Adds a job that succeeds slowly and one that fails slowly, and waits until both run. */
 async function takeInHand(): Promise<void> {
   await asOwner(async (owner) => {
     await owner.query(
@@ -87,7 +87,7 @@ async function takeInHand(): Promise<void> {
   await delay(300);
 }
 
-/** The process lives, and a job that is added now is done soon. */
+/** The process is live, and a new job completes soon. */
 async function isWellAgain(test: Test, { exitCode }: Service['process']): Promise<void> {
   test.equal(exitCode, null, 'the process lives');
   const probe = await asOwner(async (owner) => {

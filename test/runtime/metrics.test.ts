@@ -1,4 +1,4 @@
-// What a monitor reads of the service: figures that name what is wrong, and nobody.
+// Metrics of the service: they name problems, and no people.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ import { testDatabase } from '../database.ts';
 import { type City, cityOn, setup } from '../helper.ts';
 import { comesTrue, dataFolder, serve } from '../program.ts';
 
-/** The samples by their names with labels, as a monitor scrapes them. */
+/** Samples by name with labels, as scraped. */
 async function scrape(t: Test, port: number): Promise<ReadonlyMap<string, number>> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
   t.equal(answer.status, 200);
@@ -50,7 +50,7 @@ t.test('jobs that wait and jobs that failed for good are counted', async (t) => 
   await db.pool.query(`select graphile_worker.add_job('of-a-test', job_key => key, max_attempts => 2)
     from unnest(array['one', 'two', 'three']) as key`);
   await db.pool.query(`update graphile_worker._private_jobs set attempts = 2 where key = 'three'`);
-  // With the first look; those that follow count jobs every ten seconds.
+  // By the first check; later ones count jobs every ten seconds.
   const port = await metricsOf(t, await cityOn(t, database, {}));
   const figure = async (state: string) => (await scrape(t, port)).get(`subsidy_jobs{state="${state}"}`);
   t.ok(await comesTrue(async () => (await figure('failed')) === 1));

@@ -1,4 +1,4 @@
-// Readiness tells how the database was when it was looked at last, and how long ago that is.
+// Readiness reports the last check of the database and its age.
 
 import t from 'tap';
 import { openDatabase } from '../../src/platform/database/connect.ts';

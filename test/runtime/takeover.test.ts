@@ -1,4 +1,4 @@
-// Jobs in the hands of a process that is dead, and jobs that have failed for good, as the started program treats them.
+// How the started program treats jobs of a dead process and permanently failed jobs.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -25,7 +25,7 @@ async function jobs({
   return rows;
 }
 
-/** The workers that live, by the names of their connections. */
+/** Living workers, by the names of their connections. */
 async function workers({ db }: TestDatabase): Promise<string[]> {
   const { rows } = await db.pool.query(
     `select substr(application_name, length('subsidy worker ') + 1) as id from pg_stat_activity

@@ -1,4 +1,4 @@
-// The work in the background, while the database is not as it should be.
+// Background work while the database has problems.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ t.test(
   },
 );
 
-/** The service with its own worker; answers what it logs. */
+/** Starts the service with its own worker and returns its log. */
 async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-worker-'));
   const config = await readConfig({

@@ -1,4 +1,4 @@
-// A PostgreSQL of our own: keeps its data, never outlives us, and two never share a data folder.
+// The embedded PostgreSQL keeps its data, ends with its owner, and never shares a data directory.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -25,16 +25,16 @@ import { strictMatch } from '../strict-match.ts';
 
 const asRoot = process.getuid?.() === 0;
 
-/** A data folder that no server has used. Not tap's own: it may lie where the server's account cannot go. */
+/** An unused data directory. Not tap's own, which the server's account may not reach. */
 function unusedFolder(test: Test): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-embedded-'));
-  // Run by root, PostgreSQL's account goes through it to its own folder.
+  // As root, PostgreSQL's account passes through it to its own directory.
   chmodSync(dataDir, 0o711);
   test.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
   return dataDir;
 }
 
-// Most of the time of a first start goes into making the cluster, so the tests that need no first start share one.
+// A first start mostly creates the cluster, so tests that need no first start share one.
 const sharedFolder = unusedFolder(t);
 
 async function start(test: Test, dataDir: string, log: (line: string) => void = () => {}): Promise<Embedded> {
@@ -54,7 +54,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 
 interface Owner {
   readonly process: ChildProcess;
-  /** Undefined when its start was refused. */
+  /** Undefined when its start was rejected. */
   readonly server: { readonly url: string; readonly pid: number } | undefined;
 }
 
@@ -156,7 +156,8 @@ t.test('a lock whose process id was given to another process does not block', as
   const lock = readFileSync(lockFile, 'utf8');
   process.kill(first.pid, 'SIGKILL');
   await first.ended;
-  // Of the server's own account, as after a restart of a container: PostgreSQL alone would take it for a live server.
+  // Owned by the server's account, as after a container restart: PostgreSQL alone would take it for a live
+  // server.
   const { uid, gid } = lstatSync(join(sharedFolder, 'postgresql/pgdata'));
   const other = spawn('/bin/sh', ['-c', 'read -r line'], {
     ...(asRoot ? { uid, gid } : {}),
@@ -218,7 +219,7 @@ t.test(privateFolder, { skip: !asRoot }, async (t) => {
   t.equal(told.length, 1);
 });
 
-// Last: it spoils the shared cluster.
+// Last, because it damages the shared cluster.
 t.test('a server that does not start says why', async (t) => {
   writeFileSync(join(sharedFolder, 'postgresql/pgdata/PG_VERSION'), '9.6\n');
   await t.rejects(start(t, sharedFolder), {

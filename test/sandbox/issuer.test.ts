@@ -1,4 +1,4 @@
-// The sandbox's issuer as its users meet it: over HTTP, with tokens that the service then verifies like any other.
+// The sandbox's issuer over HTTP, with tokens that the service verifies like any others.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Account numbers and the names of their holders.
+// Account numbers and their holders' names.
 
 import t from 'tap';
 import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../src/values/account-number.ts';

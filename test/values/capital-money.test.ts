@@ -39,7 +39,7 @@ t.test('sums are written as the rules for vouchers write them', (t) => {
 
 const numerals = '零壹贰叁肆伍陆柒捌玖';
 
-/** The other way, by another road: split at 万 and 亿, then every numeral times its place. */
+/** The inverse by another method: split at 万 and 亿, then every numeral times its place. */
 function readBack(text: string): number {
   const parts = /^人民币(?:(.+)元)?零?(?:(.)角)?(?:(.)分)?整?$/.exec(text);
   const [, whole = '零', jiao = '零', fen = '零'] = parts ?? [];

@@ -1,4 +1,4 @@
-// Resident identity numbers: what is made alike, what is refused and why, what is read off them, what is hidden.
+// Resident identity numbers: normalising, validating, reading and masking.
 
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -19,7 +19,7 @@ function codes(input: string, rules = inTests): readonly string[] {
   return 'fieldErrors' in reading ? reading.fieldErrors.map(({ code }) => code) : [];
 }
 
-/** A valid number from its first seventeen digits, by the sum of ISO 7064 rather than by the published weights. */
+/** A valid number from its first seventeen digits, by ISO 7064 instead of the published weights. */
 function numbered(seventeen: string): string {
   let remainder = 0;
   for (const digit of seventeen) remainder = ((remainder + Number(digit)) * 2) % 11;

@@ -1,4 +1,4 @@
-// A number is shown by its first and its last character, whichever number it is.
+// Masked numbers show their first and last character.
 
 import t from 'tap';
 import { maskNumber } from '../../src/values/mask.ts';

@@ -1,4 +1,4 @@
-// Names: what is made alike, what is hidden, what cannot be kept.
+// Names: normalising, masking, validating.
 
 import t from 'tap';
 import { fieldErrorsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/values/names.ts';

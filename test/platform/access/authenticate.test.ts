@@ -1,4 +1,4 @@
-// Authentication as clients meet it: which answers they get, and that the reason stays in the log.
+// Authentication over HTTP: the answers, and that reasons appear in the log only.
 
 import fastify, { type FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';

@@ -1,5 +1,5 @@
-// P13 against issuers that are not ours: an officers' and a platforms' issuer side by side, each with its own people, their
-// keys followed when they rotate, and tokens that are worth nothing without their certificate.
+// Authentication with third-party issuers: one for officers and one for platforms, each with its own people,
+// with key rotation and tokens bound to certificates.
 
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -65,7 +65,7 @@ const city = await setup(t, {
   SUBSIDY_TRUSTED_PROXIES: '127.0.0.1',
   SUBSIDY_CLIENT_CERTIFICATE_HEADER: 'X-Client-Cert',
 });
-// Their tokens are of today.
+// The issuers use the real clock.
 let now = Temporal.Now.instant();
 city.clock.set(now.toString());
 

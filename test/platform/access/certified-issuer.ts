@@ -1,5 +1,5 @@
-// An issuer that is not ours, on loopback: oidc-provider, certified for OpenID Connect, as an operator would run one for
-// officers who log in or for platforms that come with a secret and a certificate. Holds no test.
+// A third-party issuer on loopback: oidc-provider, certified for OpenID Connect, configured like an
+// operator's for officers who log in or platforms with a secret and a certificate. Contains no tests.
 
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
@@ -8,7 +8,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import type { Test } from 'tap';
 
-/** What the service is called at the issuer: the resource that a token is asked for. */
+/** The resource indicator of the service at the issuer. */
 export const resource = 'urn:jingdezhen:subsidy';
 const scope = 'applications:read applications:write eligibility decisions people:look-up';
 const secret = 'kept-by-the-client';
@@ -17,15 +17,15 @@ const redirectUri = 'https://officers.example/callback';
 export interface CertifiedIssuer {
   readonly issuer: string;
   readonly jwksUrl: string;
-  /** A token for a person who has logged in: authorization code with PKCE. */
+  /** A token for a logged-in person: authorization code with PKCE. */
   logIn(person: string): Promise<string>;
-  /** A token for a client with its secret. @param certificate PEM that the proxy says it came with */
+  /** A token for a client with its secret. @param certificate PEM that the proxy forwards */
   tokenFor(client: string, certificate?: string): Promise<string>;
-  /** Signs with a new key from now on; the old one is withdrawn. */
+  /** Signs with a new key from now on and withdraws the old one. */
   rotateKey(): Promise<void>;
 }
 
-/** @param claims who a person or client is, as the issuer was told by whoever administers it */
+/** @param claims the registered people or clients */
 export async function startCertifiedIssuer(
   t: Test,
   claims: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
@@ -37,7 +37,7 @@ export async function startCertifiedIssuer(
     server.closeAllConnections();
     server.close();
   });
-  // The cast: a TCP server's address is never a pipe's name.
+  // The cast: a TCP server's address is no pipe name.
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function rotateKey(): Promise<void> {
@@ -47,7 +47,7 @@ export async function startCertifiedIssuer(
     serve = (request, response) => {
       const path = request.url ?? '';
       if (!path.startsWith('/interaction/')) return callback(request, response);
-      // The page on which a person would log in.
+      // The login page.
       const login = { accountId: String(request.headers['x-person']) };
       return provider.interactionFinished(request, response, { login });
     };
@@ -60,7 +60,7 @@ export async function startCertifiedIssuer(
       headers,
       body: new URLSearchParams({ ...form, resource }),
     });
-    // The cast: OAuth's own form of an answer.
+    // The cast: OAuth's answer format.
     const answer = (await response.json()) as { access_token?: string };
     if (answer.access_token === undefined) throw new Error(`no token: ${JSON.stringify(answer)}`);
     return answer.access_token;
@@ -100,7 +100,7 @@ function basic(client: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` };
 }
 
-/** Follows the redirects of a log-in as a browser would, with its cookies, until one leads back to the client. */
+/** Follows the redirects of a login with cookies, like a browser, until one leads back to the client. */
 async function followToCode(start: string, person: string): Promise<string> {
   const cookies = new Map<string, string>();
   let url = start;
@@ -129,7 +129,7 @@ async function configurationOf(
   };
   const platforms = Object.keys(claims).filter((id) => id.startsWith('platform'));
   return {
-    // The cast: of a JWK the library wants the members that this kind of key has.
+    // The cast: the library's JWK type requires this key type's members.
     jwks: { keys: [key] } as NonNullable<Configuration['jwks']>,
     cookies: { keys: ['of-a-test'] },
     scopes: ['openid'],
@@ -154,7 +154,7 @@ async function configurationOf(
     extraTokenClaims: (_context, { clientId, ...token }) => ({
       ...claims[('accountId' in token && String(token.accountId)) || (clientId ?? '')],
     }),
-    // Who logged in at the officers' portal has consented by their office.
+    // Officers need not consent themselves.
     loadExistingGrant: async ({ oidc }) => {
       const { client, session, provider } = oidc;
       const grant = new provider.Grant({

@@ -1,5 +1,5 @@
-// A token issuer on loopback for the tests of authentication: real keys, a real JWKS over HTTP, and every error on demand.
-// Holds no test.
+// A token issuer on loopback for authentication tests: real keys, a real JWKS over HTTP, and errors on
+// demand. Contains no tests.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,9 +17,9 @@ export interface SigningKey {
 
 export interface LoopbackIssuer {
   readonly trust: TrustedIssuer;
-  /** Fetches of the key set so far. */
+  /** Number of key set fetches so far. */
   fetches: number;
-  /** What the key set answers. */
+  /** The answer of the key set. */
   status: number;
   published: readonly SigningKey[];
 }
@@ -38,7 +38,7 @@ export async function startIssuer(t: Test, published: readonly SigningKey[]): Pr
     server.closeAllConnections();
     server.close();
   });
-  // The cast: a TCP server's address is never a pipe's name.
+  // The cast: a TCP server's address is no pipe name.
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const trust = { issuer: url, audience, jwksUrl: new URL(`${url}/jwks`) };
@@ -52,7 +52,7 @@ export async function makeKey(alg: string, kid: string): Promise<SigningKey> {
   return { kid, alg, privateKey, publicKey, jwk };
 }
 
-/** A clock that stands until it is moved. */
+/** A clock that moves only when told to. */
 export function fixedClock(start: string): {
   now: () => Temporal.Instant;
   advance: (seconds: number) => void;
@@ -66,7 +66,7 @@ export function fixedClock(start: string): {
   };
 }
 
-/** Claims of a handler that every check passes, issued now and good for five minutes. */
+/** Valid claims of a handler, issued now for five minutes. */
 export function goodClaims(trust: TrustedIssuer, now: Temporal.Instant): JWTPayload {
   const issuedAt = now.epochMilliseconds / 1000;
   return {

@@ -1,4 +1,4 @@
-// How long a token may live is what the operator said, and what does not say since when it lives is not believed.
+// The longest lifetime of tokens is configured; a token without an issue time is rejected.
 
 import t from 'tap';
 import { setup } from '../../helper.ts';

@@ -1,4 +1,4 @@
-// What a token must be to be believed, shown against an issuer on loopback with real keys.
+// Token verification against an issuer on loopback with real keys.
 
 import { exportSPKI, type JWTPayload } from 'jose';
 import t, { type Test } from 'tap';

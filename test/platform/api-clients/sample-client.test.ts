@@ -1,4 +1,4 @@
-// The sample client for platforms comes in both ways, and signs as the document's test vectors say.
+// The sample client works with tokens and signatures, and signs like the document's test vectors.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ t.test('the test vectors of docs/integration.md are what the sample client compu
   const timestamp = Number(said(/^Secret .*timestamp `(\d+)`/m));
   const nonce = said(/^nonce `([^`]+)`/m);
   const content = said(/The body is exactly\s`([^`]+)`/m);
-  // Of a question, which needs neither: a signature takes them as they are sent.
+  // This operation needs neither header; they are signed as sent.
   const headersSaid = {
     'content-type': said(/^Content-Type `([^`]+)`/m),
     'idempotency-key': said(/Idempotency-Key `([^`]+)`/m),
@@ -49,7 +49,7 @@ t.test('the test vectors of docs/integration.md are what the sample client compu
 
 t.test('a platform asks with a token, or with signed requests, and hears the same', async (t) => {
   const { call, clock, origin, token } = await setup(t);
-  // The client has a clock of its own.
+  // The client uses the real clock.
   clock.set(Temporal.Now.instant().toString());
   const body = { apiClientId: 'sample-client', name: '示例平台', scopes: ['eligibility'] };
   const { body: app } = await call<{ keyNumber: number; secret: string }>(

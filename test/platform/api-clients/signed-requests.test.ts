@@ -1,4 +1,4 @@
-// Platforms that cannot fetch a token sign each request: what passes, what does not, and how keys change.
+// Signed requests: what is accepted, what is rejected, and key rotation.
 
 import { createHash, createSecretKey, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
@@ -37,7 +37,7 @@ interface Changes {
   readonly contentType?: string;
 }
 
-/** A header, and the Idempotency-Key that it signs. */
+/** A header and the Idempotency-Key that it signs. */
 interface Signed {
   readonly authorization: string;
   readonly key: string | null;
@@ -46,7 +46,7 @@ interface Signed {
 const city = await setup(t);
 const { call, clock, db } = city;
 
-/** The header of a signed request, as a platform makes it; `changes` say what is otherwise, or wrong. */
+/** The Authorization header of a signed request, as a platform makes it, with `changes`. */
 function sign(
   key: Key,
   method: string,
@@ -75,7 +75,7 @@ function sign(
   return { authorization: `${scheme} ${parts.join(', ')}`, key: idempotencyKey ?? null };
 }
 
-/** A form whose type, with its boundary, is to be signed. */
+/** A form whose content type, with its boundary, is signed. */
 function signedForm() {
   const form = materialForm('identity-card');
   return { ...form, signed: { contentType: form.headers?.['content-type'] ?? '' } };
@@ -349,7 +349,7 @@ t.test('over the wire, in pieces, a signed form passes', async (t) => {
       resolve(response.statusCode);
     });
     sent.on('error', reject);
-    // The end of a form comes by itself when a network wills it.
+    // On a real network, the end of a form may arrive separately.
     const cuts = [0, 40, content.length - 2, content.length];
     cuts
       .slice(1)

@@ -1,5 +1,5 @@
-// A backup that the owner makes, row by row as pg_dump reads them, holds everything: what comes of it in another database
-// ties, and its audit is intact. With pg_dump itself: npm run check:backup (docs/operations.md).
+// The owner's backup, read row by row like pg_dump does, is complete: restored into another database,
+// payments reconcile and the audit verifies. With pg_dump itself: npm run check:backup (docs/operations.md).
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ interface Table {
   readonly columns: string;
 }
 
-/** Every table of ours and of the job runner, with the columns that are written. */
+/** Every table of ours and of the job runner, with its writable columns. */
 const listTables = `
   select format('%I.%I', c.relnamespace::regnamespace, c.relname) as name, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
@@ -55,7 +55,7 @@ t.test(
       await connectClient(city.url, 'test'),
     ];
     const { rows: tables } = await owner.query<Table>(listTables);
-    // As pg_dump does: a row that a policy would hide is an error and not a gap.
+    // Like pg_dump: a row hidden by a policy is an error, not a gap.
     await owner.query('set row_security = off');
     const whole = await countRows(superuser, tables);
     t.strictSame(await countRows(owner, tables), whole);
@@ -72,7 +72,7 @@ t.test(
 
     const another = await testDatabase(t);
     const restored = await connectClient(another.url, 'restore');
-    // As a restore does, which makes constraints and triggers last.
+    // Like a restore, which creates constraints and triggers last.
     await restored.query('set session_replication_role = replica');
     await restored.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
     for (const { name, columns } of tables) {

@@ -1,4 +1,4 @@
-// Walking a table by key: each batch follows the one before, and what goes wrong is told to whoever walks.
+// Reading a table by key: batches are consecutive, and errors reach the caller.
 
 import t from 'tap';
 import { batchesOf, keyRangesOf } from '../../../src/platform/database/batches.ts';

@@ -1,4 +1,4 @@
-// Every wait on the database is bounded, and a database that fails is told from a request that is wrong.
+// Every wait on the database has a time-out, and database failures differ from invalid requests.
 
 import { createServer } from 'node:net';
 import { sql } from 'kysely';
@@ -21,7 +21,7 @@ async function backendOf(db: Db): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** From outside the pool under test. */
+/** Outside the pool under test. */
 async function administer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,4 +1,4 @@
-// The schema moves forward only, once, whoever else is at it, and a start refuses one that does not fit.
+// Migrations run forward, once, even concurrently, and a start rejects a database that does not match.
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

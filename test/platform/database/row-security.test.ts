@@ -1,5 +1,4 @@
-// What the database holds whatever the service forgets: whose rows are seen, what may never be changed, and with which
-// account the service does not start.
+// What the database enforces by itself: row visibility, append-only tables, and the account's privileges.
 
 import { sql } from 'kysely';
 import t from 'tap';
@@ -19,7 +18,7 @@ async function listNames(query: string): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Tables that say to whom their rows belong, and still are seen by everybody. */
+/** Tables with owner columns whose rows everybody may see. */
 const seenByAll: Readonly<Record<string, string>> = {
   agency: 'which agencies there are',
   street_agency: 'which agency handles which street',
@@ -113,7 +112,7 @@ t.test(
 t.test('the service does not start with an account that may do more than it needs, or less', async (t) => {
   const name = `subsidy_check_${Date.now()}`;
   const database = new URL(url).pathname.slice(1);
-  await openServiceLogin(url, name); // a first time it is made, later it has a new password
+  await openServiceLogin(url, name); // the first call creates it, later ones change its password
   t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
   const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
   await t.resolves(check());
@@ -185,7 +184,7 @@ t.test('the service changes only what changes: no key, no amount paid, no office
   t.strictSame((await addKey(2)).rows, [{ made: false }], 'and nobody adds another');
 });
 
-/** What answers from the whole city, whoever asks, and what the service may have done with its owner's rights. */
+/** Functions that read the whole city, and what the service may do with the owner's rights. */
 const withOwnersRights = [
   'act_without_entry()',
   'add_first_data_key(integer,text,bytea,timestamp with time zone)',
@@ -208,7 +207,7 @@ const withOwnersRights = [
   'people_in_debt()',
   'people_who_died()',
 ];
-/** Of triggers, which nobody calls. */
+/** Trigger functions, which cannot be called directly. */
 const triggersWithOwnersRights = [
   'leave_seal_queue()',
   'queue_for_seal()',

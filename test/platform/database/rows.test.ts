@@ -1,4 +1,4 @@
-// Many rows in one statement arrive as they were given.
+// Many rows in one statement are stored exactly as given.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';

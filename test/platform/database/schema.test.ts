@@ -1,4 +1,4 @@
-// The schema as it is read in one piece is the schema that the migrations make.
+// test/schema.sql matches the migrations.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { describeSchema, schemaFile } from '../../../scripts/schema.ts';

@@ -1,4 +1,4 @@
-// The compiler's picture of the schema is the schema.
+// tables.ts matches the schema.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { describeTables, tablesFile } from '../../../scripts/tables.ts';

@@ -1,4 +1,5 @@
-// One act, one transaction: retried where PostgreSQL asks for it, never where the outcome is unknown.
+// One operation is one transaction: retried after deadlocks and serialization failures, never where the
+// outcome is unknown.
 import { sql } from 'kysely';
 import t from 'tap';
 import { Unavailable } from '../../../src/platform/database/connect.ts';

@@ -1,4 +1,4 @@
-// PostgreSQL's values arrive without losing a day, a fen or an order.
+// Values read from PostgreSQL keep their day, amount and order.
 import t from 'tap';
 import { parseInstant, parseInt8 } from '../../../src/platform/database/values.ts';
 import { testDatabase } from '../../database.ts';
@@ -8,7 +8,7 @@ import { administer } from '../../server.ts';
 process.env['TZ'] = 'America/New_York';
 
 const { db, url } = await testDatabase(t);
-// Before the pool's first connection, so that all of them begin with it.
+// Before the pool's first connection, so that it applies to all of them.
 await administer(url, `alter database ${new URL(url).pathname.slice(1)} set timezone = 'America/New_York'`);
 
 t.test('a bigint is a number up to 2^53 − 1 and an error beyond', async (t) => {

@@ -1,5 +1,5 @@
-// Papers, read back out of their PDF: what they say is what was published and decided, on as many pages as it takes, and no
-// character of a name becomes an empty box.
+// Papers, read back from their PDF: they contain what was published and decided, on as many pages as needed,
+// and no character of a name becomes an empty box.
 
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
@@ -21,14 +21,14 @@ const subject: NoticeSubject = {
   streetName: '新厂街道',
 };
 
-/** Each page's words without the blanks that lines and cells put between them. */
+/** Each page's text without spaces from lines and cells. */
 async function pagesOf(paper: Buffer): Promise<string[]> {
   const document = await getDocumentProxy(new Uint8Array(paper));
   const { text } = await extractText(document, { mergePages: false });
   return text.map((page) => page.replaceAll(/\s/g, ''));
 }
 
-/** What another program reads in it, on machines that have one. */
+/** The text by another program, on machines that have one. */
 function readElsewhere(paper: Buffer): string | null {
   const { status, stdout } = spawnSync('pdftotext', ['-', '-'], { input: paper });
   return status === 0 ? stdout.toString().replaceAll(/\s/g, '') : null;

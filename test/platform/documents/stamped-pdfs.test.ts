@@ -1,4 +1,4 @@
-// PDFs of identity papers with who looked across every page: whatever the pages' size, and whichever way they are turned.
+// Watermarks on every page of PDFs of identity papers, for any page size and rotation.
 
 import { degrees, PDFDocument as Pages } from '@cantoo/pdf-lib';
 import PDFDocument from 'pdfkit';
@@ -12,7 +12,7 @@ const stamp = '仅供本案办理2025年7月5日10:12珠山区就业创业服务
 
 type Options = NonNullable<ConstructorParameters<typeof PDFDocument>[0]>;
 
-/** A PDF as a scanner or an office program makes one; each page says its number. */
+/** A PDF as from a scanner or office program; each page shows its number. */
 async function pdf(sizes: readonly (readonly [number, number])[], options: Options = {}): Promise<Buffer> {
   const doc = new PDFDocument({ ...options, autoFirstPage: false, margin: 0 });
   const chunks: Buffer[] = [];
@@ -53,7 +53,7 @@ t.test('every page keeps what it shows and says who looked, when and what for', 
   }
 });
 
-/** Where each line of the stamp begins on a page as it is shown, and how steeply it climbs there. */
+/** Where each watermark line begins on the displayed page, and its slope. */
 async function linesOf(content: Buffer): Promise<{ climb: number; isOnPage: boolean }[]> {
   const paper = await stampMaterial({ content, look });
   const page = await (await getDocumentProxy(new Uint8Array(paper))).getPage(1);

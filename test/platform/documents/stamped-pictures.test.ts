@@ -1,5 +1,5 @@
-// Pictures on a page with who looked across them: every form of picture that is taken, whichever way up, and none that
-// unpacks to more than it says.
+// Watermarked pictures: every accepted format and orientation, and none that unpacks to more than it
+// declares.
 
 import { spawnSync } from 'node:child_process';
 import { crc32, deflateSync } from 'node:zlib';
@@ -27,7 +27,7 @@ interface Form {
   readonly interlace?: number;
 }
 
-/** A PNG; its lines as they are packed, each behind the number of its filter. */
+/** A PNG; each packed line follows its filter number. */
 function png({ width, height, bits, colour, interlace = 0 }: Form, lines: Buffer, ...more: Buffer[]): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
@@ -42,17 +42,17 @@ function png({ width, height, bits, colour, interlace = 0 }: Form, lines: Buffer
   ]);
 }
 
-/** Eight by eight pixels, none filtered. */
+/** Eight by eight pixels without filters. */
 const square = (bits: number, colour: number, lineBytes: number, ...more: Buffer[]) =>
   png({ width: 8, height: 8, bits, colour }, Buffer.alloc(8 * (1 + lineBytes)), ...more);
 
 const palette = chunk('PLTE', Buffer.from([0, 0, 0, 255, 255, 255]));
 const transparent = chunk('tRNS', Buffer.from([0]));
-/** The lines of eight by eight pixels of four bytes, interlaced: one, one, two, four, eight, sixteen, thirty-two of them. */
+/** Eight by eight pixels of four bytes, interlaced. */
 const interlacedBytes = (1 + 4) * 2 + (1 + 8) + 2 * (1 + 8) + 2 * (1 + 16) + 4 * (1 + 16) + 4 * (1 + 32);
 const interlaced = { width: 8, height: 8, bits: 8, colour: 6, interlace: 1 };
 
-/** A JPEG of sixteen by eight, turned as EXIF says. */
+/** A JPEG of sixteen by eight pixels, rotated by EXIF. */
 function jpeg(orientation: number): Buffer {
   const segment = (marker: number, content: Buffer) =>
     Buffer.concat([Buffer.from([0xff, marker, 0, content.length + 2]), content]);

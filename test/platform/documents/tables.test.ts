@@ -1,5 +1,4 @@
-// What people are called must not become a formula, a broken file or another name on its way through a spreadsheet or
-// to the bank.
+// Names in spreadsheets and bank files become neither formulas, nor broken files, nor other names.
 
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
@@ -39,7 +38,7 @@ const name = fc
         '张三',
         '阿依古丽·买买提',
         '欧阳𠮷',
-        '㛃𫖯', // of extensions A and C
+        '㛃𫖯', // extensions A and C
         'ＺＨＡＮＧ　ＳＡＮ',
         '\u202E三张\u202C',
         'مريم',
@@ -53,8 +52,8 @@ const name = fc
         'constructor',
         '"李","四"\r\n五',
         '\uFFFD\uFFFE',
-        '\uE000', // of a private alphabet
-        '\uD842', // half a character
+        '\uE000', // private use
+        '\uD842', // a lone surrogate
         ' 末尾有空格 ',
         '360299197205111035',
         '6217000000000000126',
@@ -80,7 +79,7 @@ function tableOf(names: readonly string[]): Table {
   };
 }
 
-/** What Excel and its kin would calculate. */
+/** What spreadsheets evaluate as a formula. */
 const computed = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 t.test('a workbook holds every text exactly as it is, as text', async () => {

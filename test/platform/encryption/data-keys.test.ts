@@ -1,4 +1,4 @@
-// The keys under the keys: what wraps, what unwraps, and how the files they live in come to be.
+// Data keys: wrapping, unwrapping, and key files.
 
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Personal fields at rest: what opens, what does not, and what a stolen table still hides (promise P17).
+// Encryption of personal fields: what decrypts, what does not, and what a stolen table reveals.
 
 import { createCipheriv, createSecretKey, hash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -162,7 +162,7 @@ t.test(
 );
 
 t.test('SM4 and SM3 are those of the standards', async (t) => {
-  // GB/T 32907-2016, example 1: one block under its own bytes as key.
+  // GB/T 32907-2016, example 1: one block with its own bytes as key.
   const block = Buffer.from('0123456789abcdeffedcba9876543210', 'hex');
   const cipher = createCipheriv('sm4-ecb', block, null).setAutoPadding(false);
   t.equal(cipher.update(block).toString('hex'), '681edf34d206965e86b3e94f536e4246');

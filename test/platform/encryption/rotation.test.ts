@@ -1,5 +1,5 @@
-// Keys are changed while the service works. Nothing fails, everything old stays readable, and in the end nothing stands
-// under an old key. SOAK_SECONDS makes the load last.
+// Keys are rotated while the service runs: no request fails, old values stay readable, and finally none uses
+// an old key. SOAK_SECONDS extends the load.
 
 import { execFile } from 'node:child_process';
 import { createSecretKey, randomBytes } from 'node:crypto';
@@ -35,7 +35,7 @@ const city = await setup(t, { SUBSIDY_MASTER_KEY_FILE: keyFile });
 const { db, call, clock, services } = city;
 const masterKeys = () => readMasterKeys(readFile(keyFile));
 
-/** Reads the keys as the service does by itself once a minute. */
+/** Reloads the keys, as the service does once a minute. */
 async function reload({ db, services }: City, path: string): Promise<void> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().execute();
   services.encryption.load(rows, readMasterKeys(readFile(path)));
@@ -45,7 +45,7 @@ function readFile(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** Somebody with a value in every encrypted column that a case has. */
+/** A person with a value in every encrypted column of a case. */
 async function filed() {
   const somebody = city.nextResident();
   await city.deliver(cleanRecords(somebody, ['2025-04', '2025-05', '2025-06']), '2025-06');
@@ -195,7 +195,7 @@ t.test('keys of data, master and tokens are rotated under load, and no request f
       sub: role,
       roles: [role],
       scope,
-      // The clock jumps between the signing of a token and its use.
+      // The clock moves between the signing of a token and its use.
       exp: clock.now().epochMilliseconds / 1_000 + 3_600,
     });
   };
@@ -231,7 +231,7 @@ t.test('keys of data, master and tokens are rotated under load, and no request f
 
   const workers = Promise.all([load(), load(), load()]);
   await phase(12);
-  // Data keys, to the national suite: made, known, resting, encrypting.
+  // Data keys, to the national suite: created, loaded, waiting, encrypting.
   const { keyId } = await addEncryptionKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
   await reload(city, keyFile);
   await phase(12);
@@ -248,7 +248,7 @@ t.test('keys of data, master and tokens are rotated under load, and no request f
   issuer.published = [second];
   clock.set(clock.now().add({ minutes: 11 }).toString());
   await phase(12);
-  // The master key: the new one first, everything wrapped by it, the old one gone.
+  // The master key: the new one first, then all keys rewrapped, then the old one removed.
   writeFileSync(keyFile, `${makeMasterKey()}\n${oldMaster}\n`);
   t.equal(await rewrapAll(db, masterKeys(), 'aes-256-gcm', clock.now()), 4);
   await reload(city, keyFile);

@@ -1,4 +1,4 @@
-// What no cache may keep, and what a HEAD must not run.
+// Cache headers, and that HEAD runs no operation.
 
 import t from 'tap';
 import { setup } from '../../helper.ts';

@@ -1,4 +1,4 @@
-// The judge of answers is able to say no: without that, no test that relies on it would prove anything.
+// The contract validator rejects invalid answers; other tests rely on it.
 
 import t from 'tap';
 import { setup } from '../../helper.ts';

@@ -1,5 +1,5 @@
-// Holds every answer against the contract that the service itself publishes: an undeclared status, a field too many, a
-// header that is missing. Holds no test.
+// Validates every answer by the published contract: undeclared statuses, extra fields, missing headers.
+// Contains no tests.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -14,7 +14,7 @@ export interface ContractOperation {
   readonly wantsIfMatch: boolean;
   readonly isProtected: boolean;
   readonly parameters: readonly Parameter[];
-  /** Media type and schema of the request body; null where there is none. */
+  /** Media type and schema of the request body; null when there is none. */
   readonly body: { readonly mediaType: string; readonly schema: Schema } | null;
 }
 
@@ -51,16 +51,16 @@ interface WrittenOperation {
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
 }
 
-/** An answer as it came over the wire. */
+/** An answer as received. */
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: unknown;
 }
 
-/** Every operation of the contract, as it is published. The app has to be ready. */
+/** Every operation of the published contract. The app must be ready. */
 export function operationsOf(app: App): ContractOperation[] {
-  const { paths, components } = app.swagger() as unknown as Document; // the generator's own type covers all versions of OpenAPI
+  const { paths, components } = app.swagger() as unknown as Document; // the generator's type covers all versions of OpenAPI
   const named = ({ $ref, ...schema }: Schema) =>
     components.schemas[$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -71,7 +71,7 @@ export function operationsOf(app: App): ContractOperation[] {
         parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
       return {
         operationId: written.operationId,
-        method: method.toUpperCase() as 'GET' | 'POST', // no route uses another
+        method: method.toUpperCase() as 'GET' | 'POST', // no route uses another method
         path,
         isKeyed: hasHeader('idempotency-key'),
         wantsIfMatch: hasHeader('if-match'),
@@ -86,7 +86,7 @@ export function operationsOf(app: App): ContractOperation[] {
   );
 }
 
-/** A judge of answers: says what does not fit the contract, or nothing. */
+/** A validator of answers: returns what is wrong, or nothing. */
 export function contractJudge(app: App) {
   const document = app.swagger() as unknown as Document;
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
@@ -102,7 +102,7 @@ export function contractJudge(app: App) {
 
   function schemaAt(pointer: readonly string[]): ValidateFunction {
     const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
-    // Hundreds of answers are one named schema: it is compiled once.
+    // Hundreds of answers share one named schema, which is compiled once.
     const named = pointer.reduce<unknown>((at, part) => Object(at)[part], document);
     const { $ref: name = `#/${pointer.map(escaped).join('/')}` } = Object(named) as Schema;
     const $ref = `contract${name}`;
@@ -111,7 +111,7 @@ export function contractJudge(app: App) {
     return known;
   }
 
-  /** Null for an answer that fits, else what is wrong with it. */
+  /** Null for a valid answer, otherwise what is wrong. */
   return function judge(method: string, url: string, answer: RawAnswer): string | null {
     const path = url.replace(/\?.*$/s, '');
     const operation = operations.find((one) => one.method === method && one.matches.test(path));

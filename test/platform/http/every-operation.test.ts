@@ -1,4 +1,4 @@
-// What holds for every operation of the contract alike.
+// What holds for every operation of the contract.
 
 import t from 'tap';
 import { setup } from '../../helper.ts';

@@ -1,8 +1,8 @@
-// What is stored, as one value for each table, so that a test can say that nothing was. Holds no test.
+// A digest of each table, so that a test can check that nothing was stored. Contains no tests.
 
 import type { Db } from '../../../src/platform/database/connect.ts';
 
-/** Table name → digest of all its rows. The queue of entries to be sealed follows `audit_entry` and is left out. */
+/** Table name → digest of all its rows. Without the queue of entries to seal, which follows `audit_entry`. */
 export async function fingerprint({ pool }: Db): Promise<Record<string, string>> {
   const { rows: tables } = await pool.query<{ name: string }>(
     `select table_name as name from information_schema.tables

@@ -1,5 +1,5 @@
-// What a person reads whose request has not the form of its schema: never a validator's own words, and for everything that our
-// schemas can refuse a sentence that says what to do.
+// Messages for schema errors: never the validator's own words, and for every keyword of our schemas a
+// sentence that says what to do.
 
 import t from 'tap';
 import { Type } from 'typebox';
@@ -49,10 +49,10 @@ interface Contract {
 
 const city = await setup(t);
 const { call } = city;
-// The cast: a contract that the linter finds sound.
+// The cast: the linter validates the contract.
 const contract = city.app.swagger() as unknown as Contract;
 
-/** What says something about a value and refuses none. */
+/** Keywords that reject no value. */
 const annotations = [
   '$ref',
   'title',
@@ -63,10 +63,10 @@ const annotations = [
   'items',
   'x-examples',
 ];
-/** Of text what it must not hold is told, of these formats what they are: neither needs an example. */
+/** Text formats whose message needs no example. */
 const withoutExample = [textPattern, 'date', 'date-time', 'uuid', 'impersonal', 'binary'];
 
-/** Keywords that are not told, and forms that could only be told by an example and have none. */
+/** Keywords without a message, and formats whose message would need an example that they lack. */
 function untoldIn(schema: Schema, at: string, above: readonly string[] = []): string[] {
   const { $ref, properties = {}, items, anyOf = [], examples } = schema;
   if ($ref !== undefined) {
@@ -90,7 +90,7 @@ function untoldIn(schema: Schema, at: string, above: readonly string[] = []): st
 t.test('every keyword of every schema that judges a request is told in words', async (t) => {
   const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods));
   const untold = operations.flatMap(({ operationId = '', parameters = [], requestBody }) => [
-    // Headers are read where they are used, each with a problem of its own.
+    // Headers are validated where they are used, each with its own problem.
     ...parameters
       .filter((parameter) => parameter.in !== 'header')
       .flatMap(({ name, schema, example }) =>
@@ -251,7 +251,7 @@ t.test('no operation answers with a validator’s own words, whatever is sent to
   t.ok(seen > 500, `sentences read: ${seen}`);
 });
 
-/** The body with each of its members, at every depth, put as two things in turn that it is not. */
+/** The body with each of its values, at every depth, replaced by two wrong ones in turn. */
 function spoil(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value], index) => {

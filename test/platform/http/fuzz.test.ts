@@ -1,5 +1,6 @@
-// P15 by chance: thousands of requests made out of the contract's own schemas and of whatever spoils one. Nothing is ever a
-// fault of ours, and nothing that is surely wrong is stored. FUZZ_REQUESTS makes it longer, FUZZ_SEED repeats a run.
+// Thousands of random requests, generated from the contract's schemas and then damaged. None causes an
+// internal error, and none that is surely invalid is stored. FUZZ_REQUESTS sets their number, FUZZ_SEED
+// repeats a run.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,7 +22,7 @@ const city = await setup(t, { SUBSIDY_RATE_LIMIT: '10000000', SUBSIDY_ADDRESS_LI
 const { db, logs } = city;
 const requests = await passingRequests(city);
 const operations = new Map(operationsOf(city.app).map((operation) => [operation.operationId, operation]));
-// The cast: the generator's own type covers all versions of OpenAPI.
+// The cast: the generator's type covers all versions of OpenAPI.
 const { components } = city.app.swagger() as unknown as {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 };
@@ -30,7 +31,7 @@ const withBody = requests.filter(
 );
 t.comment(`seed ${seed}, ${2 * numRuns} requests of ${requests.length} operations`);
 
-/** Fields that decide something and that no caller may bring along. */
+/** Fields that only the service sets. */
 const privileged = [
   'state',
   'version',
@@ -70,7 +71,7 @@ const unheardOf = fc
   .oneof(fc.constantFrom(...privileged), fc.constant('unheardOf'))
   .map((name) => `${name}_`);
 
-/** A body spoilt in a way that no schema lets pass, as it goes over the wire, and under which type. */
+/** A body damaged so that every schema rejects it, as sent, with its media type. */
 const spoilt = fc
   .record({
     way: fc.constantFrom('field', 'privileged', 'type', 'raw', 'media'),
@@ -125,13 +126,13 @@ const spoilt = fc
     },
   }));
 
-/** Values that fit a schema more or less, and sometimes not at all. */
+/** Values that mostly match a schema. */
 function fitting(schema: Schema, depth = 0): fc.Arbitrary<Json> {
   const whole = components.schemas[schema.$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
   const { type, enum: list, anyOf, properties, required = [], items, examples = [] } = whole;
   const other = { arbitrary: anything, weight: 1 };
   if (depth > 6) return anything;
-  // The cast: lists and examples of a contract in JSON are JSON.
+  // The cast: lists and examples of a JSON contract are JSON.
   if (list !== undefined)
     return fc.oneof({ arbitrary: fc.constantFrom(...(list as Json[])), weight: 9 }, other);
   if (anyOf !== undefined) return fc.oneof(...anyOf.map((inner) => fitting(inner, depth + 1)));
@@ -159,7 +160,7 @@ async function send(
   const key = randomUUID();
   for (let attempt = 1; ; attempt += 1) {
     const { status } = await city.call(caller, method, url, { ...options, key, ...changed });
-    // A machine that is busy with something else: the service says so, and is asked again.
+    // On a busy machine the service may answer 503; the request is repeated.
     if (status !== 503 || attempt === mostAttempts) return status;
     await delay(100);
   }

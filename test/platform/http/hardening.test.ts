@@ -1,4 +1,4 @@
-// Security headers of every answer, and who is refused or has to wait.
+// Security headers, rate limits and access to Swagger UI.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ t.test('Swagger UI lives with a policy that reaches no other host, and loads not
   t.equal(page.statusCode, 200);
   const policy = String(page.headers['content-security-policy']);
   t.notMatch(policy, /https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
-  // Everything the page names is of this service, is there, and is of a kind that the policy lets in.
+  // Everything that the page loads exists, is served by us and is allowed by the policy.
   const named = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
   t.ok(named.length >= 5, named.join(' '));
   t.notMatch(page.body, /<script(?![^>]*\bsrc=)[^>]*>\s*\S|\son\w+=/, 'no script stands in the page itself');

@@ -1,4 +1,5 @@
-// A key makes a request safe to repeat: one effect, one answer, whatever happened to the connection in between.
+// An Idempotency-Key makes a request safe to repeat: one effect and one answer, whatever happened to the
+// connection.
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -24,18 +25,18 @@ async function count(table: string): Promise<number> {
   return rows[0].n;
 }
 
-/** A body as it is sent: text as it is, anything else as JSON. */
+/** A body as sent: text unchanged, anything else as JSON. */
 function textOf(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** Stands before the service and lets every request through, and of its answer nothing. */
+/** A proxy that forwards every request and drops every answer. */
 async function startCuttingProxy(t: Test): Promise<string> {
   const { port } = new URL(city.origin);
   const proxy = createServer((client) => {
     const service = connect(Number(port), '127.0.0.1');
     client.pipe(service);
-    // The first byte of an answer comes after the COMMIT.
+    // The first byte of an answer arrives after the COMMIT.
     service.once('data', () => client.destroy());
     client.on('error', () => {}).on('close', () => service.destroy());
     service.on('error', () => {});
@@ -44,11 +45,11 @@ async function startCuttingProxy(t: Test): Promise<string> {
   t.teardown(() => {
     proxy.close();
   });
-  const { port: own } = proxy.address() as AddressInfo; // the cast: a TCP server's address is never a pipe's name
+  const { port: own } = proxy.address() as AddressInfo; // the cast: a TCP server's address is no pipe name
   return `http://127.0.0.1:${own}`;
 }
 
-/** The audit's entries so far, and how many things are said twice of one thing for one request. */
+/** Number of audit entries, and number of duplicates for one target and request. */
 async function auditEntries() {
   const { rows } = await db.pool.query(`
     select coalesce(sum(n), 0)::int as entries, count(*) filter (where n > 1)::int as twice

@@ -1,5 +1,5 @@
-// One request of any kind, as large and as crafted as it may be, neither stalls nor swells the started program: its event
-// loop is measured from outside by asking whether it lives, its memory by what the system says of the process.
+// No single request, however large or crafted, blocks or swells the started program: its event loop is
+// measured from outside by liveness requests, its memory by the operating system.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { dataFolder, type Service, serve, tokenOf } from '../../program.ts';
 t.setTimeout(240_000);
 
 const mebibyte = 2 ** 20;
-// On a machine that also runs other tests; on a quiet one the longest stall is a tenth of this.
+// For a machine that also runs other tests; on an idle one the longest stall is a tenth.
 const longestStallMs = 500;
 const mostGrowthBytes = 200 * mebibyte;
 const mostAnswerBytes = 300_000;
@@ -119,7 +119,7 @@ const largest: readonly Sent[] = [
   },
 ];
 
-/** A draft of somebody of whom nothing is known: enough to add a paper to. */
+/** A draft of an unknown person, to which a material can be added. */
 async function openDraft(service: Service): Promise<string> {
   const answer = await fetch(`${service.url}/v1/applications`, {
     method: 'POST',
@@ -143,15 +143,15 @@ async function openDraft(service: Service): Promise<string> {
   return draft;
 }
 
-/** Bodies that are refused, and for which everything is compiled that a larger one needs. */
+/** Rejected bodies, whose schemas a larger body needs as well. */
 const small = new Map([
   [json, '{}'],
   ['application/x-ndjson', '{"source":"jx-human-resources"}\n{"kind":"contribution","other":0}\n'],
 ]);
 
 /**
- * A body that is refused by its length is not read to its end: who is still sending may find the connection closed before
- * the answer, and comes again.
+ * A body rejected by its length is not read completely: a client that is still sending may find the
+ * connection closed before the answer, and repeats the request.
  */
 async function send(service: Service, sent: Sent, tries = 5): Promise<{ status: number; bytes: number }> {
   try {
@@ -177,7 +177,7 @@ async function sendOnce(service: Service, { by, path, type, body }: Sent) {
   return { status: answer.status, bytes };
 }
 
-/** Asks ten times a second whether the service lives, and answers what the longest answer took. */
+/** Requests liveness ten times a second and returns the longest delay. */
 function watch(service: Service) {
   let longestMs = 0;
   let isOver = false;
@@ -223,7 +223,7 @@ t.test(
         });
       }
     }
-    // The schemas that the first request of each kind compiles are no stall of a hostile one.
+    // Compiles the schemas first, which is no stall caused by a hostile request.
     for (const { by, path, type } of largest)
       await send(service, { what: 'small', by, path, type, body: small.get(type) ?? 'x' });
     for (const sent of [...largest, ...materials]) {

@@ -1,4 +1,5 @@
-// Lists in pages: every item once, in one order, whatever is added meanwhile; a cursor is taken as it was given or not at all.
+// Paged lists: every item once, in one order, even if some are added meanwhile; only issued cursors are
+// accepted.
 
 import t from 'tap';
 import { type Problem, setup } from '../../helper.ts';

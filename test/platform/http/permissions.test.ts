@@ -1,5 +1,5 @@
-// The declared table of permissions, held against what the service does: every operation by every role, and everything that
-// belongs to another client, street or agency.
+// The permission table against the service: every operation by every role, with everything that belongs to
+// another client, street or agency.
 
 import t from 'tap';
 import { type Role, roles } from '../../../src/platform/access/actor.ts';
@@ -19,7 +19,7 @@ import { type PassingRequest, passingRequests } from './requests.ts';
 
 let isGuarded = true;
 
-/** Taken away, everybody may do everything in their first role, and no store filters anything. */
+/** Disabled: everybody may call everything in their first role, and no store filters. */
 const guard: Guard = (actor, operation) => {
   if (isGuarded) return permit(actor, operation);
   const [role] = actor.roles;
@@ -28,11 +28,11 @@ const guard: Guard = (actor, operation) => {
 
 const city = await setup(t, {}, { guard });
 const { tokenOf, db } = city;
-/** On a busy machine a 503 would pass for a refusal. */
+/** A 503 on a busy machine would look like a rejection. */
 const call = patient(city.call);
 const requests = await passingRequests(city);
 
-/** A place where somebody of this role may be, and which none of the requests is about. */
+/** A place for this role that no request concerns. */
 const elsewhere: Readonly<Record<Role, string | null>> = {
   platform: null,
   'provincial-system': null,
@@ -68,7 +68,9 @@ function relationOf(operation: OperationId, role: Role): Relation | undefined {
   return table[role];
 }
 
-/** Rows about nobody, which row security leaves alone: the law, the calendar, how many jobs and which apps there are. */
+/**
+ * Rows about no person, which row security does not restrict: policy, calendar, job counts and API clients.
+ */
 const aboutNobody: ReadonlySet<OperationId> = new Set([
   'listPolicies',
   'getPolicy',
@@ -79,14 +81,14 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'createApiClient',
   'rotateApiClientKey',
 ]);
-/** A question names its person, and says on what ground it is asked (test/eligibility/asking.test.ts). */
+/** An eligibility check names its person and ground (test/eligibility/asking.test.ts). */
 const asksOnGround: ReadonlySet<OperationId> = new Set([
   'checkEligibility',
   'lookUpPerson',
   'askAccessReport',
 ]);
 
-/** What a client makes is its own, and each agency brings in what it granted itself. */
+/** Clients own what they create, and each agency imports its own grants. */
 function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
   if (asksOnGround.has(operation)) return relation !== undefined;
   if (operation === 'createApplication') return relation === 'own';
@@ -154,21 +156,21 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
         options,
       );
       const what = `${operation} as a ${role} from elsewhere`;
-      // A list is empty; an act on many refuses each.
+      // A list is empty; a batch operation rejects each item.
       const seen = body.items?.filter(({ refusal }) => refusal?.code !== 'not-found');
       if (seen !== undefined) t.strictSame(seen, [], what);
-      // The request is a platform's: a street's channel is another too.
+      // Sent by a platform, since a street has other channels too.
       else if (operation === 'createApplication')
         strictMatch(t, body.errors, [{ code: 'other-street' }, { code: 'channel-not-yours' }], what);
       else if (operation === 'createDisbursement') strictMatch(t, body, { code: 'disbursement-empty' }, what);
       else strictMatch(t, { status, body }, { status: 404, body: { code: 'not-found' } }, what);
     }
   }
-  // That an act on many was answered is kept for its key.
+  // The answer of a batch operation is stored under its key.
   t.strictSame({ ...(await fingerprint(db)), idempotency_key: '' }, { ...before, idempotency_key: '' });
 });
 
-/** Answered without looking at anybody: what is asked about is then simply unknown. */
+/** Operations that answer about unknown people without reading anybody's data. */
 const asking: ReadonlySet<OperationId> = new Set([
   'checkEligibility',
   'lookUpPerson',
@@ -176,7 +178,7 @@ const asking: ReadonlySet<OperationId> = new Set([
   'verifyAudit',
 ]);
 
-/** Every name of anything that is about somebody. */
+/** Every id of anything about a person. */
 async function namesOnFile(): Promise<ReadonlySet<string>> {
   const { rows } = await db.pool.query<{ name: string }>(`
     select unnest(array[application_id::text, person_id::text, case_number]) as name from application
@@ -188,7 +190,7 @@ async function namesOnFile(): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Whether an answer says anything about anybody that its question did not, or did something. */
+/** Whether an answer reveals more than its request contained, or had an effect. */
 function tells(
   names: ReadonlySet<string>,
   { operation, method, url, options }: PassingRequest,
@@ -200,17 +202,17 @@ function tells(
   const asked = `${url} ${JSON.stringify(options.body ?? null)}`;
   const isNamed = text.split(/[^\p{L}\d*-]+/u).some((word) => names.has(word) && !asked.includes(word));
   if (isNamed || /"amountFen":[1-9]/.test(text)) return true;
-  // An act on many answers for each; that each was refused did nothing.
+  // A batch operation answers per item; rejecting each had no effect.
   return method === 'POST' && !asking.has(operation) && operation !== 'decideApplications';
 }
 
-/** Who learns or does something that the table gives them no right to, among requests of somebody from elsewhere. */
+/** Who learns or does something without permission, among requests by actors of other places. */
 async function trespasses(asked: readonly PassingRequest[]): Promise<string[]> {
   const names = await namesOnFile();
   const found: string[] = [];
   for (const request of asked) {
     const { operation, method, url, options } = request;
-    // The file counts what `getStatistics` counts, which is asked too.
+    // The file has the same counts as `getStatistics`, which is requested too.
     if (aboutNobody.has(operation) || operation === 'getStatisticsFile') continue;
     for (const role of roles) {
       const relation = relationOf(operation, role);
@@ -271,7 +273,7 @@ t.test('whom the table names is let in', async (t) => {
   }
 });
 
-/** Somebody of this role in the place that the request is about. */
+/** An actor of this role in the place that the request concerns. */
 async function insider({ operation, caller, url }: PassingRequest, role: Role): Promise<string> {
   const relation = relationOf(operation, role);
   if (relation === 'own') return caller;
@@ -285,7 +287,7 @@ async function insider({ operation, caller, url }: PassingRequest, role: Role): 
   return await tokenOf({ subject: `insider-${role}`, role, agency });
 }
 
-/** The agency of the case or disbursement; of anything else, that of the officer who acts on it. */
+/** The agency of the case or disbursement, otherwise the acting officer's. */
 async function agencyOf(url: string, caller: string): Promise<string> {
   const thing = await thingAt(url);
   return thing?.agencyCode ?? /-(3602\w\w)$/.exec(caller)?.[1] ?? '360203';

@@ -1,4 +1,4 @@
-// Which texts hold the number of a person, and which only look long.
+// Which texts contain personal numbers, and which are only similar.
 
 import t from 'tap';
 import { holdsPersonalNumber } from '../../../src/values/personal-numbers.ts';

@@ -1,4 +1,4 @@
-// Whoever changes what others change too says which version they saw.
+// Writes to shared resources name the version they are based on.
 
 import t from 'tap';
 import { type Problem, setup } from '../../helper.ts';

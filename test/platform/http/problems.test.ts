@@ -1,4 +1,4 @@
-// Every refusal has one shape and says what to do; a fault of ours says nothing but where to look for it.
+// Every problem has one format and says what to do; internal errors reveal nothing but a request id.
 
 import t from 'tap';
 import { problems } from '../../../src/platform/problem.ts';
@@ -178,7 +178,7 @@ t.test('a refusal never repeats what was sent', async (t) => {
 t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => {
   const broken = await setup(t);
   const application = await broken.applied();
-  // Something that nobody foresaw: a table is gone.
+  // An unexpected error: a table is missing.
   await broken.db.pool.query('alter table case_part rename to case_part_hidden');
   const { status, body, headers } = await broken.call<Problem>(
     'handler-360203',
@@ -191,7 +191,7 @@ t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => 
   t.strictSame([body.code, body.errors, body.detail], ['internal', [], problems.internal.detail]);
   t.notMatch(JSON.stringify(body), /case_part|relation|select|insert/i);
   const logged = broken.logs.find(({ reqId, level }) => reqId === body.requestId && level === 50);
-  // Which statement and why; not PostgreSQL's own words, which may repeat a value.
+  // Logs the statement and SQLSTATE, not PostgreSQL's message, which may contain values.
   strictMatch(t, logged, { err: { code: '42P01', stack: /insertCaseParts/ } });
   strictMatch(
     t,

@@ -1,4 +1,4 @@
-// Requests as no ordinary client sends them, byte for byte over a socket: each is refused in the one shape, and none twice.
+// Malformed requests, byte for byte over a socket: each gets one answer, as problem details.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -8,7 +8,7 @@ import { type Problem, setup } from '../../helper.ts';
 const city = await setup(t);
 const { call, resident, applicationOf } = city;
 
-/** Sends text on a socket of its own, and answers what came back until the service hung up. */
+/** Sends text over a new socket and returns everything received until it closes. */
 async function exchange(text: string): Promise<{ status: number; type: string; problem: Problem }> {
   const { port } = new URL(city.origin);
   const socket = connect(Number(port), '127.0.0.1');

@@ -1,5 +1,5 @@
-// For each operation of the contract one request that succeeds, in a city brought so far that it does. Every test that
-// goes over all operations begins here, and an operation without its line fails them. Holds no test.
+// One successful request for each operation, with a city prepared for it. Every test over all operations uses
+// it, and fails for an operation without an entry. Contains no tests.
 
 import { createHash } from 'node:crypto';
 import type { OperationId } from '../../../src/platform/access/permissions.ts';
@@ -22,7 +22,7 @@ export interface PassingRequest {
   readonly options: CallOptions;
 }
 
-/** Places of several agencies, so that money can stand still at each step of its way. */
+/** Places of several agencies, so that payments can be at every step. */
 const history = {
   rows: [
     {
@@ -43,12 +43,12 @@ const places = {
   toCancel: { street: '360222101', agency: '360222' },
 } as const;
 
-/** Makes everything that the requests need, and answers one for each operation, in the order of the contract. */
+/** Prepares the city and returns a request per operation, in the contract's order. */
 export async function passingRequests(city: City): Promise<readonly PassingRequest[]> {
   const { resident, deliver, drafted, applied, accepted, approved, compared } = city;
   const platform = 'platform-ganfutong';
 
-  // Four people were paid; for each a contribution was then refunded. Others' payments failed, or came back.
+  // Four people were paid and then had a contribution refunded. Payments of others failed or were returned.
   const paidPeople: Resident[] = [];
   for (const _ of [1, 2, 3, 4]) paidPeople.push(await resident());
   for (const person of paidPeople) await approved(person);
@@ -159,7 +159,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const clear = await accepted();
   const clearComparison = await compared(clear);
   const [toUndo, toConfirmAgain, toSendBack] = [await approved(), await approved(), await approved()];
-  // As if the draw had chosen them; the share of this city is nothing.
+  // As if sampled for review; this city samples none.
   await city.db.pool.query(
     `update quality_review set share = 10000, state = 'waiting' where application_id = any($1)`,
     [[toConfirmAgain.id, toSendBack.id]],
@@ -198,7 +198,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   );
   const notice = notices.body.items[0];
   if (notice === undefined) throw new Error('every acceptance was told');
-  // Whoever reads events first puts them in order; no later reading stores anything.
+  // The first read of events assigns their order; later reads store nothing.
   await city.call('auditor', 'GET', '/v1/events', { status: 200 });
   const [newcomer, asker] = [await resident(), await resident()];
   const street = `street-${places.verifying.street}`;
@@ -482,7 +482,7 @@ function receiptFor({ number, fundRequest }: DisbursementAnswer) {
   return { amountFen: fundRequest?.amountFen, reference: `拨-${number}`, receivedOn: '2025-07-05' };
 }
 
-/** Two people who owe April, with what settles it: a granted May that nobody gathers, and their consent. */
+/** Two people who owe April, with the means to settle it: a granted May, not gathered, and their consent. */
 async function debtorsOf(city: City, agency: string) {
   const people = [];
   for (const _ of [1, 2]) people.push(await city.resident({ street: '360222102', agency }));

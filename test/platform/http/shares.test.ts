@@ -1,4 +1,4 @@
-// Nobody takes the service from the others: by bad tokens, by open sockets, by many requests at once or by heavy ones.
+// No client blocks the others: by bad tokens, open sockets, many requests or heavy ones.
 
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -19,7 +19,7 @@ interface Came {
   readonly body: string;
 }
 
-/** One request over a socket of its own, from an address of this machine. */
+/** One request over a new socket from one of this machine's addresses. */
 async function ask(city: City, localAddress: string, path: string, token?: string): Promise<Came> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -38,7 +38,7 @@ function tally(statuses: readonly number[]): Readonly<Record<number, number>> {
   );
 }
 
-/** How often the service asks for a connection to its database while something goes on. */
+/** How often the service takes a database connection during `act`. */
 async function countAsked(city: City, work: () => Promise<void>): Promise<number> {
   let asked = 0;
   const count = () => {
@@ -234,7 +234,7 @@ t.test('what takes long runs one at a time for a caller, single files two at a t
     ['handler-360203', `/v1/notices/${nobodys}/document`],
     ['handler-360203', `/v1/people/${nobodys}/months/2026-01/explanation/document`],
   ] as const;
-  /** How many of forty requests are refused while none can finish. */
+  /** How many of forty requests are rejected while none can finish. */
   const countRefused = async ([persona, path]: readonly [string, string]): Promise<number> => {
     await city.token(persona);
     const held = await Promise.all(Array.from({ length: pool.options.max ?? 0 }, () => pool.connect()));

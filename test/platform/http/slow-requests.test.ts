@@ -1,4 +1,4 @@
-// Requests that never arrive whole: each is told so in the shape of every refusal, and its connection is closed.
+// Requests that never arrive completely get problem details, and their connection is closed.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -7,7 +7,9 @@ import { type Problem, setup } from '../../helper.ts';
 const timeouts = { headersMs: 300, bodyMs: 500, checkEveryMs: 100 };
 const city = await setup(t, {}, { timeouts });
 
-/** Begins a request, sends a byte of the rest every tenth of a second, and answers what came until the service hung up. */
+/**
+ * Starts a request, sends a byte every tenth of a second, and returns everything received until it closes.
+ */
 async function dribble(head: string, rest: string) {
   const { port } = new URL(city.origin);
   const socket = connect(Number(port), '127.0.0.1');

@@ -1,9 +1,11 @@
-// Solves for identity numbers as somebody would who has a dump, or a role and patience: from every column that is not
-// encrypted, and from every answer of a role, after a whole story. Of each number more than a thousand must remain possible.
+// Tries to reconstruct identity numbers like an attacker with a dump, or with a role and patience: from every
+// unencrypted column, and from every answer of a role, after a whole case. More than a thousand numbers must
+// remain possible.
 //
-// What the solver is given beyond what it finds: all six digits of the region, the month of birth, the sex, the day of the
-// first approval and whether it came near retirement. What it looks for: masked numbers, the day of birth, any day of
-// retirement that follows from it, and runs of digits of the number itself, in any row or answer, whomever that is about.
+// The solver is also given all six digits of the region, the month of birth, the sex, the day of the first
+// approval and whether it was near retirement. It searches every row and answer, whoever they are about, for
+// masked numbers, the day of birth, days of retirement that follow from it, and digit sequences of the
+// number.
 
 import t from 'tap';
 import { judgedOver } from '../../../src/decisions/comparison/snapshot.ts';
@@ -28,11 +30,11 @@ interface Person {
   readonly number: string;
   readonly born: string;
   readonly sex: 'M' | 'F';
-  /** The days of the month that the term leaves possible; all of them without one. */
+  /** The days of the month that the term allows; all of them without one. */
   readonly isPossible: (born: string) => boolean;
 }
 
-/** What stands in many texts, once each. */
+/** Each text once. */
 interface Found {
   readonly masks: ReadonlySet<string>;
   readonly dates: ReadonlySet<string>;
@@ -51,7 +53,7 @@ function search(texts: Iterable<string>): Found {
   return { masks, dates, digits };
 }
 
-/** Every day on which somebody may retire by any law and category, and the day of birth itself. */
+/** Every possible retirement day by any law and category, and the day of birth itself. */
 function tellingDays(born: string): string[] {
   const months = (['national', 'document'] as const).flatMap((statutoryAge) => {
     const { statutoryAges } = policyOn('2025-07-05', { statutoryAge }).parameters;
@@ -61,7 +63,7 @@ function tellingDays(born: string): string[] {
   return [born, ...months.map((month) => dayLikeOf(born, month))];
 }
 
-/** How many numbers a person may have by what was found. */
+/** How many numbers remain possible after what was found. */
 function remaining({ number, born, sex, isPossible }: Person, { masks, dates, digits }: Found): number {
   const known = new Set([0, 1, 2, 3, 4, 5]);
   const learn = (part: string, at: number) => {
@@ -97,7 +99,7 @@ function identityNumber(region: string, born: string, order: number): string {
 
 const told = new Map<string, string[]>();
 const papers: { readonly role: string; readonly paper: Buffer }[] = [];
-/** What shows whole fields on purpose, and leaves a trace that the person can read. */
+/** Operations that show whole fields on purpose and record the disclosure. */
 const isReveal = (path: string) => /\/reveals$|\/payment-file$/.test(path.replace(/\?.*/, ''));
 const roleOf = (caller: string) =>
   /^(second-reviewer|[a-z]+)/.exec(caller)?.[0].replace('second-', '') ?? caller;
@@ -120,7 +122,7 @@ const city = await setup(
 );
 const call = patient(city.call);
 
-/** All rows of all tables without their bytes. */
+/** All rows of all tables, without encrypted bytes. */
 async function plainRows(): Promise<string[]> {
   const { rows: tables } = await city.db.pool.query<{ name: string; bytes: string[] }>(`
     select format('%I.%I', table_schema, table_name) as name,
@@ -156,7 +158,7 @@ async function everybody(): Promise<Person[]> {
         [],
         policyOn(firstApprovedOn, { statutoryAge: 'national' }),
       ).near;
-    // A term that was imported says what an office wrote, and nothing of the day.
+    // An imported term states what an office decided, which reveals no day.
     const isTelling = firstApprovedOn !== null && isNear(born) === near;
     return { number, born, sex, isPossible: (day) => !isTelling || isNear(day) === near };
   });
@@ -195,7 +197,7 @@ t.test('a digest of what a decision rests on is the same for every day of a mont
 t.test('of everybody more than a thousand numbers remain, in the tables and for each role', async (t) => {
   const requests = await passingRequests(city);
   for (const { caller, method, url, options } of requests) await call(caller, method, url, options);
-  // People in whom more than the ordinary shows: near retirement, past it, between two ages, dead.
+  // People with unusual circumstances: near retirement, past it, between two ages, dead.
   const near = await city.approved(await city.resident({ born: '1968-03-19' }));
   const late = await city.approved(await city.resident({ born: '1969-05-20' }));
   const past = await city.resident({ sex: 'F', born: '1969-08-21' });
@@ -283,7 +285,7 @@ t.test('where the day decides nearness, the term narrows the number; the provinc
   const left = remaining(person, search([`3${'*'.repeat(16)}${number.at(-1)}`]));
   t.ok(isNear('1969-05-03') && !isNear('1969-05-20'));
   t.ok(left < 200, `${left} of one region`);
-  // Jiangxi has some hundred county codes in force; withdrawn ones are still on cards.
+  // Jiangxi has about a hundred county codes in force; withdrawn ones are still on cards.
   t.ok(left * 100 > enough * 10);
   t.end();
 });

@@ -1,5 +1,5 @@
-// Nothing that is not understood is ignored, nothing hostile is stored or breaks: generated over every operation of the
-// contract from a request that would pass.
+// Unknown input is rejected, never ignored, and hostile input is neither stored nor causes errors: generated
+// for every operation from a valid request.
 
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
@@ -20,14 +20,14 @@ const withBody = requests.filter(
   ({ options }) => options.body !== undefined && !Buffer.isBuffer(options.body),
 );
 
-/** A delivery with a bad row is kept as a delivery, with its refusal; its row is not. */
+/** A delivery with an invalid row is stored with its rejections; the row is not. */
 const ofDeliveries = ['audit_entry', 'idempotency_key', 'record_delivery', 'record_delivery_refusal'];
 
-/** These judge row by row: a bad one is refused within the answer. */
+/** Operations that reject single rows within the answer. */
 const rowByRow = ['deliverRecords', 'checkHistory', 'importHistory'];
 const isInRow = ({ operation }: PassingRequest, at: Path) => rowByRow.includes(operation) && at[0] === 'rows';
 
-/** Nothing is stored while `act` runs, but in these tables. */
+/** Nothing is stored during `act`, except in these tables. */
 async function storesNothing(t: Test, act: () => Promise<void>, but: readonly string[] = []): Promise<void> {
   const before = await fingerprint(db);
   await act();
@@ -36,7 +36,7 @@ async function storesNothing(t: Test, act: () => Promise<void>, but: readonly st
   t.strictSame(after, before, 'nothing was stored');
 }
 
-/** Sends a request with another body, and says how it was refused; a row of a delivery is refused within its answer. */
+/** Sends a request with another body and returns its rejection, for a delivery the row's. */
 async function send({ caller, method, url, options }: PassingRequest, body: unknown) {
   const answer = await call<Problem & { refused?: { errors: Problem['errors'] }[] }>(caller, method, url, {
     ...options,
@@ -145,9 +145,9 @@ t.test('a value of another type, or one that cannot be kept, is refused wherever
             const body = JSON.stringify(replaced(request.options.body as Json, at, hostile));
             const { status, fieldErrors } = await send(request, body);
             const where = `${request.operation} /${at.join('/')} = ${JSON.stringify(hostile).slice(0, 40)}`;
-            // A bad row is refused within an answer of its own; everything else refuses the whole.
+            // An invalid row is rejected within the answer; other errors reject the request.
             const isRow = isInRow(request, at) && at.length > 1;
-            // Rows are imported as they were checked: others are refused as a whole, before anybody reads them.
+            // An import must match what was checked, so it is rejected before rows are read.
             if (isRow && request.operation === 'importHistory') {
               t.equal(status, 409, where);
               continue;
@@ -191,7 +191,7 @@ t.test('no value of a query breaks anything', async (t) => {
       }
     }
   };
-  // A payment file that may be read was read: that leaves its trace.
+  // A payment file that may be read was read, which is recorded.
   await storesNothing(t, run, ['audit_entry', 'payment_file_download']);
 });
 
@@ -345,7 +345,7 @@ t.test('no fault of ours was among the answers', async (t) => {
   );
 });
 
-/** Every value of a body that is not the body itself, with the way to it; the body is the first. */
+/** Every value in a body with its path; the body itself first. */
 function pathsOf(value: Json, at: Path = []): { at: Path; value: Json }[] {
   const below =
     typeof value !== 'object' || value === null
@@ -369,7 +369,7 @@ function isObject(value: Json): value is { readonly [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Values that no place with a value like this may take. */
+/** Values that are invalid in the place of this one. */
 function hostileTo(value: Json): unknown[] {
   if (typeof value === 'string')
     return [null, 0, true, [], {}, '\u0000', `${value}\u0000`, `${value}\ud800`, 'x'.repeat(20_000)];
@@ -379,7 +379,7 @@ function hostileTo(value: Json): unknown[] {
   return [null, 0, 'x', []];
 }
 
-/** The ways to the values of a body for which its schema has a closed list. */
+/** Paths of body values whose schema is a closed list. */
 function enumsOf(schema: Schema, value: Json, at: Path = []): Path[] {
   if (schema.enum !== undefined && typeof value === 'string') return [at];
   if (Array.isArray(value))

@@ -1,4 +1,4 @@
-// The finance bureaus that agencies ask for money, as the database learns them.
+// How finance bureaus are added to agencies that were stored without them.
 
 import t from 'tap';
 import { prepareDatabase } from '../../../src/commands/prepare-database.ts';
