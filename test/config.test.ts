@@ -36,7 +36,7 @@ async function fieldErrorsOf(environment: Environment): Promise<readonly string[
   return [];
 }
 
-t.test('an environment that says nothing is the sandbox on this machine with its own database', async (t) => {
+t.test('an empty environment starts the sandbox on this machine with its own database', async (t) => {
   const { folder } = setup(t);
   const config = await readConfig({ SUBSIDY_DATA_DIR: folder, PATH: '/bin' });
   strictMatch(t, config, {
@@ -55,7 +55,7 @@ t.test('an environment that says nothing is the sandbox on this machine with its
   t.ok(Object.isFrozen(config));
 });
 
-t.test('production is given everything and has neither the sandbox nor Swagger UI', async (t) => {
+t.test('in production, with every variable set, there is neither the sandbox nor Swagger UI', async (t) => {
   const { production } = setup(t);
   const config = await readConfig(production);
   t.equal(config.sandbox, false);
@@ -66,7 +66,7 @@ t.test('production is given everything and has neither the sandbox nor Swagger U
 });
 
 t.test(
-  'with a database of others, or open to others, the sandbox starts only when it is asked for',
+  'with an external database or a public address, the sandbox starts only when configured',
   async (t) => {
     const { folder, production } = setup(t);
     const { NODE_ENV: _, ...trial } = production;
@@ -97,7 +97,7 @@ t.test(
   },
 );
 
-t.test('production lacking everything is told of all of it at once', async (t) => {
+t.test('in production, every missing variable is reported at once', async (t) => {
   const fieldErrors = await fieldErrorsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
   const named = fieldErrors.map((fieldError) => fieldError.split(':')[0]);
   t.strictSame(named, [
@@ -110,7 +110,7 @@ t.test('production lacking everything is told of all of it at once', async (t) =
   ]);
 });
 
-t.test('every bad value and every unknown name is reported at once, each in one line', async (t) => {
+t.test('every invalid value and every unknown variable is reported at once, each in one line', async (t) => {
   const { folder, keyFile } = setup(t);
   writeFileSync(keyFile, 'too short');
   const bad: Environment = {
@@ -138,7 +138,7 @@ t.test('every bad value and every unknown name is reported at once, each in one 
   t.notOk(fieldErrors.some((fieldError) => fieldError.includes('\n')));
 });
 
-t.test('a fault never repeats a secret', async (t) => {
+t.test('an error about a variable never contains its secret', async (t) => {
   const { keyFile } = setup(t);
   writeFileSync(keyFile, 'hunter2hunter2');
   const fieldErrors = await fieldErrorsOf({
@@ -167,7 +167,7 @@ t.test('a key set may come over plain http from this machine only', async (t) =>
   strictMatch(t, fieldErrors, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
 });
 
-t.test('several issuers stand in a file, each with the roles for which it vouches', async (t) => {
+t.test('a file lists several issuers, each with the roles that it may grant', async (t) => {
   const { folder, production } = setup(t);
   const file = join(folder, 'issuers.json');
   const {
@@ -221,7 +221,7 @@ t.test('several issuers stand in a file, each with the roles for which it vouche
   ]);
 });
 
-t.test('only a proxy that is named is believed, and nobody can name everybody', async (t) => {
+t.test('only configured proxies are trusted, and trusting every address is an error', async (t) => {
   const { production } = setup(t);
   for (const proxies of ['0.0.0.0/0', '::/0', '10.0.0.0/33', 'proxy', '10.0.0.1,', '10.0.0.0/8/8']) {
     strictMatch(t, await fieldErrorsOf({ ...production, SUBSIDY_TRUSTED_PROXIES: proxies }), [
@@ -242,7 +242,7 @@ t.test('only a proxy that is named is believed, and nobody can name everybody', 
   t.strictSame(trusted, ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3']);
 });
 
-t.test('the database URL may stand in a file, and not in both places', async (t) => {
+t.test('the database URL may be in a variable or in a file, not both', async (t) => {
   const { folder, production } = setup(t);
   const file = join(folder, 'url');
   writeFileSync(file, 'postgresql:///subsidy?host=/run/postgresql\n');
@@ -252,13 +252,13 @@ t.test('the database URL may stand in a file, and not in both places', async (t)
   ]);
 });
 
-t.test('the step that migrates needs the database and nothing else', async (t) => {
+t.test('migrating needs only the database URL', async (t) => {
   t.equal(readDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d' }), 'postgres://h/d');
   t.throws(() => readDatabaseUrl({}), ConfigError);
   t.throws(() => readDatabaseUrl({ DATABASE_URL: 'postgres://h/d', SUBSIDY_X: '1' }), ConfigError);
 });
 
-t.test('the sandbox makes its key once, for its owner only', async (t) => {
+t.test('the sandbox generates its key file once, readable by its owner only', async (t) => {
   const dataDir = join(setup(t).folder, 'data');
   const first = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
   const second = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
@@ -266,7 +266,7 @@ t.test('the sandbox makes its key once, for its owner only', async (t) => {
   t.equal(statSync(join(dataDir, 'master.key')).mode & 0o777, 0o600);
 });
 
-t.test('a data folder that cannot be used is a fault of its variable', async (t) => {
+t.test('an unusable data directory is an error of its variable', async (t) => {
   const { keyFile } = setup(t);
   strictMatch(t, await fieldErrorsOf({ SUBSIDY_DATA_DIR: keyFile }), [/^SUBSIDY_DATA_DIR: /]);
 });
@@ -287,7 +287,7 @@ for (const [language, file] of [
   ['zh', 'README.zh-CN.md'],
 ] as const) {
   const path = join(import.meta.dirname, '..', file);
-  t.test(`${file} holds the table of variables as the code has it`, async (t) => {
+  t.test(`${file} contains the code's table of variables`, async (t) => {
     t.ok(readFileSync(path, 'utf8').includes(variablesTable(language)), variablesTable(language));
   });
 }

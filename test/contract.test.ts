@@ -37,13 +37,13 @@ const ofPeople = operations.filter((operation) => operation.security.length > 0)
 
 const beginsChinese = /^[\p{Script=Han}“]|^`?\w+`? [\p{Script=Han}]/u;
 
-t.test('the committed contract is the one the service serves: otherwise npm run openapi', async (t) => {
+t.test('openapi.yaml matches the served contract; if not, run npm run openapi', async (t) => {
   const { app } = await setup(t);
   t.equal(firstDifference(text, writeContract(app.swagger())), null);
   t.equal(firstDifference(text, writeContract(await readContract())), null, 'made without a database');
 });
 
-t.test('each operation is told in Chinese first, with its scope and every kind of refusal', async (t) => {
+t.test('each operation is described in Chinese first, with its scope and every problem status', async (t) => {
   for (const { operationId, summary, description, security, responses } of ofPeople) {
     const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
     const signed = permission !== undefined && 'platform' in permission.roles ? [{ signature: [] }] : [];
@@ -56,7 +56,7 @@ t.test('each operation is told in Chinese first, with its scope and every kind o
   }
 });
 
-t.test('the operations come in the order of the tags, in which a case travels', async (t) => {
+t.test('operations are ordered by tags, which follow the steps of a case', async (t) => {
   const travelled = operations.flatMap((operation) => operation.tags);
   const inOrder = contract.tags.map((tag) => tag.name).filter((name) => travelled.includes(name));
   t.strictSame([...new Set(travelled)], inOrder);
@@ -67,7 +67,7 @@ t.test('the operations come in the order of the tags, in which a case travels', 
   );
 });
 
-t.test('every answer, schema and field says what it is', async (t) => {
+t.test('every answer, schema and field has a description', async (t) => {
   const silent: string[] = [];
   for (const { operationId, responses } of operations) {
     for (const [status, response] of Object.entries(responses)) {
@@ -82,23 +82,20 @@ t.test('every answer, schema and field says what it is', async (t) => {
   t.strictSame(silent, []);
 });
 
-t.test('every problem code is in the table of the contract, with its status and what to do', async (t) => {
+t.test('the contract’s table has every problem code with its status and what to do', async (t) => {
   for (const [code, { status, title, detail }] of Object.entries(problems)) {
     t.ok(contract.info.description.includes(`| \`${code}\` | ${status} | ${title} | ${detail} |`), code);
   }
 });
 
-t.test(
-  'on a later day the registers of the examples vouch for the month before, and nothing else moves',
-  async (t) => {
-    const later = JSON.stringify(contractOf(contract, '2027-01-20'));
-    const expected = JSON.stringify(contract)
-      .replaceAll(`"throughMonth":"${exampleCoverage.throughMonth}"`, '"throughMonth":"2026-12"')
-      .replaceAll(`"asOf":"${exampleCoverage.asOf}"`, '"asOf":"2027-01-20T00:00:00Z"');
-    t.not(later, JSON.stringify(contract));
-    t.equal(firstDifference(later, expected), null);
-  },
-);
+t.test('on a later day, only the examples’ coverage moves, to the month before', async (t) => {
+  const later = JSON.stringify(contractOf(contract, '2027-01-20'));
+  const expected = JSON.stringify(contract)
+    .replaceAll(`"throughMonth":"${exampleCoverage.throughMonth}"`, '"throughMonth":"2026-12"')
+    .replaceAll(`"asOf":"${exampleCoverage.asOf}"`, '"asOf":"2027-01-20T00:00:00Z"');
+  t.not(later, JSON.stringify(contract));
+  t.equal(firstDifference(later, expected), null);
+});
 
 /** Where two texts differ, with a few words of context: a whole contract would fill the screen. */
 function firstDifference(found: string, wanted: string): string | null {

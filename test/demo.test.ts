@@ -39,7 +39,7 @@ function lastLine({ stdout }: SpawnSyncReturns<string>): unknown {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
 
-t.test('without a service it starts one, plays the quarter and leaves nothing behind', async (t) => {
+t.test('the demo starts its own service, plays the quarter and leaves nothing behind', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-demo-test-'));
   chmodSync(folder, 0o711);
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -51,7 +51,7 @@ t.test('without a service it starts one, plays the quarter and leaves nothing be
   t.strictSame(readdirSync(folder), []);
 });
 
-t.test('on a running sandbox it plays with new people each time', async (t) => {
+t.test('on a running sandbox, the demo uses new people each time', async (t) => {
   const service = await startService();
   t.teardown(() => service.stop());
   for (const time of ['first', 'second']) {
@@ -70,14 +70,14 @@ t.test('on a running sandbox it plays with new people each time', async (t) => {
   t.match(play.fieldErrors[0], /360203 的资金对账：得到 .*"approved":0.*应为 .*"approved":1200000/);
 });
 
-t.test('an outcome that is not the stated one does not tie', async (t) => {
+t.test('the demo reports an outcome that differs from the expected one', async (t) => {
   const { tie, fieldErrors } = createPlay(readCity(0), createClient('http://127.0.0.1:1'), () => {});
   tie('月份', { '2025-04': ['payable'] }, { '2025-04': ['payable'] });
   tie('金额', 150_000, 100_000);
   t.strictSame(fieldErrors, ['金额：得到 150000，应为 100000']);
 });
 
-t.test('what it cannot do it says in a few words, and fails', async (t) => {
+t.test('the demo fails with a short message when it cannot continue', async (t) => {
   const help = demo(['--help']);
   t.equal(help.status, 0);
   t.match(help.stdout, /npm run demo/);

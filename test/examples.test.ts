@@ -177,7 +177,7 @@ async function monthSetOff(city: City, known: ReadonlyMap<string, string>): Prom
   return ids.set('setOffId', recovery.setOffs[0]?.id ?? '');
 }
 
-t.test('the examples of the contract carry a quarter from the registers to a recovery', async (t) => {
+t.test('the contract’s examples play a quarter from the registers to a recovery', async (t) => {
   const played = await play(t, await setup(t), contract);
   const written = operationsOf(contract).flatMap((operation) =>
     examplesOf(operation).map((example) => turnOf(operation.operationId, example)),
@@ -185,20 +185,20 @@ t.test('the examples of the contract carry a quarter from the registers to a rec
   t.strictSame([...played, ...Object.keys(instead)].sort(), written.sort(), 'every example has its turn');
 });
 
-t.test('what may be done instead of the next step has an example that works there', async (t) => {
+t.test('each alternative to the next step has an example that works', async (t) => {
   for (const [operation, { after, environment, ...between }] of Object.entries(instead)) {
     await play(t, await setup(t, environment), contract, [after, operation], between);
   }
 });
 
-t.test('they still do years later, as the sandbox shows them then', async (t) => {
+t.test('the contract’s examples still work years later, as the sandbox then shows them', async (t) => {
   const city = await setup(t);
   city.clock.set('2028-02-29');
   await play(t, city, contractOf(contract, '2028-02-29'));
 });
 
 t.test(
-  'as they are written they would not: nobody has vouched for the list of dishonest people',
+  'years later, the examples as committed fail, because the list of dishonest people is out of date',
   async (t) => {
     const city = await setup(t);
     city.clock.set('2028-02-29');

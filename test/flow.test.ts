@@ -11,7 +11,7 @@ const agency = '360203';
 const yuan = 100;
 
 t.test(
-  'the second quarter of 2025 goes from the records to paid months, and April of one person back',
+  'the second quarter of 2025 is paid from records to bank, and one person’s April is recovered',
   async (t) => {
     const city = await setup(t);
     const { call } = city;

@@ -238,7 +238,7 @@ function partOf(path: string): Part | undefined {
   return parts.find(({ holds }) => holds.test(path));
 }
 
-t.test('every file has its part in the house, and imports what that part may', (t) => {
+t.test('every file belongs to a declared part and imports only what that part may', (t) => {
   const strangers = files.filter(({ path }) => partOf(path) === undefined).map(({ path }) => path);
   t.strictSame(strangers, [], 'of no part');
   t.strictSame(
@@ -260,7 +260,7 @@ function describe({ from, to }: Import): string {
   return `${from} imports ${to}; it is of ${partOf(from)?.name}`;
 }
 
-t.test('what breaks the rules is seen', (t) => {
+t.test('the import check finds each kind of violation', (t) => {
   const forbidden: [from: string, to: string, isType: boolean][] = [
     ['values/days.ts', 'rules/facts.ts', true],
     ['rules/checks.ts', 'platform/problem.ts', true],
@@ -295,7 +295,7 @@ t.test('what breaks the rules is seen', (t) => {
   t.end();
 });
 
-t.test('a table that is looked up by any text is a Map: a plain object also has a constructor', (t) => {
+t.test('a constant looked up by any text is a Map, since a plain object also has a constructor', (t) => {
   const plain = /^(?:export )?const \w+: (?:Readonly<)?Record<string, .* = \{|\}\[\w+\]/gm;
   t.strictSame(
     files.flatMap(({ path, text }) => [...text.matchAll(plain)].map(([line]) => `${path}: ${line}`)),
@@ -304,7 +304,7 @@ t.test('a table that is looked up by any text is a Map: a plain object also has 
   t.end();
 });
 
-t.test('a statement that gives many rows says by atMost how many, for its plan hangs on that', (t) => {
+t.test('a statement limits its rows by atMost, on which its plan depends', (t) => {
   const unsaid = /\.limit\((?!1\)|atMost\().*|\blimit \$\{(?!atMost\().*/g;
   t.strictSame(
     files.flatMap(({ path, text }) => [...text.matchAll(unsaid)].map(([line]) => `${path}: ${line}`)),
@@ -313,7 +313,7 @@ t.test('a statement that gives many rows says by atMost how many, for its plan h
   t.end();
 });
 
-t.test('papers are printed in worker threads alone, so that no page stops the others', (t) => {
+t.test('papers are printed in worker threads only, so that they do not block the event loop', (t) => {
   const isPaper = inSubject('([a-z-]+-)?paper\\.ts');
   const printers = files
     .flatMap(({ imports }) => imports.filter(({ isType, to }) => !isType && isPaper.test(to)))
@@ -322,7 +322,7 @@ t.test('papers are printed in worker threads alone, so that no page stops the ot
   t.end();
 });
 
-t.test('nothing imports in a circle', (t) => {
+t.test('there are no import cycles', (t) => {
   const values = files.flatMap(({ imports }) => imports.filter(({ isType }) => !isType));
   t.strictSame(circlesOf(values.map(({ from, to }) => [from, to])), []);
   t.end();
@@ -343,7 +343,7 @@ function circlesOf(edges: readonly (readonly [from: string, to: string])[]): str
   return circles;
 }
 
-t.test('a circle is seen', (t) => {
+t.test('the import check finds a cycle', (t) => {
   t.strictSame(
     circlesOf([
       ['a', 'b'],
@@ -355,7 +355,7 @@ t.test('a circle is seen', (t) => {
   t.end();
 });
 
-t.test('every file begins with what lives there, and can be read at a sitting', (t) => {
+t.test('every file begins with a comment on its content and has at most 400 lines', (t) => {
   t.strictSame(
     files.filter(({ text }) => !/^\/\/ \p{Lu}/u.test(text)).map(({ path }) => path),
     [],
@@ -370,7 +370,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
   t.end();
 });
 
-t.test('the environment is read in one place, to which programs hand it whole', (t) => {
+t.test('environment variables are read in one place', (t) => {
   const readers = files.filter(({ path, text }) => {
     const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
     const isProgram = /^main\.ts$|^commands\//.test(path);
@@ -383,7 +383,7 @@ t.test('the environment is read in one place, to which programs hand it whole', 
   t.end();
 });
 
-t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
+t.test('there is no `any`, no open to-do and no meaningless file name', (t) => {
   t.strictSame(
     files
       .filter(({ text }) => /(?<![.\w])any(?=\s*[;,)>\]=|&[]|$)/m.test(codeOf(text)))
@@ -406,7 +406,7 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
   t.end();
 });
 
-t.test('clock, chance and ids come from the programs', (t) => {
+t.test('clock, randomness and ids are created in the programs only', (t) => {
   // Exceptions: the server that programs start, keys and nonces, and the sandbox's issuer, which stands for
   // another system.
   const isOutside = /^main\.ts$|^commands\/|^platform\/(ids\.ts|encryption\/)|^sandbox\//;
@@ -419,7 +419,7 @@ t.test('clock, chance and ids come from the programs', (t) => {
   t.end();
 });
 
-t.test('an assertion holds for what it says and for nothing else', (t) => {
+t.test('no test uses a loose assertion', (t) => {
   const tests = globSync('test/**/*.ts', { cwd: root }).sort();
   t.strictSame(
     tests.flatMap((path) =>
@@ -430,7 +430,7 @@ t.test('an assertion holds for what it says and for nothing else', (t) => {
   t.end();
 });
 
-t.test('a loose assertion is seen', (t) => {
+t.test('the check of assertions finds a loose one', (t) => {
   const loose = [
     `t.same(amount, 50_000);`,
     `t.notSame(amount, 50_000);`,

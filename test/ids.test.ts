@@ -5,7 +5,7 @@ import { createIds } from '../src/platform/ids.ts';
 const timeOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 
 t.test(
-  'each id is greater than the one before, in one millisecond and after the clock went back',
+  'each id is greater than the one before, within a millisecond and after the clock was set back',
   async (t) => {
     let nowMs = 1_751_356_800_000;
     const newId = createIds(() => nowMs);
@@ -21,12 +21,12 @@ t.test(
   },
 );
 
-t.test('an id tells its millisecond', async (t) => {
+t.test('an id contains its millisecond', async (t) => {
   const newId = createIds(() => 1_751_356_800_123);
   t.equal(timeOf(newId()), 1_751_356_800_123);
 });
 
-t.test('two sources do not meet', async (t) => {
+t.test('two generators never produce the same id', async (t) => {
   const [first, second] = [createIds(() => 1), createIds(() => 1)];
   const ids = Array.from({ length: 5_000 }, () => [first(), second()]).flat();
   t.equal(new Set(ids).size, ids.length);

@@ -66,7 +66,7 @@ t.teardown(() => api.close());
 const [project] = api.updateSnapshot({ openProjects: [join(root, 'tsconfig.json')] }).getProjects();
 if (project === undefined) throw new Error('there is no project');
 
-t.test('whatever is looked up by any text is a Map, or is asked first', (t) => {
+t.test('every lookup by external text uses a Map or checks Object.hasOwn first', (t) => {
   const ours = project.program.getSourceFileNames().filter((path) => path.startsWith(join(root, 'src/')));
   t.ok(ours.length > 200, `${ours.length} files`);
   t.strictSame(
@@ -76,7 +76,7 @@ t.test('whatever is looked up by any text is a Map, or is asked first', (t) => {
   t.end();
 });
 
-t.test('a lookup by any text is seen, and others are not', (t) => {
+t.test('the lookup check finds a lookup by any text, and no others', (t) => {
   t.strictSame(
     unguarded(example, project).map((what) => what.replace(/^\d+: /, '')),
     ['imported[name]', 'record[name]', `record[\`${'$'}{name}-${'$'}{list.length}\`]`],

@@ -30,7 +30,7 @@ function postmasterOf(dataDir: string): number {
 }
 
 t.test(
-  'it serves, announces its end, lets go within ten seconds, and starts again on its data',
+  'the program serves, reports that it is stopping, exits within ten seconds and restarts on its data',
   async (t) => {
     const environment = { SUBSIDY_DATA_DIR: sharedFolder };
     const first = await serve(t, environment);
@@ -59,7 +59,7 @@ async function untilNotReady(url: string): Promise<number> {
   return 200;
 }
 
-t.test('killed outright it leaves no PostgreSQL, and the next start works at once', async (t) => {
+t.test('a killed program leaves no PostgreSQL behind, and the next start works at once', async (t) => {
   const environment = { SUBSIDY_DATA_DIR: sharedFolder };
   const first = await serve(t, environment);
   const postmaster = postmasterOf(sharedFolder);
@@ -71,7 +71,7 @@ t.test('killed outright it leaves no PostgreSQL, and the next start works at onc
   t.equal(await second.exit, 0);
 });
 
-t.test('started by npm it ends with npm, even when npm is killed outright', async (t) => {
+t.test('a program started by npm ends with npm, even when npm is killed', async (t) => {
   const npm = spawn('/bin/sh', ['-c', `"${process.execPath}" "${start}" & echo $!; wait`], {
     env: { ...usual, SUBSIDY_DATA_DIR: sharedFolder, npm_lifecycle_event: 'start' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -88,7 +88,7 @@ t.test('started by npm it ends with npm, even when npm is killed outright', asyn
 });
 
 t.test(
-  'a bad variable, a taken port and an unusable data folder are one line each and a non-zero exit',
+  'an invalid variable, a used port and an unusable data directory are one line each and a non-zero exit',
   async (t) => {
     const variables = refused({ SUBSIDY_SANBOX: 'on', LOG_LEVEL: 'loud' });
     t.equal(variables.status, 2);
@@ -117,7 +117,7 @@ t.test(
   },
 );
 
-t.test('a second start on the same data is refused in one line and the first goes on', async (t) => {
+t.test('a second start on the same data fails in one line and the first continues', async (t) => {
   const first = await serve(t, { SUBSIDY_DATA_DIR: sharedFolder });
   const second = refused({ SUBSIDY_DATA_DIR: sharedFolder });
   t.equal(second.status, 1);
@@ -127,7 +127,7 @@ t.test('a second start on the same data is refused in one line and the first goe
   t.equal(await first.exit, 0);
 });
 
-t.test('a database of others is used as it is: behind is refused, migrated it serves', async (t) => {
+t.test('an external database is not migrated by a start, which fails until it is', async (t) => {
   const environment = { SUBSIDY_DATA_DIR: dataFolder(t), SUBSIDY_SANDBOX: 'on' };
   const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
   t.equal(behind.status, 1);
@@ -147,7 +147,7 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
   strictMatch(t, ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
 });
 
-t.test('an error that nobody handled is logged, and the service stops with grace', async (t) => {
+t.test('after an unhandled error is logged, the service shuts down gracefully', async (t) => {
   const fieldErrors = [
     `process.on('SIGUSR2', () => { Promise.reject(new Error('nobody waited')); })`,
     `process.on('SIGUSR2', () => { throw new Error('nobody waited'); })`,
@@ -168,13 +168,13 @@ t.test('an error that nobody handled is logged, and the service stops with grace
   }
 });
 
-t.test('the sandbox is refused in production', async (t) => {
+t.test('the sandbox does not start in production', async (t) => {
   const { status, lines } = refused({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
   t.equal(status, 2);
   t.match(lines[0], /^SUBSIDY_SANDBOX: refused with NODE_ENV=production/);
 });
 
-t.test('an older Node is told what is needed, in one line', async (t) => {
+t.test('an older Node version fails with one line that names the required one', async (t) => {
   const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });
     await import(${JSON.stringify(start)});`;
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', older], {

@@ -50,7 +50,7 @@ function thrownBy(docstring: string): string[] {
   return [...new Set(words.filter((word) => word in problems))].sort();
 }
 
-t.test('every operation is declared once, and its function stands beside its route', (t) => {
+t.test('every operation is declared once, with its function in the same directory as its route', (t) => {
   const names = declared.map(({ operation }) => operation);
   t.strictSame(
     names.filter((name, index) => names.indexOf(name) !== index),
@@ -71,7 +71,7 @@ t.test('every operation is declared once, and its function stands beside its rou
   t.end();
 });
 
-t.test('what an operation may be refused with is said by its function and by the contract alike', (t) => {
+t.test('an operation’s docstring and contract list the same problems', (t) => {
   const contract: {
     paths: Record<string, Record<string, { operationId?: string; 'x-problem-codes'?: string[] }>>;
   } = parse(read('openapi.yaml'));
@@ -89,7 +89,7 @@ t.test('what an operation may be refused with is said by its function and by the
   t.end();
 });
 
-t.test('a table is written by one store', (t) => {
+t.test('each table is written by one store', (t) => {
   const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const tables = new Set(
     [...read('test/schema.sql').matchAll(/^create table (\w+)/gm)].map(([, name]) => name),
@@ -111,7 +111,7 @@ t.test('a table is written by one store', (t) => {
   t.end();
 });
 
-t.test('a code that only one of them says is seen', (t) => {
+t.test('the check finds a problem code in only one of docstring and contract', (t) => {
   const text =
     '/**\n * Does it.\n *\n * @throws Problem not-found, state-conflict\n */\nexport async function doIt(x) {\n';
   t.strictSame(thrownBy(functionOf(text, 'doIt') ?? ''), ['not-found', 'state-conflict']);

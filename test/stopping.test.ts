@@ -55,7 +55,7 @@ async function askOn(url: string, token: string, seen: Seen[], isSignalled: () =
 }
 
 t.test(
-  'SIGTERM under kept-alive load breaks no request, and a half-sent body does not delay it',
+  'SIGTERM under keep-alive load breaks no request, and an unfinished body does not delay the exit',
   async (t) => {
     const service = await start(t, await testDatabase(t));
     const token = await tokenOf(service.url, 'administrator');
@@ -91,7 +91,7 @@ t.test(
   },
 );
 
-t.test('a client that reads nothing of its answers is hung up on', async (t) => {
+t.test('a client that does not read its answers is disconnected', async (t) => {
   const service = await start(t, await testDatabase(t));
   const sockets = Array.from({ length: 10 }, () => readsNothing(service.url));
   t.teardown(() => {

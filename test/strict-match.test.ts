@@ -9,7 +9,7 @@ function passes(found: unknown, expected: object): boolean {
 }
 
 t.test(
-  'a list of one more item fails, at every depth, as does one of fewer or in another order',
+  'strictMatch rejects a list with more or fewer items or in another order, at every depth',
   async (t) => {
     const held = (expected: object) =>
       passes(
@@ -32,7 +32,7 @@ t.test(
   },
 );
 
-t.test('amounts, states and codes are equal strictly', async (t) => {
+t.test('strictMatch compares amounts, states and codes strictly', async (t) => {
   const different: [found: unknown, expected: unknown][] = [
     ['50000', 50_000],
     [50_000, '50000'],
@@ -51,7 +51,7 @@ t.test('amounts, states and codes are equal strictly', async (t) => {
   t.ok(passes({ value: null, other: 1 }, { value: null }));
 });
 
-t.test('a regular expression stands for a text that it fits', async (t) => {
+t.test('strictMatch accepts a regular expression for a matching text', async (t) => {
   t.ok(passes({ codes: ['a-1', 'b-2'] }, { codes: [/^a/, /^b/] }));
   t.notOk(passes({ codes: ['a-1', 'b-2'] }, { codes: [/^a/] }));
   t.notOk(passes({ code: 'b-2' }, { code: /^a/ }));

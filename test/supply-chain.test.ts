@@ -9,7 +9,7 @@ import { licencesOf, licencesText } from '../scripts/licences.ts';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-t.test('every direct dependency is of one exact version and has its line of why', async (t) => {
+t.test('every direct dependency has an exact version and a reason', async (t) => {
   // The cast: npm's own files.
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
     'dependencies' | 'devDependencies',
@@ -22,7 +22,7 @@ t.test('every direct dependency is of one exact version and has its line of why'
   }
 });
 
-t.test('every package of the lockfile comes from the registry and is known by its digest', async (t) => {
+t.test('every package in the lockfile has a digest and comes from the registry', async (t) => {
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
   };
@@ -38,7 +38,7 @@ t.test('every package of the lockfile comes from the registry and is known by it
   );
 });
 
-t.test('every licence is one we may use, and all are listed', async (t) => {
+t.test('every dependency’s licence is acceptable and listed', async (t) => {
   const byLicence = licencesOf(read('package-lock.json'));
   const usable =
     /^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|Python-2\.0|BlueOak-1\.0\.0|CC0-1\.0|OFL-1\.1)( (AND|OR) [\w.-]+)*$/;

@@ -72,7 +72,7 @@ function fieldErrorOf(text: string): string | null {
   return null;
 }
 
-t.test('what a fault is', async (t) => {
+t.test('the check of sentences finds each kind of unsuitable one', async (t) => {
   t.equal(fieldErrorOf('申请金额尚有 1700000 分未到账'), 'an amount in fen');
   const template = literalsOf(`  detail: \`尚有 \${sum({ a: \`\${b}\` })} 分未到账\`,`);
   t.strictSame(template, ['…', '尚有 … 分未到账']);
@@ -84,37 +84,37 @@ t.test('what a fault is', async (t) => {
   t.equal(fieldErrorOf('尚有 17,000.00 元未到账，请上传 PDF'), null);
 });
 
+t.test('no sentence for people contains fen, codes, identifiers or pointers', async (t) => {
+  const paths = globSync('**/*.ts', { cwd: root })
+    .filter((path) => !forPrograms.test(path))
+    .sort();
+  const sentences = paths.flatMap(sentencesOf);
+  t.ok(sentences.length > 500, `${sentences.length} sentences`);
+  const fieldErrors = sentences.flatMap(({ at, text }) => {
+    const fieldError = fieldErrorOf(text);
+    return fieldError === null ? [] : [`${at}: ${fieldError}: ${text}`];
+  });
+  t.strictSame(fieldErrors, []);
+});
+
 t.test(
-  'no sentence of the program says fen, codes, words of the program or pointers to people',
+  'no title or description of a check, parameter or record contains fen, codes, identifiers or pointers',
   async (t) => {
-    const paths = globSync('**/*.ts', { cwd: root })
-      .filter((path) => !forPrograms.test(path))
-      .sort();
-    const sentences = paths.flatMap(sentencesOf);
-    t.ok(sentences.length > 500, `${sentences.length} sentences`);
-    const fieldErrors = sentences.flatMap(({ at, text }) => {
-      const fieldError = fieldErrorOf(text);
-      return fieldError === null ? [] : [`${at}: ${fieldError}: ${text}`];
-    });
-    t.strictSame(fieldErrors, []);
+    const said = [
+      ...Object.values(catalogue).flatMap(({ article, title, meaning }) => [
+        article,
+        title,
+        ...Object.values(meaning),
+      ]),
+      ...Object.values(parameters).flatMap(({ title, values }) => [
+        title,
+        ...values.flatMap(({ article, reason }) => [article, reason]),
+      ]),
+      ...[kindTitles, dataTitles, hardshipTitles].flatMap((titles) => Object.values(titles)),
+    ];
+    t.strictSame(
+      said.filter((text) => fieldErrorOf(text) !== null),
+      [],
+    );
   },
 );
-
-t.test('nor does what checks, parameters and records are called and mean', async (t) => {
-  const said = [
-    ...Object.values(catalogue).flatMap(({ article, title, meaning }) => [
-      article,
-      title,
-      ...Object.values(meaning),
-    ]),
-    ...Object.values(parameters).flatMap(({ title, values }) => [
-      title,
-      ...values.flatMap(({ article, reason }) => [article, reason]),
-    ]),
-    ...[kindTitles, dataTitles, hardshipTitles].flatMap((titles) => Object.values(titles)),
-  ];
-  t.strictSame(
-    said.filter((text) => fieldErrorOf(text) !== null),
-    [],
-  );
-});

@@ -16,21 +16,21 @@ function fieldErrorsOf(written: unknown): readonly string[] {
   return 'fieldErrors' in reading ? reading.fieldErrors : [];
 }
 
-t.test('each value in force today may be tried as it is', async (t) => {
+t.test('each current policy value is a valid proposed value', async (t) => {
   const values = Object.fromEntries(
     Object.entries(parameters).map(([name, { values }]) => [name, values.at(-1)?.value]),
   );
   t.strictSame(readChangedValues(values), { values });
 });
 
-t.test('what is no list of names and values is refused', async (t) => {
+t.test('proposed values must be an object of names and values', async (t) => {
   for (const written of [null, undefined, 7, 'monthlyAmountFen', ['monthlyAmountFen']]) {
     t.strictSame(fieldErrorsOf(written), ['an object of parameter names and values is expected']);
   }
   t.strictSame(fieldErrorsOf({}), ['at least one changed value is expected']);
 });
 
-t.test('every unknown name and every value of another shape is told at once', async (t) => {
+t.test('every unknown parameter and every value of another shape is reported at once', async (t) => {
   const fieldErrors = fieldErrorsOf({
     monthlyAmount: 1,
     toString: 1,
@@ -45,7 +45,7 @@ t.test('every unknown name and every value of another shape is told at once', as
   t.equal(fieldErrors.length, 3);
 });
 
-t.test('a number is a count, a month a month, a code digits and a yes a yes', async (t) => {
+t.test('a proposed count, month, code and boolean must have that form', async (t) => {
   const isTaken = (name: string, value: unknown) => fieldErrorsOf({ [name]: value }).length === 0;
   const taken: [name: string, values: unknown[], refused: unknown[]][] = [
     ['monthlyAmountFen', [0, 1, 60_000], [-1, 0.5, Number.NaN, '1', null, true, {}]],
@@ -63,7 +63,7 @@ t.test('a number is a count, a month a month, a code digits and a yes a yes', as
   }
 });
 
-t.test('the table of ages must have its three columns, each with all that belongs to it', async (t) => {
+t.test('a proposed age table needs its three complete columns', async (t) => {
   const delay = { firstBirthMonth: '1966-01', everyMonths: 3, atMostMonths: 40 };
   const column = { baseYears: 60, delay };
   const isTaken = (statutoryAges: unknown) => fieldErrorsOf({ statutoryAges }).length === 0;
@@ -89,7 +89,7 @@ t.test('the table of ages must have its three columns, each with all that belong
   t.notOk(isTaken({ M60: column, F55: column, F50: { baseYears: 60, delay: 7 } }));
 });
 
-t.test('a changed policy holds the values on every day, the others as they were, and says so', async (t) => {
+t.test('a changed policy has the proposed values on every day, keeps the others and says so', async (t) => {
   if (ordinary === undefined) throw new Error('no case');
   const changed = changePolicy(policy, { monthlyAmountFen: 60_000, ordinaryCapMonths: 4 });
   t.equal(changed.version, 'jdz-2024-139/2025-01-01~rehearsed');

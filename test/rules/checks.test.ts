@@ -25,45 +25,42 @@ function may2025(
   return [check?.answer, ...(check?.facts ?? [])];
 }
 
-t.test(
-  'the household checks name the registrations of either day, and of a failing one all there are',
-  async (t) => {
-    const drop = ['household'] as const;
-    const households = (...spans: [from: string, to?: string][]) => ({
-      drop: [...drop],
-      add: spans.map(([from, to]) => ({
-        kind: 'household' as const,
-        street: '360203007',
-        from,
-        ...(to === undefined ? {} : { to }),
-      })),
-    });
-    // Ids number the records in order: four of the baseline, then the added ones.
-    t.strictSame(
-      may2025(
-        'local-household',
-        households(['1990-01-01', '2025-05-30'], ['2025-05-31', '2025-06-10'], ['2025-06-11']),
-      ),
-      ['clear', 'household-5', 'household-6'],
-    );
-    t.strictSame(may2025('local-household', households(['1990-01-01', '2025-05-30'], ['2025-06-11'])), [
-      'hit',
-      'household-4',
-      'household-5',
-    ]);
-    t.strictSame(may2025('local-household', { add: [{ kind: 'death', from: '2025-07-04' }] }), [
-      'hit',
-      'death-5',
-      'household-0',
-    ]);
-    t.strictSame(may2025('local-household', { add: [{ kind: 'death', from: '2025-07-05' }] }), [
-      'clear',
-      'household-0',
-    ]);
-  },
-);
+t.test('the household check names registrations of both days and, when failing, all of them', async (t) => {
+  const drop = ['household'] as const;
+  const households = (...spans: [from: string, to?: string][]) => ({
+    drop: [...drop],
+    add: spans.map(([from, to]) => ({
+      kind: 'household' as const,
+      street: '360203007',
+      from,
+      ...(to === undefined ? {} : { to }),
+    })),
+  });
+  // Ids number the records in order: four of the baseline, then the added ones.
+  t.strictSame(
+    may2025(
+      'local-household',
+      households(['1990-01-01', '2025-05-30'], ['2025-05-31', '2025-06-10'], ['2025-06-11']),
+    ),
+    ['clear', 'household-5', 'household-6'],
+  );
+  t.strictSame(may2025('local-household', households(['1990-01-01', '2025-05-30'], ['2025-06-11'])), [
+    'hit',
+    'household-4',
+    'household-5',
+  ]);
+  t.strictSame(may2025('local-household', { add: [{ kind: 'death', from: '2025-07-04' }] }), [
+    'hit',
+    'death-5',
+    'household-0',
+  ]);
+  t.strictSame(may2025('local-household', { add: [{ kind: 'death', from: '2025-07-05' }] }), [
+    'clear',
+    'household-0',
+  ]);
+});
 
-t.test('a requirement names what holds in the month, and unmet what there is', async (t) => {
+t.test('a prerequisite names records in the month and, when not met, all there are', async (t) => {
   const recognitions = (...spans: [from: string, to: string][]) => ({
     drop: ['hardship-recognition' as const],
     add: spans.map(([from, to]) => ({
@@ -86,30 +83,27 @@ t.test('a requirement names what holds in the month, and unmet what there is', a
   );
 });
 
-t.test(
-  'the order names its earliest chain step by step, and of two that begin on one day always the same',
-  async (t) => {
-    const twice = {
-      add: [{ kind: 'hardship-recognition' as const, category: 'disabled', from: '2024-01-10' }],
-    };
-    const chain = ['clear', 'unemployment-registration-1', 'hardship-recognition-2', 'flexible-employment-3'];
-    t.strictSame(may2025('sequence', twice), chain);
-    t.strictSame(
-      may2025('sequence', twice, (facts) => facts.toReversed()),
-      chain,
-    );
-    const broken = {
-      drop: ['hardship-recognition' as const],
-      add: [{ kind: 'hardship-recognition' as const, category: 'disabled', from: '2024-06-01' }],
-    };
-    t.strictSame(may2025('sequence', broken), [
-      'hit',
-      'flexible-employment-2',
-      'hardship-recognition-4',
-      'unemployment-registration-1',
-    ]);
-  },
-);
+t.test('the sequence check names its earliest chain, and always the same of two equal ones', async (t) => {
+  const twice = {
+    add: [{ kind: 'hardship-recognition' as const, category: 'disabled', from: '2024-01-10' }],
+  };
+  const chain = ['clear', 'unemployment-registration-1', 'hardship-recognition-2', 'flexible-employment-3'];
+  t.strictSame(may2025('sequence', twice), chain);
+  t.strictSame(
+    may2025('sequence', twice, (facts) => facts.toReversed()),
+    chain,
+  );
+  const broken = {
+    drop: ['hardship-recognition' as const],
+    add: [{ kind: 'hardship-recognition' as const, category: 'disabled', from: '2024-06-01' }],
+  };
+  t.strictSame(may2025('sequence', broken), [
+    'hit',
+    'flexible-employment-2',
+    'hardship-recognition-4',
+    'unemployment-registration-1',
+  ]);
+});
 
 t.test('a registration on the day of submission is in time for the order', async (t) => {
   const drop = ['unemployment-registration' as const, 'flexible-employment' as const];
@@ -138,7 +132,7 @@ t.test('a registration that may yet be reported must begin by the last day of th
   t.equal(told('2025-06-01'), 'hit');
 });
 
-t.test('contributions are those of the month', async (t) => {
+t.test('the contribution check names contributions of the month only', async (t) => {
   const add = [
     { kind: 'contribution' as const, month: '2025-05', refunded: true },
     { kind: 'contribution' as const, month: '2025-04' },
@@ -152,7 +146,7 @@ t.test('contributions are those of the month', async (t) => {
   t.strictSame(may2025('contributed', { contributions: [], add: residents }), ['hit', 'contribution-4']);
 });
 
-t.test('an exclusion names its records, and clear or unknown none', async (t) => {
+t.test('an exclusion names its records only when it hits', async (t) => {
   const add = [
     { kind: 'employer-insurance' as const, from: '2025-05-31' },
     { kind: 'contribution' as const, month: '2025-05', payer: 'employer' },
@@ -167,7 +161,7 @@ t.test('an exclusion names its records, and clear or unknown none', async (t) =>
   ]);
 });
 
-t.test('retirement names the pensions that ended it and the category that counts', async (t) => {
+t.test('the retirement check names the pensions and the category that decide', async (t) => {
   const person = { sex: 'F', born: '1972-09-10' } as const;
   const add = [
     { kind: 'retirement-category' as const, category: 'F50', from: '2020-01-01', to: '2025-05-31' },
@@ -178,7 +172,7 @@ t.test('retirement names the pensions that ended it and the category that counts
   t.strictSame(may2025('past-retirement', { person, add }), ['hit', 'pension-7', 'retirement-category-5']);
 });
 
-t.test('months granted elsewhere are named by the cap they are counted in', async (t) => {
+t.test('the cap check names months granted elsewhere', async (t) => {
   const add = [
     {
       kind: 'prior-benefit' as const,
@@ -191,7 +185,7 @@ t.test('months granted elsewhere are named by the cap they are counted in', asyn
   t.strictSame(may2025('term-exhausted', { add }), ['clear', 'prior-benefit-5']);
 });
 
-t.test('an attestation that settles a month is named with it', async (t) => {
+t.test('a check names the attestation that settles it', async (t) => {
   const absent = { from: '2025-05-01', to: '2025-05-31', absent: true };
   const coverage = { 'public-post': null, 'hardship-recognition': null, dishonesty: null };
   const told = (code: CheckCode) =>
@@ -220,7 +214,7 @@ t.test('an attestation that settles a month is named with it', async (t) => {
   );
 });
 
-t.test('what is only attested is held against complete registers too', async (t) => {
+t.test('a finding that is only attested counts even against complete registers', async (t) => {
   const drop = [
     'household',
     'unemployment-registration',
@@ -236,7 +230,7 @@ t.test('what is only attested is held against complete registers too', async (t)
   ]);
 });
 
-t.test('the ages of a month are those in force on its last day', async (t) => {
+t.test('a month is assessed by the retirement ages in force on its last day', async (t) => {
   const { statutoryAges, workingAgeYears } = parameters;
   const why = { from: '2025-05-15', article: '-', source: '-', reason: '-' };
   const at60 = { baseYears: 60, delay: null };

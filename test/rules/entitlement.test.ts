@@ -69,23 +69,20 @@ t.test(
   },
 );
 
-t.test(
-  'a month of which something is still owed cannot be claimed, and may be once it is repaid',
-  async (t) => {
-    const recoveredMonths = ['2025-02'];
-    const owed = standing({ recoveredMonths, owedMonths: [{ month: '2025-02', owedFen: 1 }] });
-    const repaid = standing({ recoveredMonths });
-    const claimable = (one: Standing) =>
-      entitlementOf(one, today, policy).claimable.some(({ month }) => month === '2025-02');
-    t.strictSame([claimable(owed), claimable(repaid)], [false, true]);
-    t.equal(
-      entitlementOf(owed, today, policy).lastPossibleMonth,
-      entitlementOf(repaid, today, policy).lastPossibleMonth,
-    );
-  },
-);
+t.test('a month that is still owed cannot be claimed until it is repaid', async (t) => {
+  const recoveredMonths = ['2025-02'];
+  const owed = standing({ recoveredMonths, owedMonths: [{ month: '2025-02', owedFen: 1 }] });
+  const repaid = standing({ recoveredMonths });
+  const claimable = (one: Standing) =>
+    entitlementOf(one, today, policy).claimable.some(({ month }) => month === '2025-02');
+  t.strictSame([claimable(owed), claimable(repaid)], [false, true]);
+  t.equal(
+    entitlementOf(owed, today, policy).lastPossibleMonth,
+    entitlementOf(repaid, today, policy).lastPossibleMonth,
+  );
+});
 
-t.test('past fifty the outlook of a woman ends only where her category is told', async (t) => {
+t.test('a woman’s entitlement ends at fifty only if her category is known', async (t) => {
   const person = { sex: 'F' as const, born: '1974-12-20' };
   const lastOf = (coverage: Standing['coverage'], facts: readonly Fact[] = []) =>
     entitlementOf(standing({ person, facts, coverage }), today, policy).lastPossibleMonth;
@@ -103,12 +100,12 @@ t.test('past fifty the outlook of a woman ends only where her category is told',
   );
 });
 
-t.test('a month in an open application cannot be claimed beside it', async (t) => {
+t.test('a month in an open application cannot be claimed again', async (t) => {
   const claimed = months({ claimedMonths: ['2025-02'] });
   t.strictSame([claimed.includes('2025-01'), claimed.includes('2025-02')], [true, false]);
 });
 
-t.test('a capped person can be paid until retirement, and unbroken until the cap is used', async (t) => {
+t.test('with a cap, the last possible month is retirement’s, and without gaps the cap’s', async (t) => {
   const entitlement = entitlementOf(
     standing({ liveMonths: ['2025-06', '2025-04', '2025-05'], usedMonths: 3 }),
     today,
@@ -135,7 +132,7 @@ t.test('before any granted month the unbroken end is counted from this month', a
   t.equal(entitlementOf(standing({ usedMonths: 34 }), today, policy).endMonthIfUnbroken, '2025-08');
 });
 
-t.test('near retirement it ends with the month of retirement', async (t) => {
+t.test('near retirement, the entitlement ends with the month of retirement', async (t) => {
   const person = { sex: 'M', born: '1965-06-20' } as const;
   const entitlement = entitlementOf(
     standing({ person, term: { ...term, near: true, cap: null }, usedMonths: 40 }),
@@ -149,7 +146,7 @@ t.test('near retirement it ends with the month of retirement', async (t) => {
   });
 });
 
-t.test('a pension ends it with the month before its first, whichever comes first', async (t) => {
+t.test('a pension ends the entitlement with the month before it begins', async (t) => {
   t.equal(entitlementOf(standing({ facts: [pension] }), today, policy).lastPossibleMonth, '2025-05');
   t.equal(
     entitlementOf(standing({ facts: [{ ...pension, absent: true }] }), today, policy).lastPossibleMonth,
@@ -161,7 +158,7 @@ t.test('a pension ends it with the month before its first, whichever comes first
   );
 });
 
-t.test('with the cap used, or every month granted, nothing is left', async (t) => {
+t.test('with the cap used or every month granted, no month is left', async (t) => {
   const used = entitlementOf(standing({ usedMonths: 36 }), today, policy);
   t.strictSame(
     [used.lastPossibleMonth, used.endMonthIfUnbroken, used.claimable, used.term.left],
@@ -176,7 +173,7 @@ t.test('with the cap used, or every month granted, nothing is left', async (t) =
   });
 });
 
-t.test('nothing lies ahead of a person whose last possible month is granted', async (t) => {
+t.test('no end month is given once the last possible month is granted', async (t) => {
   const entitlement = entitlementOf(
     standing({ facts: [pension], liveMonths: ['2025-05'], usedMonths: 1 }),
     today,
@@ -185,13 +182,13 @@ t.test('nothing lies ahead of a person whose last possible month is granted', as
   strictMatch(t, entitlement, { lastPossibleMonth: '2025-04', endMonthIfUnbroken: null });
 });
 
-t.test('before any approval the term is a forecast as of today', async (t) => {
+t.test('before any approval, the entitlement’s term is a forecast as of today', async (t) => {
   const { term } = entitlementOf(standing({ term: null }), today, policy);
   strictMatch(t, term, { forecast: true, firstApprovedOn: today, near: false, cap: 36, left: 36 });
 });
 
 t.test(
-  'the wait after a month, a deadline and the last months by age and pension are parameters',
+  'waiting time, deadline and the last months by age and pension are parameters of the entitlement',
   async (t) => {
     const why = { from: '2025-02-01', article: '-', source: '-', reason: '-' };
     const by = (changed: Partial<Parameters>, facts: Fact[] = []) => {

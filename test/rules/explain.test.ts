@@ -43,7 +43,7 @@ function sentence(name: string, month: string, code: CheckCode): string | undefi
   return checks?.find((check) => check.code === code)?.explanation;
 }
 
-t.test('each check says what it found, on which days, by which article', async (t) => {
+t.test('each check’s sentence names the finding, the days and the article', async (t) => {
   const said: [string, string, CheckCode, string][] = [
     [
       'an ordinary quarter pays all three months',
@@ -296,7 +296,7 @@ t.test('each check says what it found, on which days, by which article', async (
     t.equal(sentence(name, month, code), expected, `${code}: ${name}`);
 });
 
-t.test('of several pensions the first is named, and of several days all in their order', async (t) => {
+t.test('a sentence names the first of several pensions, and several days in order', async (t) => {
   const [written] = readCases('cases.yaml');
   if (written === undefined) throw new Error('no case');
   const add = [
@@ -319,7 +319,7 @@ t.test('of several pensions the first is named, and of several days all in their
   t.match(said('public-post'), '（2025年4月2日至3日、2025年4月20日至25日）');
 });
 
-t.test('each month says what it comes to', async (t) => {
+t.test('each month’s sentence states its outcome', async (t) => {
   const said = (name: string) => described(name).months.map(({ explanation }) => explanation);
   t.strictSame(said('a month with two exclusions is told both, and its neighbours are paid').slice(0, 2), [
     '2025年4月符合条件，补贴500元。',
@@ -343,7 +343,7 @@ t.test('each month says what it comes to', async (t) => {
   ]);
 });
 
-t.test('the whole and the term say where the person stands', async (t) => {
+t.test('the sentences on the total and the term state the person’s situation', async (t) => {
   const said = (name: string) => [described(name).explanation, described(name).term.explanation];
   t.strictSame(said('with thirty-five months used one is left'), [
     '可以核定1个月，补贴500元。',
@@ -363,7 +363,7 @@ t.test('the whole and the term say where the person stands', async (t) => {
   );
 });
 
-t.test('no sentence gives the day of birth away, which the day of retirement is', async (t) => {
+t.test('no sentence reveals the day of birth or the equal day of retirement', async (t) => {
   const born = { M: '1965-01-23', F: '1975-03-23' } as const;
   for (const sex of ['M', 'F'] as const) {
     const told = describedOf({ person: { sex, born: born[sex] }, term: null, claim: ['2025-06'] });
@@ -372,7 +372,7 @@ t.test('no sentence gives the day of birth away, which the day of retirement is'
   }
 });
 
-t.test('a refused month says apart which conditions are not met and what excludes it', async (t) => {
+t.test('a refused month lists unmet conditions and exclusions separately', async (t) => {
   const told = describedOf({
     drop: ['hardship-recognition'],
     add: [{ kind: 'imprisonment', from: '2025-04-01', to: '2025-04-30' }],
@@ -386,14 +386,14 @@ t.test('a refused month says apart which conditions are not met and what exclude
   t.strictSame(findings?.at(-1), '您2025年4月有服刑记录（2025年4月1日至30日）。');
 });
 
-t.test('a first approval is told as one, and a forecast as one', async (t) => {
+t.test('explanations distinguish a first approval from a forecast', async (t) => {
   const told = (options: { isApproved?: boolean }) =>
     describedOf({ term: null }, options).term.explanation.split('，')[0];
   t.equal(told({}), '如在2025年7月10日初次核定');
   t.equal(told({ isApproved: true }), '于2025年7月10日初次核定');
 });
 
-t.test('who is past the age is told so, and never that less than five years are left', async (t) => {
+t.test('a person past the age is never told that less than five years are left', async (t) => {
   const told = (
     person: { sex: 'M' | 'F'; born: string },
     add: Case['add'] = [],
@@ -419,35 +419,32 @@ t.test('who is past the age is told so, and never that less than five years are 
   t.match(told({ sex: 'M', born: '1965-07-10' }), '距法定退休时间（2025年9月）不足5年，可享受至退休');
 });
 
-t.test(
-  'an import that contradicts its own dates is told as it was registered, never as the dates',
-  async (t) => {
-    const told = (firstApprovedOn: string, near: boolean) => {
-      const claim = claimOf({ name: '', claim: ['2025-04'], expect: { months: {}, amountFen: 0 } });
-      const term = {
-        firstApprovedOn,
-        near,
-        retirementOn: '2027-11-10',
-        cap: near ? null : 36,
-        policyVersion: 'jdz-2024-139/2024-12-06',
-      };
-      const assessment = assess({ ...claim, term }, policyOn('2025-07-10', { statutoryAge: 'national' }));
-      return describeAssessment(assessment, { ...claim, term }).term.explanation.replace(/（《.*/, '');
+t.test('an imported term that contradicts its dates is explained as registered', async (t) => {
+  const told = (firstApprovedOn: string, near: boolean) => {
+    const claim = claimOf({ name: '', claim: ['2025-04'], expect: { months: {}, amountFen: 0 } });
+    const term = {
+      firstApprovedOn,
+      near,
+      retirementOn: '2027-11-10',
+      cap: near ? null : 36,
+      policyVersion: 'jdz-2024-139/2024-12-06',
     };
-    t.equal(
-      told('2023-02-10', false),
-      '于2023年2月10日初次核定，当时由办理机构登记为不属于距法定退休不足5年，累计最长享受36个月，已享受3个月，还剩33个月。',
-    );
-    t.equal(
-      told('2021-02-10', true),
-      '于2021年2月10日初次核定，当时由办理机构登记为距法定退休不足5年，可享受至退休，不限月数。',
-    );
-    t.equal(
-      told('2021-02-10', false),
-      '于2021年2月10日初次核定，距法定退休时间（2027年11月）满5年，累计最长享受36个月，已享受3个月，还剩33个月。',
-    );
-  },
-);
+    const assessment = assess({ ...claim, term }, policyOn('2025-07-10', { statutoryAge: 'national' }));
+    return describeAssessment(assessment, { ...claim, term }).term.explanation.replace(/（《.*/, '');
+  };
+  t.equal(
+    told('2023-02-10', false),
+    '于2023年2月10日初次核定，当时由办理机构登记为不属于距法定退休不足5年，累计最长享受36个月，已享受3个月，还剩33个月。',
+  );
+  t.equal(
+    told('2021-02-10', true),
+    '于2021年2月10日初次核定，当时由办理机构登记为距法定退休不足5年，可享受至退休，不限月数。',
+  );
+  t.equal(
+    told('2021-02-10', false),
+    '于2021年2月10日初次核定，距法定退休时间（2027年11月）满5年，累计最长享受36个月，已享受3个月，还剩33个月。',
+  );
+});
 
 t.test('before fifty a woman waits for the pension register alone, whatever her category', async (t) => {
   const { months } = describedOf({
@@ -460,11 +457,11 @@ t.test('before fifty a woman waits for the pension register alone, whatever her 
   );
 });
 
-t.test('a claim from before debts were looked at owes nothing', async (t) => {
+t.test('an older claim without debts is explained as owing nothing', async (t) => {
   t.equal(owedFenOf({}, '2025-04'), 0);
 });
 
-t.test('whoever has died is told of the death, not of a household that is not local', async (t) => {
+t.test('a death is explained as such, not as a household that is not local', async (t) => {
   const [month] = described(
     'a death before the submission ends the household, though its register has not caught up',
   ).months;
@@ -476,7 +473,7 @@ t.test('whoever has died is told of the death, not of a household that is not lo
   );
 });
 
-t.test('a household that was not local on one of the two days is told of that day alone', async (t) => {
+t.test('a household that was not local on one of the two days is explained for that day only', async (t) => {
   const said = (...households: { from: string; to?: string; street: string }[]) => {
     const add = households.map((household) => ({ kind: 'household' as const, ...household }));
     return describedOf({ drop: ['household'], add }).months[0]?.checks[0]?.finding;
@@ -492,7 +489,7 @@ t.test('a household that was not local on one of the two days is told of that da
   );
 });
 
-t.test('each required insurance that is not paid is named', async (t) => {
+t.test('explanations name each required insurance that is not paid', async (t) => {
   const said = (requiredInsurances: 'all' | 'medical', ...insurances: string[]) => {
     const add = insurances.map((insurance) => ({
       kind: 'contribution' as const,
@@ -521,7 +518,7 @@ t.test('each required insurance that is not paid is named', async (t) => {
   t.equal(said('all', 'medical', 'pension'), '您以个人身份缴纳了2025年4月的职工养老保险、医疗保险费。');
 });
 
-t.test('each remedy says which record would be needed', async (t) => {
+t.test('each remedy’s sentence names the record needed', async (t) => {
   const said = (name: string) => described(name).months[0]?.missing?.map(({ explanation }) => explanation);
   t.strictSame(said('never registered as unemployed is out of order'), [
     '在2024年1月10日（含）前办理过失业登记。',
@@ -555,31 +552,28 @@ t.test('each remedy says which record would be needed', async (t) => {
   ]);
 });
 
-t.test(
-  'a recognition that is asked for has to hold in the month only where the month has none',
-  async (t) => {
-    const said = (changed: Pick<Case, 'drop' | 'add'>) =>
-      describedOf(changed).months[0]?.missing?.map(({ explanation }) => explanation);
-    t.strictSame(
-      said({
-        drop: ['unemployment-registration'],
-        add: [{ kind: 'unemployment-registration', from: '2024-02-01' }],
-      }),
-      ['在2024年2月1日至2024年3月1日之间被认定为就业困难人员。'],
-      'recognised before the unemployment',
-    );
-    t.strictSame(
-      said({
-        drop: ['hardship-recognition'],
-        add: [{ kind: 'hardship-recognition', category: 'disabled', from: '2024-01-10', to: '2025-03-31' }],
-      }),
-      ['在2025年4月30日（含）前被认定为就业困难人员，并在2025年4月内有效。'],
-      'recognised until March',
-    );
-  },
-);
+t.test('a missing recognition must hold in the month only if the month has none', async (t) => {
+  const said = (changed: Pick<Case, 'drop' | 'add'>) =>
+    describedOf(changed).months[0]?.missing?.map(({ explanation }) => explanation);
+  t.strictSame(
+    said({
+      drop: ['unemployment-registration'],
+      add: [{ kind: 'unemployment-registration', from: '2024-02-01' }],
+    }),
+    ['在2024年2月1日至2024年3月1日之间被认定为就业困难人员。'],
+    'recognised before the unemployment',
+  );
+  t.strictSame(
+    said({
+      drop: ['hardship-recognition'],
+      add: [{ kind: 'hardship-recognition', category: 'disabled', from: '2024-01-10', to: '2025-03-31' }],
+    }),
+    ['在2025年4月30日（含）前被认定为就业困难人员，并在2025年4月内有效。'],
+    'recognised until March',
+  );
+});
 
-t.test(`nothing personal and nothing unfinished is ever said, seed ${seed}`, async () => {
+t.test(`explanations are complete and contain nothing personal, seed ${seed}`, async () => {
   fc.assert(
     fc.property(asked, ({ mode, claim }) => {
       const told = describeAssessment(
@@ -603,7 +597,7 @@ t.test(`nothing personal and nothing unfinished is ever said, seed ${seed}`, asy
   );
 });
 
-t.test('describing changes nothing of what was assessed', async (t) => {
+t.test('explaining does not change the assessment', async (t) => {
   const written = readCases('cases.yaml')[1];
   if (written === undefined) throw new Error('no case');
   const claim = claimOf(written);
@@ -619,7 +613,7 @@ t.test('describing changes nothing of what was assessed', async (t) => {
   );
 });
 
-t.test('an assessment by a policy nobody knows is not described', async (t) => {
+t.test('an assessment by an unknown policy cannot be explained', async (t) => {
   const written = readCases('cases.yaml')[0];
   if (written === undefined) throw new Error('no case');
   const claim = claimOf(written);

@@ -26,7 +26,7 @@ function forecast(choice: Partial<TermGroup>, quarter = '2025Q3') {
   return { expected: expected.months, ceiling: ceiling.months };
 }
 
-t.test('whoever goes on has three months, at the amount in force', (t) => {
+t.test('a person who continues has three months in the forecast, at the amount in force', (t) => {
   t.strictSame(forecastOf([group()], '2025Q3', policy, today), {
     expected: { people: 10, months: 30, amountFen: 1_500_000 },
     ceiling: { people: 10, months: 30, amountFen: 1_500_000 },
@@ -34,7 +34,7 @@ t.test('whoever goes on has three months, at the amount in force', (t) => {
   t.end();
 });
 
-t.test('no month before the measure counts, and each is worth the amount of its last day', (t) => {
+t.test('a forecast has no month before the measure, and each has its last day’s amount', (t) => {
   t.strictSame(
     forecast({ lastGranted: null }, '2024Q4'),
     { expected: 0, ceiling: 10 },
@@ -52,7 +52,7 @@ t.test('no month before the measure counts, and each is worth the amount of its 
   t.end();
 });
 
-t.test('the cap ends it, after the months up to the quarter have used theirs', (t) => {
+t.test('a forecast ends at the cap, which months before the quarter use first', (t) => {
   t.strictSame(forecast({ left: 2 }), { expected: 20, ceiling: 20 });
   t.strictSame(forecast({ left: 0 }), { expected: 0, ceiling: 0 });
   t.strictSame(
@@ -64,7 +64,7 @@ t.test('the cap ends it, after the months up to the quarter have used theirs', (
   t.end();
 });
 
-t.test('retirement ends it with its own month, by the ages in force for the month judged', (t) => {
+t.test('a forecast ends with the month of retirement, by the ages in force for that month', (t) => {
   // A man of August 1965 retires two months after sixty: October 2025, which is still payable.
   t.strictSame(forecast({ bornMonth: '1965-08', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
   t.strictSame(forecast({ bornMonth: '1965-08', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
@@ -86,7 +86,7 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
   t.end();
 });
 
-t.test('a pension ends it, and who has long had nothing is only in the ceiling', (t) => {
+t.test('a forecast ends with a pension, and inactive people are in the upper bound only', (t) => {
   t.strictSame(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
   const values = { pensionMonthPayable: true };
   const pensionPays = changePolicy(policy, values);
@@ -103,7 +103,7 @@ t.test('a pension ends it, and who has long had nothing is only in the ceiling',
   t.end();
 });
 
-t.test('no forecast is above its ceiling, and a group is worth what its people are worth one by one', (t) => {
+t.test('no forecast exceeds its upper bound, and a group equals the sum of its people', (t) => {
   const month = fc.integer({ min: -12, max: 9 }).map((away) => addMonths('2025-06', away));
   const groups = fc.record<TermGroup>({
     people: fc.integer({ min: 1, max: 50 }),

@@ -22,7 +22,7 @@ const national = { statutoryAge: 'national' } as const;
 const document = { statutoryAge: 'document' } as const;
 const codes = Object.keys(catalogue) as CheckCode[];
 
-t.test('the national ages make a second version in 2025, the ages of the document do not', async (t) => {
+t.test('the national ages add a policy version in 2025, the document’s ages do not', async (t) => {
   t.strictSame(
     policyVersions(national).map(({ version }) => version),
     ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01'],
@@ -33,7 +33,7 @@ t.test('the national ages make a second version in 2025, the ages of the documen
   );
 });
 
-t.test('a decision has the version in force on its day', async (t) => {
+t.test('a decision has the policy version in force on its day', async (t) => {
   t.equal(policyOn('2024-12-06', national).version, 'jdz-2024-139/2024-12-06');
   t.equal(policyOn('2024-12-31', national).version, 'jdz-2024-139/2024-12-06');
   t.equal(policyOn('2025-01-01', national).version, 'jdz-2024-139/2025-01-01');
@@ -44,7 +44,7 @@ t.test('before the measure was issued there is no policy', async (t) => {
   t.throws(() => policyOn('2024-12-05', national), RangeError);
 });
 
-t.test('a version is found by its name, of either mode', async (t) => {
+t.test('a policy version is found by its name, in either mode of ages', async (t) => {
   for (const policy of [...policyVersions(national), ...policyVersions(document)]) {
     t.equal(policyNamed(policy.version), policy);
   }
@@ -66,7 +66,7 @@ t.test('every parameter has dated values with article, source and reason, oldest
 });
 
 t.test(
-  "a value is in force from its day until the next one's, and the first one before it too",
+  'a value is in force from its day until the next one’s, and the first also before its day',
   async (t) => {
     const amount = {
       ...parameters.monthlyAmountFen,
@@ -105,56 +105,56 @@ function laidOver(): Parameters {
   };
 }
 
-t.test(
-  'a value from a future day is data alone: each month has the amount in force on its last day',
-  async (t) => {
-    const { months, amountFen, policyVersion } = assessedBy(
-      laidOver(),
-      'an ordinary quarter pays all three months',
-    );
-    t.equal(policyVersion, 'jdz-2024-139/2025-06-15');
-    t.strictSame(
-      months.map((month) => month.amountFen),
-      [50_000, 50_000, 60_000],
-    );
-    t.equal(amountFen, 160_000);
-  },
-);
-
-t.test('whether the months of retirement and of the first pension pay is a parameter', async (t) => {
-  const why = { from: '2025-02-01', article: '-', source: '-', reason: '-' };
-  const { retirementMonthPayable, pensionMonthPayable } = parameters;
-  const changed: Parameters = {
-    ...parameters,
-    retirementMonthPayable: {
-      ...retirementMonthPayable,
-      values: [...retirementMonthPayable.values, { ...why, value: false }],
-    },
-    pensionMonthPayable: {
-      ...pensionMonthPayable,
-      values: [...pensionMonthPayable.values, { ...why, value: true }],
-    },
-  };
-  const outcomes = (name: string) => assessedBy(changed, name).months.map(({ outcome }) => outcome);
-  t.strictSame(outcomes('retirement month pays and the following one does not'), [
-    'payable',
-    'excluded',
-    'excluded',
-  ]);
-  t.strictSame(outcomes('a pension from the next first leaves the month before it'), [
-    'payable',
-    'payable',
-    'payable',
-  ]);
-  t.strictSame(outcomes('a pension from the last day of a month takes that month'), [
-    'payable',
-    'payable',
-    'excluded',
-  ]);
+t.test('a future value needs only data: each month has the amount in force on its last day', async (t) => {
+  const { months, amountFen, policyVersion } = assessedBy(
+    laidOver(),
+    'an ordinary quarter pays all three months',
+  );
+  t.equal(policyVersion, 'jdz-2024-139/2025-06-15');
+  t.strictSame(
+    months.map((month) => month.amountFen),
+    [50_000, 50_000, 60_000],
+  );
+  t.equal(amountFen, 160_000);
 });
 
 t.test(
-  'what follows the decision takes the values of its day, though they came after the submission',
+  'parameters decide whether the months of retirement and of the first pension are payable',
+  async (t) => {
+    const why = { from: '2025-02-01', article: '-', source: '-', reason: '-' };
+    const { retirementMonthPayable, pensionMonthPayable } = parameters;
+    const changed: Parameters = {
+      ...parameters,
+      retirementMonthPayable: {
+        ...retirementMonthPayable,
+        values: [...retirementMonthPayable.values, { ...why, value: false }],
+      },
+      pensionMonthPayable: {
+        ...pensionMonthPayable,
+        values: [...pensionMonthPayable.values, { ...why, value: true }],
+      },
+    };
+    const outcomes = (name: string) => assessedBy(changed, name).months.map(({ outcome }) => outcome);
+    t.strictSame(outcomes('retirement month pays and the following one does not'), [
+      'payable',
+      'excluded',
+      'excluded',
+    ]);
+    t.strictSame(outcomes('a pension from the next first leaves the month before it'), [
+      'payable',
+      'payable',
+      'payable',
+    ]);
+    t.strictSame(outcomes('a pension from the last day of a month takes that month'), [
+      'payable',
+      'payable',
+      'excluded',
+    ]);
+  },
+);
+
+t.test(
+  'parameters of the decision use the decision day’s values, even those set after the submission',
   async (t) => {
     // The cases are submitted on 5 July and decided on 10 July, the last one on 8 and 15 October.
     const on = <T>(parameter: Parameter<T>, value: T, from = '2025-07-08'): Parameter<T> => {
@@ -210,7 +210,7 @@ t.test('a future value leaves every earlier version as it was, to the byte', asy
   }
 });
 
-t.test('the stored line of a version tells values apart and does not mind a better reason', async (t) => {
+t.test('a version’s stored line depends on its values and not on its reasons', async (t) => {
   const reworded: Parameters = {
     ...parameters,
     monthlyAmountFen: {
@@ -236,7 +236,7 @@ t.test('the stored line of a version tells values apart and does not mind a bett
   );
 });
 
-t.test('a policy read from its stored line decides as it did, whatever the code holds by then', async (t) => {
+t.test('a policy read from its stored line decides as before, whatever the code now contains', async (t) => {
   for (const choice of [national, document]) {
     for (const policy of versionsOf(laidOver(), choice)) {
       const read = readPolicy(serialisePolicy(policy));
@@ -251,7 +251,7 @@ t.test('a policy read from its stored line decides as it did, whatever the code 
   }
 });
 
-t.test('a parameter that the stored line does not know has no value', async (t) => {
+t.test('a parameter missing from the stored line has no value', async (t) => {
   const line = JSON.parse(serialisePolicy(policyOn('2025-07-10', national)));
   delete line.values.lateClaimQuarters;
   const read = readPolicy(JSON.stringify(line));
@@ -259,7 +259,7 @@ t.test('a parameter that the stored line does not know has no value', async (t) 
   t.notMatch(serialisePolicy(read), /lateClaimQuarters/);
 });
 
-t.test('these are the values of the measure', async (t) => {
+t.test('the parameters have the measure’s values', async (t) => {
   const now = policyOn('2025-07-10', national).parameters;
   const values = Object.fromEntries(
     Object.entries(now).map(([name, { values }]) => [name, values.at(-1)?.value]),
@@ -304,7 +304,7 @@ t.test('the catalogue names every check, every kind and every category', async (
 });
 
 t.test(
-  'a later hit puts a month in doubt by any prerequisite or exclusion, but not by the cap it is counted in',
+  'a later hit contradicts a granted month by any prerequisite or exclusion, except the cap',
   async (t) => {
     const reclaiming = codes.filter(contradictsGrant);
     t.strictSame(reclaiming, [

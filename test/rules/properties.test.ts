@@ -42,7 +42,7 @@ const excluding = [
 
 t.comment(`seed ${seed}`);
 
-t.test('adding an exclusion takes months away and never pays one more', async () => {
+t.test('adding an exclusion never makes another month payable', async () => {
   fc.assert(
     fc.property(asked, fc.constantFrom(...excluding), fc.nat({ max: 2 }), (question, kind, at) => {
       const month = question.claim.months[at % question.claim.months.length] ?? '';
@@ -56,7 +56,7 @@ t.test('adding an exclusion takes months away and never pays one more', async ()
   );
 });
 
-t.test('what a register has not said never pays a month', async () => {
+t.test('missing information never makes a month payable', async () => {
   fc.assert(
     fc.property(
       asked,
@@ -76,7 +76,7 @@ t.test('what a register has not said never pays a month', async () => {
 });
 
 t.test(
-  'with no coverage and no record nothing is paid and nothing is refused for want of a record',
+  'without coverage and records, no month is payable and none is refused for a missing record',
   async () => {
     fc.assert(
       fc.property(asked, (question) => {
@@ -97,7 +97,7 @@ t.test(
   },
 );
 
-t.test('the order of records, months and coverage plays no part', async () => {
+t.test('the order of records, months and coverage does not matter', async () => {
   fc.assert(
     fc.property(asked, (question) => {
       const { facts, months, coverage } = question.claim;
@@ -115,7 +115,7 @@ t.test('the order of records, months and coverage plays no part', async () => {
   );
 });
 
-t.test('a month depends on the others only through the cap', async () => {
+t.test('a month’s outcome depends on other months only through the cap', async () => {
   fc.assert(
     fc.property(asked, (question) => {
       let usedMonths = question.claim.usedMonths;
@@ -132,7 +132,7 @@ t.test('a month depends on the others only through the cap', async () => {
   );
 });
 
-t.test('the same claim gives the same bytes, after storage too, and is left as it was', async () => {
+t.test('the same claim gives the same bytes, even after storage, and is not modified', async () => {
   fc.assert(
     fc.property(asked, (question) => {
       const stored = JSON.stringify(question);
@@ -145,7 +145,7 @@ t.test('the same claim gives the same bytes, after storage too, and is left as i
   );
 });
 
-t.test('money, months and outcome agree with one another', async () => {
+t.test('an assessment’s amounts, months and outcome are consistent', async () => {
   fc.assert(
     fc.property(asked, (question) => {
       const { months, outcome, amountFen, term } = assessed(question);
@@ -167,7 +167,7 @@ t.test('money, months and outcome agree with one another', async () => {
   );
 });
 
-t.test('every check rests on facts of the claim, each named once', async () => {
+t.test('every check names only facts of the claim, each once', async () => {
   fc.assert(
     fc.property(asked, (question) => {
       const ids = new Set(question.claim.facts.map(({ id }) => id));

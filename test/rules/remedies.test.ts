@@ -80,7 +80,7 @@ const lackingAStep = fc
     return { mode, claim: { ...claim, facts: hasEnded ? [...others, ...ended] : others } };
   });
 
-t.test('with the remedies the month is payable, whether they begin early or late', async (t) => {
+t.test('the remedies make the month payable, whether they begin early or late', async (t) => {
   const sizes = new Map<number | null, number>();
   fc.assert(
     fc.property(oneMonth, (question) => {
@@ -99,7 +99,7 @@ t.test('with the remedies the month is payable, whether they begin early or late
   t.comment([...sizes].map(([size, times]) => `${size} remedies ${times} times`).join(', '));
 });
 
-t.test('without any one of them it is not', async () => {
+t.test('the month is not payable without any one of the remedies', async () => {
   fc.assert(
     fc.property(byRegisters, (question) => {
       const remedies = remediesOf(question) ?? [];
@@ -119,7 +119,7 @@ function isStep(kind: string): boolean {
   return steps.some((step) => step === kind);
 }
 
-t.test('no fewer records of the three steps would do, whenever they began', async () => {
+t.test('fewer records of the three steps never suffice', async () => {
   fc.assert(
     fc.property(lackingAStep, (question) => {
       const remedies = remediesOf(question);
@@ -148,7 +148,7 @@ t.test('no fewer records of the three steps would do, whenever they began', asyn
   );
 });
 
-t.test('the days in which a single step may begin are the widest that serve', async (t) => {
+t.test('a single missing step may begin within the widest valid range of days', async (t) => {
   let tried = 0;
   fc.assert(
     fc.property(lackingAStep, (question) => {
@@ -189,41 +189,38 @@ function pay(insurance: 'pension' | 'medical' | null = null, paidAfter: string |
   return { action: 'supply', kind: 'contribution', ...days, insurance, paidAfter };
 }
 
-t.test(
-  'after a refund the same insurance is to be paid again, on a later day where that can be said',
-  async (t) => {
-    const told = (contributions: string[], ...add: NonNullable<Case['add']>) =>
-      remediesOf({
-        mode: 'national',
-        claim: claimOf({
-          name: '',
-          claim: ['2025-04'],
-          contributions,
-          add,
-          expect: { months: {}, amountFen: 0 },
-        }),
-      });
-    const paid = { kind: 'contribution' as const, month: '2025-04' };
-    const refund = { kind: 'contribution-refund' as const, month: '2025-04', insurance: 'pension' };
-    t.strictSame(told([], { ...paid, refunded: true }), [pay('pension')]);
-    t.strictSame(told(['2025-04'], { ...paid, insurance: 'medical', refunded: true }), [pay('medical')]);
-    t.strictSame(told(['2025-04'], { ...refund, refundedOn: '2025-05-20' }), [pay('pension', '2025-05-20')]);
-    t.strictSame(told([], { ...refund, refundedOn: '2025-06-20' }, { ...refund, refundedOn: '2025-05-20' }), [
-      pay('pension', '2025-06-20'),
-    ]);
-    t.strictSame(told(['2025-04'], refund), [pay('pension')]);
-    t.strictSame(told([], refund), [{ action: 'withdraw', factId: 'contribution-refund-4' }, pay()]);
-    t.strictSame(told([], refund, { ...refund, refundedOn: '2025-05-20' }), [
-      { action: 'withdraw', factId: 'contribution-refund-4' },
-      pay('pension', '2025-05-20'),
-    ]);
-    t.strictSame(told([], { ...paid, insurance: 'medical' }, refund), [
-      { action: 'withdraw', factId: 'contribution-refund-5' },
-    ]);
-  },
-);
+t.test('after a refund the same insurance must be paid again, later where the day is known', async (t) => {
+  const told = (contributions: string[], ...add: NonNullable<Case['add']>) =>
+    remediesOf({
+      mode: 'national',
+      claim: claimOf({
+        name: '',
+        claim: ['2025-04'],
+        contributions,
+        add,
+        expect: { months: {}, amountFen: 0 },
+      }),
+    });
+  const paid = { kind: 'contribution' as const, month: '2025-04' };
+  const refund = { kind: 'contribution-refund' as const, month: '2025-04', insurance: 'pension' };
+  t.strictSame(told([], { ...paid, refunded: true }), [pay('pension')]);
+  t.strictSame(told(['2025-04'], { ...paid, insurance: 'medical', refunded: true }), [pay('medical')]);
+  t.strictSame(told(['2025-04'], { ...refund, refundedOn: '2025-05-20' }), [pay('pension', '2025-05-20')]);
+  t.strictSame(told([], { ...refund, refundedOn: '2025-06-20' }, { ...refund, refundedOn: '2025-05-20' }), [
+    pay('pension', '2025-06-20'),
+  ]);
+  t.strictSame(told(['2025-04'], refund), [pay('pension')]);
+  t.strictSame(told([], refund), [{ action: 'withdraw', factId: 'contribution-refund-4' }, pay()]);
+  t.strictSame(told([], refund, { ...refund, refundedOn: '2025-05-20' }), [
+    { action: 'withdraw', factId: 'contribution-refund-4' },
+    pay('pension', '2025-05-20'),
+  ]);
+  t.strictSame(told([], { ...paid, insurance: 'medical' }, refund), [
+    { action: 'withdraw', factId: 'contribution-refund-5' },
+  ]);
+});
 
-t.test('where both insurances must be paid, each that is not is asked for', async (t) => {
+t.test('where both insurances must be paid, each missing one is a remedy', async (t) => {
   const missing = (requiredInsurances: 'all' | 'pension' | 'medical', ...insurances: string[]) => {
     const add = insurances.map((insurance) => ({
       kind: 'contribution' as const,
@@ -251,7 +248,7 @@ t.test('where both insurances must be paid, each that is not is asked for', asyn
   t.strictSame(missing('medical', 'medical'), []);
 });
 
-t.test('what no record could change says so', async (t) => {
+t.test('a month that no record could make payable has no remedies', async (t) => {
   const cases = new Map(
     [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].map((written) => [
       written.name,
@@ -286,7 +283,7 @@ t.test('what no record could change says so', async (t) => {
   ]);
 });
 
-t.test('what is missing is told of a month by itself, however few the term has', async (t) => {
+t.test('remedies of a month ignore how few months the term has left', async (t) => {
   const written: Case = {
     name: '',
     term: null,
@@ -303,69 +300,66 @@ t.test('what is missing is told of a month by itself, however few the term has',
   t.strictSame(remediesFor(checkInputOf(claim, once), month), [pay()]);
 });
 
-t.test(
-  'each step alone is asked for where it alone is missing, with the widest days that serve',
-  async (t) => {
-    const told = (changed: Partial<Case>) =>
-      remediesOf({
-        mode: 'national',
-        claim: claimOf({ name: '', claim: ['2025-04'], expect: { months: {}, amountFen: 0 }, ...changed }),
-      });
-    const supply = (kind: Kind, notBefore: string | null, notAfter: string): Remedy[] => [
-      { action: 'supply', kind, notBefore, notAfter },
-    ];
-    const recognised = (from: string, to?: string) => ({
-      kind: 'hardship-recognition' as const,
-      category: 'disabled',
-      from,
-      ...(to === undefined ? {} : { to }),
+t.test('a single missing step is the only remedy, with the widest valid range of days', async (t) => {
+  const told = (changed: Partial<Case>) =>
+    remediesOf({
+      mode: 'national',
+      claim: claimOf({ name: '', claim: ['2025-04'], expect: { months: {}, amountFen: 0 }, ...changed }),
     });
-    // An older, ended recognition keeps the order, so a renewal may begin on any day.
-    t.strictSame(
-      told({ drop: ['hardship-recognition'], add: [recognised('2024-01-10', '2025-03-31')] }),
-      supply('hardship-recognition', null, '2025-04-30'),
-    );
-    // A registration that has ended keeps the order.
-    t.strictSame(
-      told({
-        drop: ['flexible-employment'],
-        add: [{ kind: 'flexible-employment', from: '2024-03-01', to: '2025-03-31' }],
-      }),
-      supply('flexible-employment', '2024-01-10', '2025-04-30'),
-    );
-    t.strictSame(
-      told({
-        drop: ['hardship-recognition', 'flexible-employment'],
-        add: [
-          recognised('2024-01-10', '2025-03-31'),
-          { kind: 'flexible-employment', from: '2024-03-01', to: '2025-03-31' },
-        ],
-      }),
-      [
-        ...supply('hardship-recognition', null, '2025-04-30'),
-        ...supply('flexible-employment', '2024-01-10', '2025-04-30'),
+  const supply = (kind: Kind, notBefore: string | null, notAfter: string): Remedy[] => [
+    { action: 'supply', kind, notBefore, notAfter },
+  ];
+  const recognised = (from: string, to?: string) => ({
+    kind: 'hardship-recognition' as const,
+    category: 'disabled',
+    from,
+    ...(to === undefined ? {} : { to }),
+  });
+  // An older, ended recognition keeps the order, so a renewal may begin on any day.
+  t.strictSame(
+    told({ drop: ['hardship-recognition'], add: [recognised('2024-01-10', '2025-03-31')] }),
+    supply('hardship-recognition', null, '2025-04-30'),
+  );
+  // A registration that has ended keeps the order.
+  t.strictSame(
+    told({
+      drop: ['flexible-employment'],
+      add: [{ kind: 'flexible-employment', from: '2024-03-01', to: '2025-03-31' }],
+    }),
+    supply('flexible-employment', '2024-01-10', '2025-04-30'),
+  );
+  t.strictSame(
+    told({
+      drop: ['hardship-recognition', 'flexible-employment'],
+      add: [
+        recognised('2024-01-10', '2025-03-31'),
+        { kind: 'flexible-employment', from: '2024-03-01', to: '2025-03-31' },
       ],
-    );
-    // The later of two registrations in the month leaves more days for a recognition, including its own day.
-    t.strictSame(
-      told({ drop: ['hardship-recognition'], add: [{ kind: 'flexible-employment', from: '2025-04-30' }] }),
-      supply('hardship-recognition', '2023-06-01', '2025-04-30'),
-    );
-    // After unemployment registration and recognition on one day, the registration may begin that day.
-    t.strictSame(
-      told({
-        drop: ['unemployment-registration', 'flexible-employment'],
-        add: [{ kind: 'unemployment-registration', from: '2024-01-10' }],
-      }),
-      supply('flexible-employment', '2024-01-10', '2025-04-30'),
-    );
-    // A retirement category that ended the day before the month's end is required again.
-    t.strictSame(
-      told({
-        person: { sex: 'F', born: '1972-09-10' },
-        add: [{ kind: 'retirement-category', category: 'F55', from: '2015-01-01', to: '2025-04-29' }],
-      }),
-      supply('retirement-category', null, '2025-04-30'),
-    );
-  },
-);
+    }),
+    [
+      ...supply('hardship-recognition', null, '2025-04-30'),
+      ...supply('flexible-employment', '2024-01-10', '2025-04-30'),
+    ],
+  );
+  // The later of two registrations in the month leaves more days for a recognition, including its own day.
+  t.strictSame(
+    told({ drop: ['hardship-recognition'], add: [{ kind: 'flexible-employment', from: '2025-04-30' }] }),
+    supply('hardship-recognition', '2023-06-01', '2025-04-30'),
+  );
+  // After unemployment registration and recognition on one day, the registration may begin that day.
+  t.strictSame(
+    told({
+      drop: ['unemployment-registration', 'flexible-employment'],
+      add: [{ kind: 'unemployment-registration', from: '2024-01-10' }],
+    }),
+    supply('flexible-employment', '2024-01-10', '2025-04-30'),
+  );
+  // A retirement category that ended the day before the month's end is required again.
+  t.strictSame(
+    told({
+      person: { sex: 'F', born: '1972-09-10' },
+      add: [{ kind: 'retirement-category', category: 'F55', from: '2015-01-01', to: '2025-04-29' }],
+    }),
+    supply('retirement-category', null, '2025-04-30'),
+  );
+});

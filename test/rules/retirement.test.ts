@@ -41,7 +41,7 @@ function personOf(
 }
 
 t.test(
-  'every one of the 417 rows of the published table comes out, on the first and last day of birth',
+  'all 417 rows of the published table are reproduced, for the first and last day of each birth month',
   async (t) => {
     t.equal(rows.length, 417);
     for (const { category, birth, retires } of rows) {
@@ -60,7 +60,7 @@ t.test(
   },
 );
 
-t.test('by the document every row retires at sixty or fifty to the month', async (t) => {
+t.test('by the document’s ages, everybody retires at exactly sixty or fifty', async (t) => {
   for (const { category, birth } of rows) {
     const { person, facts } = personOf(category, `${birth}-15`);
     const expected = addMonths(birth, category === 'M60' ? 720 : 600);
@@ -68,14 +68,14 @@ t.test('by the document every row retires at sixty or fifty to the month', async
   }
 });
 
-t.test('before 2025 the ages are those of the document in either mode', async (t) => {
+t.test('before 2025 the retirement ages are the document’s in either mode', async (t) => {
   const { person } = personOf('M60', '1970-05-31');
   t.equal(retirementOf(person, [], national, '2024-12-31').on, '2030-05-31');
   t.equal(retirementOf(person, [], national, '2025-01-01').on, '2031-10-31');
   t.equal(retirementOf(person, [], document, '2025-01-01').on, '2030-05-31');
 });
 
-t.test('before the first row there is no delay and after the last row it stays the longest', async (t) => {
+t.test('the delay is zero before the table’s first row and the longest after its last', async (t) => {
   for (const [category, years, most] of [
     ['M60', 60, 36],
     ['F55', 55, 36],
@@ -93,7 +93,7 @@ t.test('before the first row there is no delay and after the last row it stays t
   }
 });
 
-t.test('a birthday that the month of retirement has not is clamped to its last day', async (t) => {
+t.test('a retirement day that its month lacks is the month’s last day', async (t) => {
   t.equal(retirementOf({ sex: 'M', born: '1965-01-31' }, [], national, asOf).on, '2025-02-28');
   t.equal(retirementOf({ sex: 'M', born: '1967-06-30' }, [], national, asOf).on, '2028-02-29');
   t.equal(retirementOf({ sex: 'M', born: '1964-02-29' }, [], national, asOf).on, '2024-02-29');
@@ -122,7 +122,7 @@ t.test(
   },
 );
 
-t.test('the table catches every implementation known to be wrong', async (t) => {
+t.test('the published table detects every implementation known to be wrong', async (t) => {
   type Column = { years: number; first: string; every: number; most: number };
   const columns: Record<RetirementCategory, Column> = {
     M60: { years: 60, first: '1965-01', every: 4, most: 36 },

@@ -10,7 +10,7 @@ import { fixTerm, importTerm } from '../../src/rules/term.ts';
 const policy = policyOn('2026-07-15', { statutoryAge: 'national' });
 const man: Person = { sex: 'M', born: '1970-03-15' };
 
-t.test('less than five years is near and without a cap, five years to the day is capped at 36', async (t) => {
+t.test('a term under five years has no cap, one of exactly five years is capped at 36', async (t) => {
   t.strictSame(fixTerm('2026-07-15', man, [], policy), {
     firstApprovedOn: '2026-07-15',
     retirementOn: '2031-07-15',
@@ -27,7 +27,7 @@ t.test('less than five years is near and without a cap, five years to the day is
   });
 });
 
-t.test('the category of the approval day decides', async (t) => {
+t.test('the retirement category on the approval day decides the term', async (t) => {
   const woman: Person = { sex: 'F', born: '1978-04-20' };
   const fiftyFive: Fact = {
     id: 'a',
@@ -46,11 +46,11 @@ t.test('the category of the approval day decides', async (t) => {
   );
 });
 
-t.test('a person past retirement is near, and has nothing of it', async (t) => {
+t.test('a person past retirement has a near term without months', async (t) => {
   t.equal(fixTerm('2026-07-15', { sex: 'M', born: '1950-01-01' }, [], policy).near, true);
 });
 
-t.test('an imported term keeps what was decided there, with the retirement date of that day', async (t) => {
+t.test('an imported term keeps the earlier decision, with the retirement date of that day', async (t) => {
   const there = { firstApprovedOn: '2021-03-10', near: true };
   t.strictSame(importTerm(there, man, [], policy), {
     firstApprovedOn: '2021-03-10',
@@ -63,7 +63,7 @@ t.test('an imported term keeps what was decided there, with the retirement date 
   t.strictSame([far.near, far.cap], [false, 36]);
 });
 
-t.test('whether five years exactly are near, how many years, and either cap are parameters', async (t) => {
+t.test('the number of years, whether exactly that is near, and both caps are parameters', async (t) => {
   const why = { from: '2026-01-01', article: '-', source: '-', reason: '-' };
   const fixedBy = (changed: Partial<Parameters>, day: string) => {
     const [latest] = versionsOf({ ...parameters, ...changed }, { statutoryAge: 'national' }).toReversed();

@@ -23,7 +23,7 @@ function ofFact(written: WrittenFact): string[] {
   return told(fieldErrorsOfFact(written, '/0'));
 }
 
-t.test('one to three ended months of one quarter have no fault, in any order', async (t) => {
+t.test('one to three ended months of one quarter are valid, in any order', async (t) => {
   t.strictSame(ofMonths('2025Q2'), []);
   t.strictSame(ofMonths('2025Q2', ['2025-06', '2025-04', '2025-05']), []);
   t.strictSame(ofMonths('2024Q4', ['2024-11']), [], 'what lies outside the measure is judged, not refused');
@@ -44,7 +44,7 @@ t.test('a quarter claimed whole must have ended', async (t) => {
   t.strictSame(ofMonths('2099Q1'), ['/quarter quarter-not-ended']);
 });
 
-t.test('every error of the months is told at once', async (t) => {
+t.test('every error of the claimed months is reported at once', async (t) => {
   t.strictSame(ofMonths('2025Q2', ['2025-04', '2025-04', '2025-03', '2025-13', '2025-07', '2025-07']), [
     '/months/1 month-twice',
     '/months/2 month-outside-quarter',
@@ -59,7 +59,7 @@ t.test('every error of the months is told at once', async (t) => {
   t.strictSame(ofMonths('2025-Q2', ['2025-04']), ['/quarter quarter-form']);
 });
 
-t.test('a deadline, once the city sets one, is a fault of the month', async (t) => {
+t.test('a month after the city’s deadline is an error', async (t) => {
   const { claimDeadlineMonths } = parameters;
   const values = [
     ...claimDeadlineMonths.values,
@@ -78,7 +78,7 @@ t.test('a deadline, once the city sets one, is a fault of the month', async (t) 
   t.strictSame(told(fieldErrors), ['/body/months/0 month-past-deadline']);
 });
 
-t.test('a birth must be a day and not lie ahead', async (t) => {
+t.test('a birth date must be a valid day and not in the future', async (t) => {
   t.strictSame(told(fieldErrorsOfBirth('1972-05-11', today, '/born')), []);
   t.strictSame(told(fieldErrorsOfBirth(today, today, '/born')), []);
   t.strictSame(told(fieldErrorsOfBirth('2025-07-11', today, '/born')), ['/born birth-in-future']);
@@ -109,7 +109,7 @@ const particulars: Record<string, object> = {
   'prior-benefit': priorBenefit,
 };
 
-t.test('a record of each kind with what belongs to it has no fault', async (t) => {
+t.test('a complete record of each kind is valid', async (t) => {
   for (const kind of kinds) t.strictSame(ofFact({ kind, ...(particulars[kind] ?? days) }), [], kind);
   t.strictSame(ofFact({ kind: 'pension', from: '2025-04-01', to: null }), []);
   t.strictSame(ofFact({ kind: 'pension', from: '2025-04-01' }), []);
@@ -117,7 +117,7 @@ t.test('a record of each kind with what belongs to it has no fault', async (t) =
   t.strictSame(ofFact({ ...contribution, paidOn: '2025-05-02', place: '330100' }), []);
 });
 
-t.test('an unknown kind is refused, and nothing else of it is guessed at', async (t) => {
+t.test('an unknown kind of record is rejected without further guesses', async (t) => {
   for (const kind of ['lottery', '', undefined, null, 7, 'Household', 'toString']) {
     t.strictSame(ofFact({ kind, from: 'x' }), ['/0/kind kind-unknown']);
   }
@@ -125,7 +125,7 @@ t.test('an unknown kind is refused, and nothing else of it is guessed at', async
 
 const saidByMonths = ['contribution', 'contribution-refund', 'prior-benefit'];
 
-t.test('every kind that holds on days must say a first day, and an end not before it', async (t) => {
+t.test('every record with days needs a first day, and an end not before it', async (t) => {
   for (const kind of kinds.filter((kind) => !saidByMonths.includes(kind))) {
     const more = particulars[kind] ?? {};
     t.strictSame(ofFact({ kind, ...more, from: undefined, to: null }), ['/0/from day-form'], kind);
@@ -141,7 +141,7 @@ t.test('every kind that holds on days must say a first day, and an end not befor
   ]);
 });
 
-t.test('each wrong particular is told, together', async (t) => {
+t.test('all invalid fields of a record are reported together', async (t) => {
   t.strictSame(ofFact({ kind: 'household', from: 'x', street: '36020300' }), [
     '/0/from day-form',
     '/0/street street-form',
@@ -155,7 +155,7 @@ t.test('each wrong particular is told, together', async (t) => {
   ]);
 });
 
-t.test('a contribution without a month is refused with everything else that is wrong with it', async (t) => {
+t.test('a contribution without a month is rejected together with its other errors', async (t) => {
   t.strictSame(ofFact({ kind: 'contribution' }), [
     '/0/month month-missing',
     '/0/scheme scheme-unknown',
@@ -172,7 +172,7 @@ t.test('a contribution without a month is refused with everything else that is w
   t.strictSame(ofFact({ ...contribution, insurance: 'injury' }), ['/0/insurance insurance-unknown']);
 });
 
-t.test('a refund says its month and its insurance', async (t) => {
+t.test('a refund must have a month and an insurance', async (t) => {
   t.strictSame(ofFact({ kind: 'contribution-refund' }), [
     '/0/month month-missing',
     '/0/insurance insurance-unknown',
@@ -186,7 +186,7 @@ t.test('a refund says its month and its insurance', async (t) => {
 });
 
 t.test(
-  'a benefit granted elsewhere must say its months, its first approval and whether it was near',
+  'a benefit granted elsewhere must have its months, first approval and whether it was near',
   async (t) => {
     t.strictSame(ofFact({ kind: 'prior-benefit' }), [
       '/0/firstApprovedOn day-form',
@@ -202,7 +202,7 @@ t.test(
   },
 );
 
-t.test('every error says what to do', async (t) => {
+t.test('every validation error says what to do', async (t) => {
   const fieldErrors = [
     ...fieldErrorsOfFact({ kind: 'contribution' }, ''),
     ...fieldErrorsOfMonths({ quarter: 'x' }, today, policy, ''),

@@ -106,7 +106,7 @@ async function isWellAgain(test: Test, { exitCode }: Service['process']): Promis
 
 const terminated = 10;
 
-t.test('connections that are terminated again and again do not end the process', async (t) => {
+t.test('repeatedly terminated database connections do not end the process', async (t) => {
   const { service } = await begin(t);
   for (let time = 0; time < terminated; time += 1) {
     await asOwner((owner) =>
@@ -126,7 +126,7 @@ t.test('a restart of PostgreSQL does not end the process', async (t) => {
   await isWellAgain(t, service.process);
 });
 
-t.test('a network that swallows everything for a while does not end the process', async (t) => {
+t.test('a network that drops everything for a while does not end the process', async (t) => {
   for (const silentMs of [2_000, 12_000]) {
     const { service, network } = await begin(t);
     network.swallow();
@@ -159,7 +159,7 @@ function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
-t.test('requests that hold every connection do not end the process, nor keep it from its work', async (t) => {
+t.test('requests that use every connection neither end the process nor stop its jobs', async (t) => {
   const { service } = await begin(t);
   const bearer = await tokenOf(service.url, 'reviewer-360203');
   const holder = await connectClient(server.url, 'subsidy test');

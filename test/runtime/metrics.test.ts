@@ -29,7 +29,7 @@ async function metricsOf(t: Test, { app }: City) {
   return metrics.port;
 }
 
-t.test('audit entries that wait longer than a minute for their seal are counted', async (t) => {
+t.test('metrics count audit entries that wait longer than a minute to be sealed', async (t) => {
   const city = await setup(t);
   const { db } = city;
   const port = await metricsOf(t, city);
@@ -44,7 +44,7 @@ t.test('audit entries that wait longer than a minute for their seal are counted'
   t.ok(await comesTrue(async () => (await unsealed()) === 0));
 });
 
-t.test('jobs that wait and jobs that failed for good are counted', async (t) => {
+t.test('metrics count waiting and permanently failed jobs', async (t) => {
   const database = await testDatabase(t);
   const { db } = database;
   await db.pool.query(`select graphile_worker.add_job('of-a-test', job_key => key, max_attempts => 2)
@@ -57,7 +57,7 @@ t.test('jobs that wait and jobs that failed for good are counted', async (t) => 
   t.equal(await figure('waiting'), 2);
 });
 
-t.test('no label holds a person, an agency or a caller, and no label has many values', async (t) => {
+t.test('no metric label contains a person, an agency or a caller, and none has many values', async (t) => {
   const city = await setup(t);
   await city.approved(await city.resident());
   const samples = [...(await scrape(t, await metricsOf(t, city))).keys()];
@@ -72,25 +72,22 @@ t.test('no label holds a person, an agency or a caller, and no label has many va
   t.ok(samples.length < 150, `${samples.length} samples`);
 });
 
-t.test(
-  'the program serves them on a port of their own, which has nothing else, and not on the public one',
-  async (t) => {
-    const port = await freePort();
-    const { url, process, exit } = await serve(t, {
-      DATABASE_URL: (await testDatabase(t)).serviceUrl,
-      SUBSIDY_SANDBOX: 'on',
-      SUBSIDY_DATA_DIR: dataFolder(t),
-      SUBSIDY_METRICS_PORT: String(port),
-    });
-    t.ok(await comesTrue(async () => (await scrape(t, port)).get('subsidy_database_up') === 1));
-    const status = async (to: string, method = 'GET') => (await fetch(to, { method })).status;
-    t.equal(await status(`${url}/metrics`), 404);
-    t.equal(await status(`http://127.0.0.1:${port}/health/ready`), 404);
-    t.equal(await status(`http://127.0.0.1:${port}/metrics`, 'POST'), 405);
-    process.kill('SIGTERM');
-    t.equal(await exit, 0);
-  },
-);
+t.test('the program serves metrics on their own port only', async (t) => {
+  const port = await freePort();
+  const { url, process, exit } = await serve(t, {
+    DATABASE_URL: (await testDatabase(t)).serviceUrl,
+    SUBSIDY_SANDBOX: 'on',
+    SUBSIDY_DATA_DIR: dataFolder(t),
+    SUBSIDY_METRICS_PORT: String(port),
+  });
+  t.ok(await comesTrue(async () => (await scrape(t, port)).get('subsidy_database_up') === 1));
+  const status = async (to: string, method = 'GET') => (await fetch(to, { method })).status;
+  t.equal(await status(`${url}/metrics`), 404);
+  t.equal(await status(`http://127.0.0.1:${port}/health/ready`), 404);
+  t.equal(await status(`http://127.0.0.1:${port}/metrics`, 'POST'), 405);
+  process.kill('SIGTERM');
+  t.equal(await exit, 0);
+});
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -12,26 +12,29 @@ interface Readiness {
   readonly ageSeconds: number | null;
 }
 
-t.test('a database that falls silent is told within seconds, with the age of its last answer', async (t) => {
-  const database = await testDatabase(t);
-  const network = await openNetwork(t, database.serviceUrl);
-  const service = openDatabase({
-    url: network.url,
-    poolSize: 6,
-    random: Math.random,
-    onIdleError: () => {},
-  });
-  t.teardown(() => service.close());
-  const { call } = await cityOn(t, { ...database, service, serviceUrl: network.url }, {});
-  const ready = () => call<Readiness>(null, 'GET', '/health/ready');
-  const well = await ready();
-  t.strictSame([well.status, well.body.status], [200, 'up']);
-  network.swallow();
-  t.ok(await comesTrue(async () => (await ready()).status === 503, 7_000));
-  const silent = await ready();
-  t.equal(silent.body.status, 'database-unavailable');
-  t.ok((silent.body.ageSeconds ?? 0) >= 2, `${silent.body.ageSeconds} s`);
-  network.heal();
-  t.ok(await comesTrue(async () => (await ready()).status === 200, 10_000), 'and so is its return');
-  t.ok(((await ready()).body.ageSeconds ?? 9) <= 2);
-});
+t.test(
+  'readiness reports an unresponsive database within seconds, with the age of its last answer',
+  async (t) => {
+    const database = await testDatabase(t);
+    const network = await openNetwork(t, database.serviceUrl);
+    const service = openDatabase({
+      url: network.url,
+      poolSize: 6,
+      random: Math.random,
+      onIdleError: () => {},
+    });
+    t.teardown(() => service.close());
+    const { call } = await cityOn(t, { ...database, service, serviceUrl: network.url }, {});
+    const ready = () => call<Readiness>(null, 'GET', '/health/ready');
+    const well = await ready();
+    t.strictSame([well.status, well.body.status], [200, 'up']);
+    network.swallow();
+    t.ok(await comesTrue(async () => (await ready()).status === 503, 7_000));
+    const silent = await ready();
+    t.equal(silent.body.status, 'database-unavailable');
+    t.ok((silent.body.ageSeconds ?? 0) >= 2, `${silent.body.ageSeconds} s`);
+    network.heal();
+    t.ok(await comesTrue(async () => (await ready()).status === 200, 10_000), 'and so is its return');
+    t.ok(((await ready()).body.ageSeconds ?? 9) <= 2);
+  },
+);

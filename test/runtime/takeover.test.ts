@@ -38,7 +38,7 @@ async function isIdle(database: TestDatabase): Promise<boolean> {
   return (await jobs(database)).length === 0 && (await workers(database)).length > 0;
 }
 
-t.test('a job in the hands of a process that was killed is done by the next one at its start', async (t) => {
+t.test('a killed process’s job is done by the next process when it starts', async (t) => {
   const database = await testDatabase(t);
   await database.db.pool.query(`
     create function keep_job() returns trigger language plpgsql as $$ begin return null; end $$;
@@ -60,7 +60,7 @@ t.test('a job in the hands of a process that was killed is done by the next one 
   t.ok(second.lines.some((line) => line.includes('jobs of a dead worker are done again')));
 });
 
-t.test('a job stays with a worker that lives, and is taken over by another when that one dies', async (t) => {
+t.test('a job stays with its living worker, and another takes it over when that one dies', async (t) => {
   const database = await testDatabase(t);
   const holder = await start(t, database);
   t.ok(await comesTrue(() => isIdle(database)));
@@ -75,39 +75,36 @@ t.test('a job stays with a worker that lives, and is taken over by another when 
   t.ok(await comesTrue(() => isIdle(database), takenOverMs), 'it is done');
 });
 
-t.test(
-  'jobs that have failed for good are counted and told, and those of a night do not pile up',
-  async (t) => {
-    const database = await testDatabase(t);
-    await database.db.pool.query(
-      `select graphile_worker.add_job('reassess-person', '{"personId": "nobody"}', job_key => 'one', max_attempts => 1);
+t.test('permanently failed jobs are counted and logged, and nightly ones do not accumulate', async (t) => {
+  const database = await testDatabase(t);
+  await database.db.pool.query(
+    `select graphile_worker.add_job('reassess-person', '{"personId": "nobody"}', job_key => 'one', max_attempts => 1);
      select graphile_worker.add_job('expire-drafts', job_key => 'expire-drafts', max_attempts => 10);
      update graphile_worker._private_jobs set attempts = 10 where key = 'expire-drafts'`,
-    );
-    const first = await start(t, database);
-    const failedOnce = [{ task: 'reassess-person', lockedBy: null, attempts: 1 }];
-    const isFailed = async () => JSON.stringify(await jobs(database)) === JSON.stringify(failedOnce);
-    t.ok(await comesTrue(isFailed), 'of last night’s nothing is left, and tonight’s is done');
-    first.process.kill('SIGTERM');
-    t.equal(await first.exit, 0);
-    const second = await start(t, database);
-    const isTold = async () => {
-      const told = second.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-      const failures = told.filter(({ msg }) => `${msg}`.startsWith('jobs have failed for good'));
-      return failures.some(({ failed, tasks }) => failed === 1 && tasks[0].task === 'reassess-person');
-    };
-    t.ok(await comesTrue(isTold), 'it is told', { lines: second.lines });
+  );
+  const first = await start(t, database);
+  const failedOnce = [{ task: 'reassess-person', lockedBy: null, attempts: 1 }];
+  const isFailed = async () => JSON.stringify(await jobs(database)) === JSON.stringify(failedOnce);
+  t.ok(await comesTrue(isFailed), 'of last night’s nothing is left, and tonight’s is done');
+  first.process.kill('SIGTERM');
+  t.equal(await first.exit, 0);
+  const second = await start(t, database);
+  const isTold = async () => {
+    const told = second.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    const failures = told.filter(({ msg }) => `${msg}`.startsWith('jobs have failed for good'));
+    return failures.some(({ failed, tasks }) => failed === 1 && tasks[0].task === 'reassess-person');
+  };
+  t.ok(await comesTrue(isTold), 'it is told', { lines: second.lines });
 
-    const token = await tokenOf(second.url, 'administrator');
-    const answer = await fetch(`${second.url}/v1/background-work`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    const { waiting, failed } = (await answer.json()) as { waiting: number; failed: object[] };
-    t.equal(waiting, 0);
-    t.strictSame(
-      failed.map((one) => ({ ...one, since: '' })),
-      [{ task: 'reassess-person', jobs: 1, since: '' }],
-      'an administrator sees it',
-    );
-  },
-);
+  const token = await tokenOf(second.url, 'administrator');
+  const answer = await fetch(`${second.url}/v1/background-work`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { waiting, failed } = (await answer.json()) as { waiting: number; failed: object[] };
+  t.equal(waiting, 0);
+  t.strictSame(
+    failed.map((one) => ({ ...one, since: '' })),
+    [{ task: 'reassess-person', jobs: 1, since: '' }],
+    'an administrator sees it',
+  );
+});

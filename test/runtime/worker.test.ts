@@ -15,7 +15,7 @@ import { testDatabase } from '../database.ts';
 const limitMs = 20_000;
 const pollMs = 50;
 
-t.test('work goes on after its first question to the database has failed', async (t) => {
+t.test('background work continues after its first query has failed', async (t) => {
   const { db, url } = await testDatabase(t);
   await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`.execute(
     db.kysely,
@@ -42,33 +42,28 @@ t.test('work goes on after its first question to the database has failed', async
   t.ok(await comesTrue(isTried), 'a job is taken');
 });
 
-t.test(
-  'drafts expire by themselves where the service runs, a night that was missed made up for at the start',
-  async (t) => {
-    const { db, url } = await testDatabase(t);
-    await db.pool.query(
-      `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
+t.test('drafts expire every night, and a missed night is made up for at the start', async (t) => {
+  const { db, url } = await testDatabase(t);
+  await db.pool.query(
+    `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
        values (gen_random_uuid(), '', '3****************0', 'M', '1970-01', false, now())`,
-    );
-    await db.pool.query(
-      `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+  );
+  await db.pool.query(
+    `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
        street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
        work_place, created_at)
      select person_id, gen_random_uuid(), 'JDZ25-' || age, 'draft', 1, '2025Q2', '{2025-04}', 'ganfutong', 'platform',
        '360203007', '360203', '', '', '', '', '****', 'platform', '2024-03-01', '', now() - age * interval '1 day'
      from person, unnest('{29,32}'::int[]) age`,
-    );
-    const left = async () => {
-      const { rows } = await db.pool.query<{ number: string }>(
-        'select case_number as number from application',
-      );
-      return rows.map(({ number }) => number);
-    };
-    await serve(t, db, url);
-    t.ok(await comesTrue(async () => (await left()).length === 1));
-    t.strictSame(await left(), ['JDZ25-29']);
-  },
-);
+  );
+  const left = async () => {
+    const { rows } = await db.pool.query<{ number: string }>('select case_number as number from application');
+    return rows.map(({ number }) => number);
+  };
+  await serve(t, db, url);
+  t.ok(await comesTrue(async () => (await left()).length === 1));
+  t.strictSame(await left(), ['JDZ25-29']);
+});
 
 /** Starts the service with its own worker and returns its log. */
 async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {

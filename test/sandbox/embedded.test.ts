@@ -77,23 +77,26 @@ async function startOwner(test: Test, dataDir: string): Promise<Owner> {
   return { process: owner, server: await Promise.race([started, refused]) };
 }
 
-t.test('it speaks UTF-8, sorts by code point, lives in UTC and listens on this machine only', async (t) => {
-  const { url } = await start(t, sharedFolder);
-  const rows = await query(
-    url,
-    `select current_setting('server_encoding') as encoding, current_setting('timezone') as zone,
+t.test(
+  'the embedded PostgreSQL uses UTF-8, code point order and UTC, and listens on this machine only',
+  async (t) => {
+    const { url } = await start(t, sharedFolder);
+    const rows = await query(
+      url,
+      `select current_setting('server_encoding') as encoding, current_setting('timezone') as zone,
        current_setting('listen_addresses') as addresses, datlocprovider as provider, datlocale as locale
      from pg_database where datname = current_database()`,
-  );
-  t.strictSame(rows, [
-    { encoding: 'UTF8', zone: 'UTC', addresses: '127.0.0.1', provider: 'b', locale: 'C.UTF-8' },
-  ]);
-  const guessed = new URL(url);
-  guessed.password = 'guess';
-  await t.rejects(query(guessed.href, 'select 1'), { cause: { code: '28P01' } });
-});
+    );
+    t.strictSame(rows, [
+      { encoding: 'UTF8', zone: 'UTC', addresses: '127.0.0.1', provider: 'b', locale: 'C.UTF-8' },
+    ]);
+    const guessed = new URL(url);
+    guessed.password = 'guess';
+    await t.rejects(query(guessed.href, 'select 1'), { cause: { code: '28P01' } });
+  },
+);
 
-t.test('a second start keeps the data, and its password is for its owner only', async (t) => {
+t.test('a second start keeps the data, and only the owner can read the password', async (t) => {
   const first = await start(t, sharedFolder);
   await query(first.url, `create table city as select '景德镇' as name`);
   await first.stop();
@@ -105,7 +108,7 @@ t.test('a second start keeps the data, and its password is for its owner only', 
   t.equal(password.uid, process.getuid?.());
 });
 
-t.test('when its owner is killed outright the server ends, and a start at once keeps the data', async (t) => {
+t.test('when its owner is killed the server ends, and an immediate start keeps the data', async (t) => {
   const { process: owner, server } = await startOwner(t, sharedFolder);
   await query(server?.url ?? '', 'create table before_kill as select 1 as n');
   owner.kill('SIGKILL');
@@ -114,7 +117,7 @@ t.test('when its owner is killed outright the server ends, and a start at once k
   t.ok(await ends(server?.pid ?? 0));
 });
 
-t.test('when server and owner are both killed outright the next start recovers', async (t) => {
+t.test('when server and owner are both killed, the next start recovers the data', async (t) => {
   const { process: owner, server } = await startOwner(t, sharedFolder);
   await query(server?.url ?? '', 'create table before_crash as select 1 as n');
   owner.kill('SIGKILL');
@@ -123,14 +126,14 @@ t.test('when server and owner are both killed outright the next start recovers',
   t.strictSame(await query(next.url, 'select n from before_crash'), [{ n: 1 }]);
 });
 
-t.test('a server that dies under its owner is noticed', async (t) => {
+t.test('the owner is notified when its server dies', async (t) => {
   const embedded = await start(t, sharedFolder);
   process.kill(embedded.pid, 'SIGQUIT');
   await embedded.ended;
   t.ok(await ends(embedded.pid));
 });
 
-t.test('beside a live server on the same data a start is refused and the server goes on', async (t) => {
+t.test('a start on the data of a running server is rejected, and that server continues', async (t) => {
   const first = await start(t, sharedFolder);
   await t.rejects(start(t, sharedFolder), {
     name: 'EmbeddedError',
@@ -139,18 +142,21 @@ t.test('beside a live server on the same data a start is refused and the server 
   t.strictSame(await query(first.url, 'select 1 as n'), [{ n: 1 }]);
 });
 
-t.test('of two first starts at once one serves, the other is refused, nothing half-made stays', async (t) => {
-  const dataDir = unusedFolder(t);
-  const owners = await Promise.all([startOwner(t, dataDir), startOwner(t, dataDir)]);
-  const serving = owners.map(({ server }) => server).filter((server) => server !== undefined);
-  t.equal(serving.length, 1);
-  t.strictSame(await query(serving[0]?.url ?? '', 'select 1 as n'), [{ n: 1 }]);
-  t.strictSame(readdirSync(dataDir), ['postgresql']);
-  for (const owner of owners) owner.process.kill('SIGKILL');
-  t.ok(await ends(serving[0]?.pid ?? 0));
-});
+t.test(
+  'of two concurrent first starts one serves, the other fails, and nothing incomplete remains',
+  async (t) => {
+    const dataDir = unusedFolder(t);
+    const owners = await Promise.all([startOwner(t, dataDir), startOwner(t, dataDir)]);
+    const serving = owners.map(({ server }) => server).filter((server) => server !== undefined);
+    t.equal(serving.length, 1);
+    t.strictSame(await query(serving[0]?.url ?? '', 'select 1 as n'), [{ n: 1 }]);
+    t.strictSame(readdirSync(dataDir), ['postgresql']);
+    for (const owner of owners) owner.process.kill('SIGKILL');
+    t.ok(await ends(serving[0]?.pid ?? 0));
+  },
+);
 
-t.test('a lock whose process id was given to another process does not block', async (t) => {
+t.test('a stale lock whose process id was reused does not block a start', async (t) => {
   const first = await start(t, sharedFolder);
   const lockFile = join(sharedFolder, 'postgresql/pgdata/postmaster.pid');
   const lock = readFileSync(lockFile, 'utf8');
@@ -170,7 +176,7 @@ t.test('a lock whose process id was given to another process does not block', as
   t.ok(isAlive(other.pid ?? 0));
 });
 
-t.test('what a start left unfinished is removed by the next', async (t) => {
+t.test('an unfinished data directory is removed by the next start', async (t) => {
   const dataDir = unusedFolder(t);
   const gone = spawn('true');
   await once(gone, 'exit');
@@ -179,7 +185,7 @@ t.test('what a start left unfinished is removed by the next', async (t) => {
   t.strictSame(readdirSync(dataDir), ['postgresql']);
 });
 
-t.test('a data folder that cannot be used is one clear line', async (t) => {
+t.test('an unusable data directory is reported in one clear line', async (t) => {
   const file = join(unusedFolder(t), 'file');
   writeFileSync(file, '');
   await t.rejects(start(t, file), EmbeddedError);
@@ -220,7 +226,7 @@ t.test(privateFolder, { skip: !asRoot }, async (t) => {
 });
 
 // Last, because it damages the shared cluster.
-t.test('a server that does not start says why', async (t) => {
+t.test('a server that does not start reports the reason', async (t) => {
   writeFileSync(join(sharedFolder, 'postgresql/pgdata/PG_VERSION'), '9.6\n');
   await t.rejects(start(t, sharedFolder), {
     message: /^PostgreSQL did not start: .*FATAL: .*incompatible[^\n]*$/,

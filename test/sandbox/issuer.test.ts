@@ -115,7 +115,7 @@ t.test('there is a persona for each role, agency and street', async (t) => {
   t.notOk(personas.has('street-360203999'));
 });
 
-t.test("a persona's scopes are what its role's operations ask for", async (t) => {
+t.test("a persona's scopes are those that its role's operations require", async (t) => {
   const personas = readPersonas();
   const finance = personas.get('finance-360203');
   t.strictSame([...(finance?.scopes ?? [])].sort(), [
@@ -131,7 +131,7 @@ t.test("a persona's scopes are what its role's operations ask for", async (t) =>
   );
 });
 
-t.test("Swagger UI's way works: HTTP Basic, with the scopes ticked", async (t) => {
+t.test('Swagger UI can get a token by HTTP Basic with the selected scopes', async (t) => {
   const { ask, me } = await setup(t);
   const authorization = `Basic ${Buffer.from('finance-360203:sandbox').toString('base64')}`;
   const response = await ask(
@@ -149,7 +149,7 @@ t.test("Swagger UI's way works: HTTP Basic, with the scopes ticked", async (t) =
   t.strictSame((await body(await me(token))).scopes, ['disbursements:read']);
 });
 
-t.test('a wrong request for a token is refused in OAuth words', async (t) => {
+t.test('an invalid token request is rejected with an OAuth error', async (t) => {
   const { ask } = await setup(t);
   const good = { grant_type: 'client_credentials', client_id: 'auditor', client_secret: 'sandbox' };
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
@@ -179,7 +179,7 @@ t.test('a wrong request for a token is refused in OAuth words', async (t) => {
   }
 });
 
-t.test('only a form is taken, and only a short one', async (t) => {
+t.test('the token endpoint accepts only short forms', async (t) => {
   const { url } = await setup(t);
   const post = (contentType: string, text: string) =>
     fetch(`${url}/sandbox/issuer/token`, {
@@ -191,14 +191,14 @@ t.test('only a form is taken, and only a short one', async (t) => {
   t.equal((await post('application/x-www-form-urlencoded', 'x'.repeat(5_000))).status, 413);
 });
 
-t.test('forms stay inside the issuer', async (t) => {
+t.test("only the issuer's routes accept forms", async (t) => {
   const { app, url } = await setup(t);
   t.notOk(app.hasContentTypeParser('application/x-www-form-urlencoded'));
   t.ok(app.hasContentTypeParser('application/json'));
   t.equal((await fetch(`${url}/me`)).status, 401, 'and the rest of the service stays closed');
 });
 
-t.test('discovery names the addresses, the key set holds no private part', async (t) => {
+t.test('discovery names the addresses, and the key set contains no private key', async (t) => {
   const { url } = await setup(t);
   const discovered = await body(await fetch(`${url}/sandbox/issuer/.well-known/openid-configuration`));
   t.equal(discovered.issuer, 'http://sandbox.example:8080/sandbox/issuer');
@@ -209,7 +209,7 @@ t.test('discovery names the addresses, the key set holds no private part', async
   t.strictSame(Object.keys(keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
 });
 
-t.test('the key is for its owner only and survives a restart, and so do tokens', async (t) => {
+t.test("the issuer's key is readable by its owner only, and it and tokens survive a restart", async (t) => {
   const before = await setup(t);
   const token = await before.tokenOf('auditor');
   t.equal(statSync(before.keyFile).mode & 0o777, 0o600);
@@ -221,13 +221,13 @@ t.test('the key is for its owner only and survives a restart, and so do tokens',
   t.not(decodeJwt(token).jti, decodeJwt(await after.tokenOf('auditor')).jti);
 });
 
-t.test('a key file of nonsense stops the start', async (t) => {
+t.test('an invalid key file stops the start', async (t) => {
   const keyFile = join(temporaryFolder(t), 'issuer.pem');
   writeFileSync(keyFile, 'nonsense');
   await t.rejects(setup(t, keyFile));
 });
 
-t.test('the issuer is refused in production', async (t) => {
+t.test("the sandbox's issuer does not start in production", async (t) => {
   await t.rejects(setup(t, undefined, 'production'), /refused in production/);
 });
 

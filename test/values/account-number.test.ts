@@ -8,7 +8,7 @@ function read(input: string) {
   return readAccountNumber(input, '/account');
 }
 
-t.test('spaces and full-width digits are taken out of the writing, not out of the number', async (t) => {
+t.test('spaces are removed from an account number and full-width digits converted', async (t) => {
   t.strictSame(read(' 6222 0210 0111\u30001234 561 '), {
     value: { text: '6222021001111234561', failsLuhn: true },
   });
@@ -28,7 +28,7 @@ t.test('twelve to thirty digits are an account number, leading zeros included', 
   }
 });
 
-t.test('a number too short is told how long it has to be', async (t) => {
+t.test('a too short account number is rejected with the required length', async (t) => {
   for (const input of ['1', '1'.repeat(11), '6222 0210 011']) {
     t.strictSame(read(input), {
       fieldErrors: [
@@ -38,7 +38,7 @@ t.test('a number too short is told how long it has to be', async (t) => {
   }
 });
 
-t.test('a failed Luhn check warns and does not refuse', async (t) => {
+t.test('a failed Luhn check of an account number is only a warning', async (t) => {
   strictMatch(t, read('4539578763621486'), { value: { failsLuhn: false } });
   strictMatch(t, read('4539578763621487'), { value: { failsLuhn: true } });
   strictMatch(t, read('7992739871300000'), { value: { failsLuhn: true } });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { moneyInCapitals } from '../../src/values/capital-money.ts';
 
-t.test('sums are written as the rules for vouchers write them', (t) => {
+t.test('amounts are written in capitals by the rules for vouchers', (t) => {
   const cases: [amountFen: number, written: string][] = [
     [0, '零元整'],
     [1, '壹分'],

@@ -16,7 +16,7 @@ function isSame<T>(told: T, expected: T, what: string): void {
   if (told !== expected) throw new Error(`${what}: ${told}, Temporal says ${expected}`);
 }
 
-t.test(`all arithmetic is that of Temporal, seed ${seed}`, async () => {
+t.test(`calendar arithmetic equals that of Temporal, seed ${seed}`, async () => {
   fc.assert(
     fc.property(
       anyDay,
@@ -50,14 +50,14 @@ t.test(`all arithmetic is that of Temporal, seed ${seed}`, async () => {
   );
 });
 
-t.test('29 February a number of years on is the 28th where there is none', async (t) => {
+t.test('years after 29 February is the 28th in a year without one', async (t) => {
   t.equal(days.addYears('2028-02-29', 5), '2033-02-28');
   t.equal(days.addYears('2028-02-29', 4), '2032-02-29');
   t.equal(days.addYears('2096-02-29', 4), '2100-02-28');
   t.equal(days.addYears('2028-02-28', 5), '2033-02-28');
 });
 
-t.test('what is not a day, a month or a quarter is told apart', async (t) => {
+t.test('invalid days, months and quarters are recognised', async (t) => {
   for (const day of [
     '2025-02-29',
     '2100-02-29',
@@ -115,7 +115,7 @@ t.test('a span is a month with its first and last day', async (t) => {
   });
 });
 
-t.test('the civil day is that of Shanghai, which turns at 16:00 UTC', async (t) => {
+t.test('the civil day is Shanghai’s, which begins at 16:00 UTC', async (t) => {
   t.equal(days.dayInShanghai(Temporal.Instant.from('2025-06-30T15:59:59.999Z')), '2025-06-30');
   t.equal(days.dayInShanghai(Temporal.Instant.from('2025-06-30T16:00:00Z')), '2025-07-01');
   t.equal(days.dayInShanghai(Temporal.Instant.from('2024-02-28T16:00:00Z')), '2024-02-29');
@@ -123,7 +123,7 @@ t.test('the civil day is that of Shanghai, which turns at 16:00 UTC', async (t) 
   t.equal(days.dayInShanghai(Temporal.Instant.from('1990-07-01T15:30:00Z')), '1990-07-02');
 });
 
-t.test('no time zone of the machine moves a day or a decision', async (t) => {
+t.test('the machine’s time zone changes no day or decision', async (t) => {
   const program = `
     const { dayInShanghai } = await import('./src/values/days.ts');
     const { assess } = await import('./src/rules/assess.ts');

@@ -27,23 +27,26 @@ function numbered(seventeen: string): string {
   return seventeen + (check === 10 ? 'X' : check);
 }
 
-t.test('sex, birth and kind of document are read off the number, the household is not', async (t) => {
-  t.strictSame(readIdentityNumber('360299196603100011', '', inTests), {
-    value: {
-      text: '360299196603100011',
-      sex: 'M',
-      born: '1966-03-10',
-      residencePermit: false,
-      converted: false,
-    },
-  });
-  strictMatch(t, readIdentityNumber('360299197608150020', '', inTests), {
-    value: { sex: 'F', born: '1976-08-15' },
-  });
-  strictMatch(t, readIdentityNumber('36029919690920039X', '', inTests), {
-    value: { text: '36029919690920039X', sex: 'M' },
-  });
-});
+t.test(
+  'sex, birth and kind of document are read from an identity number, the household is not',
+  async (t) => {
+    t.strictSame(readIdentityNumber('360299196603100011', '', inTests), {
+      value: {
+        text: '360299196603100011',
+        sex: 'M',
+        born: '1966-03-10',
+        residencePermit: false,
+        converted: false,
+      },
+    });
+    strictMatch(t, readIdentityNumber('360299197608150020', '', inTests), {
+      value: { sex: 'F', born: '1976-08-15' },
+    });
+    strictMatch(t, readIdentityNumber('36029919690920039X', '', inTests), {
+      value: { text: '36029919690920039X', sex: 'M' },
+    });
+  },
+);
 
 t.test('numbers beginning 81, 82 and 83 are residence permits', async (t) => {
   for (const region of ['81', '82', '83']) {
@@ -56,17 +59,20 @@ t.test('numbers beginning 81, 82 and 83 are residence permits', async (t) => {
   });
 });
 
-t.test('spaces around it, full-width characters and a small x make no difference', async (t) => {
-  t.equal(normaliseIdentityNumber('  ３６０２９９１９６９０９２００３９ｘ　'), '36029919690920039X');
-  t.strictSame(codes(' 36029919690920039x\t'), []);
-  t.strictSame(
-    codes('360299 196603100011'),
-    ['identity-number-form'],
-    'a space inside is a mistake to be looked at',
-  );
-});
+t.test(
+  'surrounding spaces, full-width characters and a small x in an identity number do not matter',
+  async (t) => {
+    t.equal(normaliseIdentityNumber('  ３６０２９９１９６９０９２００３９ｘ　'), '36029919690920039X');
+    t.strictSame(codes(' 36029919690920039x\t'), []);
+    t.strictSame(
+      codes('360299 196603100011'),
+      ['identity-number-form'],
+      'a space inside is a mistake to be looked at',
+    );
+  },
+);
 
-t.test('what has not the form of a number is refused as such', async (t) => {
+t.test('an identity number of the wrong form is rejected', async (t) => {
   for (const input of [
     '',
     '36029919660310001',
@@ -81,7 +87,7 @@ t.test('what has not the form of a number is refused as such', async (t) => {
   }
 });
 
-t.test('every error of a well-formed number is told at once', async (t) => {
+t.test('every error of a well-formed identity number is reported at once', async (t) => {
   t.strictSame(codes('990299196613100011'), [
     'identity-number-region',
     'identity-number-birth-date',
@@ -107,7 +113,7 @@ t.test(
   },
 );
 
-t.test('every province, and no other two digits, can begin a number', async (t) => {
+t.test('an identity number begins with a province’s two digits', async (t) => {
   const provinces = [11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46];
   provinces.push(50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83);
   const accepted = Array.from({ length: 100 }, (_, region) => region).filter(
@@ -116,7 +122,7 @@ t.test('every province, and no other two digits, can begin a number', async (t) 
   t.strictSame(accepted, provinces);
 });
 
-t.test('a province is what division codes begin with, and no residence permit', async (t) => {
+t.test('division codes begin with a province’s digits, residence permits do not', async (t) => {
   t.strictSame(['36', '11', '71', '81', '82', '83', '16', '', '3'].map(isProvince), [
     true,
     true,
@@ -130,26 +136,29 @@ t.test('a province is what division codes begin with, and no residence permit', 
   ]);
 });
 
-t.test('test people are refused in production', async (t) => {
+t.test('identity numbers of test people are rejected in production', async (t) => {
   for (const number of ['360299196603100011', '360299197608150020', '36029919690920039X']) {
     t.strictSame(codes(number), []);
     t.strictSame(codes(number, inProduction), ['identity-number-test-person']);
   }
 });
 
-t.test('fifteen digits are accepted in imports only, lengthened and flagged', async (t) => {
-  t.strictSame(codes('360203660310001'), ['identity-number-fifteen-digits']);
-  strictMatch(t, readIdentityNumber('360203660310001', '', inImports), {
-    value: { text: numbered('36020319660310001'), born: '1966-03-10', sex: 'M', converted: true },
-  });
-  t.strictSame(codes('360203661310001', inImports), ['identity-number-birth-date']);
-  t.strictSame(codes('360299660310001', { ...inImports, acceptTestPeople: false }), [
-    'identity-number-test-person',
-  ]);
-});
+t.test(
+  'identity numbers of fifteen digits are accepted in imports only, converted and flagged',
+  async (t) => {
+    t.strictSame(codes('360203660310001'), ['identity-number-fifteen-digits']);
+    strictMatch(t, readIdentityNumber('360203660310001', '', inImports), {
+      value: { text: numbered('36020319660310001'), born: '1966-03-10', sex: 'M', converted: true },
+    });
+    t.strictSame(codes('360203661310001', inImports), ['identity-number-birth-date']);
+    t.strictSame(codes('360299660310001', { ...inImports, acceptTestPeople: false }), [
+      'identity-number-test-person',
+    ]);
+  },
+);
 
 t.test(
-  'a fault points where it was told to, says what to do, and repeats nothing of the number',
+  'an error of an identity number has the given pointer, says what to do and never repeats the number',
   async (t) => {
     const reading = readIdentityNumber('360299196603100012', '/person/identityNumber', inProduction);
     if (!('fieldErrors' in reading)) throw new Error('not refused');
@@ -161,7 +170,7 @@ t.test(
   },
 );
 
-t.test('one wrong digit and two neighbours exchanged are always noticed', async () => {
+t.test('one wrong digit or two swapped neighbours in an identity number are always detected', async () => {
   const seed = 20241206;
   const numRuns = Number(process.env['RULES_RUNS'] ?? 2_000);
   const seventeen = fc

@@ -4,7 +4,7 @@ import t from 'tap';
 import { fieldErrorsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/values/names.ts';
 import { strictMatch } from '../strict-match.ts';
 
-t.test('the dots between syllables become one, and only those', async (t) => {
+t.test('dots between the syllables of a name are normalised, others are not', async (t) => {
   t.equal(normaliseName(' 阿依古丽•买买提 '), '阿依古丽·买买提');
   t.equal(normaliseName('阿依古丽．买买提'), '阿依古丽·买买提');
   t.equal(normaliseName('买买提•阿不都•拉'), '买买提·阿不都·拉');
@@ -13,7 +13,7 @@ t.test('the dots between syllables become one, and only those', async (t) => {
   t.equal(normaliseName('王．'), '王．');
 });
 
-t.test('nothing else of a name is changed', async (t) => {
+t.test('normalising changes nothing else in a name', async (t) => {
   for (const name of ['王小明', '𠮷田', '=1+1', '@王', '㐂', 'Ａ王']) t.equal(normaliseName(name), name);
 });
 
@@ -22,14 +22,14 @@ t.test('two spellings of one name are the same, two names are not', async (t) =>
   t.equal(isSameName('王小明', '王小民'), false);
 });
 
-t.test('a masked name keeps its first character, whole even where it is a rare one', async (t) => {
+t.test('a masked name shows its first character, even a surrogate pair', async (t) => {
   t.equal(maskName('王小明'), '王**');
   t.equal(maskName('𠮷田'), '𠮷*');
   t.equal(maskName('王'), '王');
   t.equal(maskName(''), '');
 });
 
-t.test('empty names and hidden characters are refused', async (t) => {
+t.test('empty names and names with invisible characters are rejected', async (t) => {
   strictMatch(t, fieldErrorsOfName('  ', '/name'), [{ pointer: '/name', code: 'name-empty' }]);
   for (const hidden of ['\u0000', '\u202e', '\u200b', '\u2028', '\u2029', '\n', '\ufeff']) {
     strictMatch(
@@ -44,6 +44,6 @@ t.test('empty names and hidden characters are refused', async (t) => {
   t.equal(fieldErrorsOfName('\n', '/name').length, 2, 'both faults at once');
 });
 
-t.test('full-width characters have their half-width equals', async (t) => {
+t.test('full-width characters become half-width', async (t) => {
   t.equal(halfWidth('！０９ＡＺａｚ～　王'), '!09AZaz~ 王');
 });

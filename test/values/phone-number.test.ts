@@ -3,7 +3,7 @@
 import t from 'tap';
 import { readPhoneNumber } from '../../src/values/phone-number.ts';
 
-t.test('a mobile phone and a landline with its area code are read as their digits', async (t) => {
+t.test('mobile and landline numbers are read as digits', async (t) => {
   for (const [input, value] of [
     ['13900000000', '13900000000'],
     ['139 0000 0000', '13900000000'],
@@ -16,7 +16,7 @@ t.test('a mobile phone and a landline with its area code are read as their digit
   }
 });
 
-t.test('what cannot be called is refused with what to fill in', async (t) => {
+t.test('an invalid phone number is rejected with what to enter', async (t) => {
   const detail = '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。';
   const fieldErrors = [{ pointer: '/phone', code: 'phone-number-form', detail }];
   for (const input of [

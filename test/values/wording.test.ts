@@ -39,26 +39,23 @@ t.test('months that follow one another are written as from and to, others one by
   t.equal(monthsInWords(['2025-01', '2025-03', '2025-04', '2025-07']), '2025年1月、3月至4月、7月');
 });
 
-t.test(
-  'what held is written by its days: from and to with what is the same said once, open, one day alone, in order',
-  async (t) => {
-    t.equal(daysInWords([post('2025-04-28', '2025-05-03')]), '2025年4月28日至5月3日');
-    t.equal(daysInWords([post('2025-04-28', null)]), '2025年4月28日起');
-    t.equal(daysInWords([post('2025-04-28', '2025-04-28')]), '2025年4月28日');
-    t.equal(daysInWords([{ kind: 'death', from: '2025-04-28', to: null }]), '2025年4月28日');
-    t.equal(
-      daysInWords([post('2025-06-01', null), post('2025-04-28', '2025-05-03')]),
-      '2025年4月28日至5月3日、2025年6月1日起',
-    );
-    t.equal(
-      daysInWords([post('2025-04-01', '2025-12-31'), post('2025-06-01', '2025-06-02')]),
-      '2025年4月1日至12月31日、2025年6月1日至2日',
-      'in the order in which they began',
-    );
-  },
-);
+t.test('periods are written without repetition, open, as one day, and in order', async (t) => {
+  t.equal(daysInWords([post('2025-04-28', '2025-05-03')]), '2025年4月28日至5月3日');
+  t.equal(daysInWords([post('2025-04-28', null)]), '2025年4月28日起');
+  t.equal(daysInWords([post('2025-04-28', '2025-04-28')]), '2025年4月28日');
+  t.equal(daysInWords([{ kind: 'death', from: '2025-04-28', to: null }]), '2025年4月28日');
+  t.equal(
+    daysInWords([post('2025-06-01', null), post('2025-04-28', '2025-05-03')]),
+    '2025年4月28日至5月3日、2025年6月1日起',
+  );
+  t.equal(
+    daysInWords([post('2025-04-01', '2025-12-31'), post('2025-06-01', '2025-06-02')]),
+    '2025年4月1日至12月31日、2025年6月1日至2日',
+    'in the order in which they began',
+  );
+});
 
-t.test('the first day of several is the earliest, in whatever order they come', async (t) => {
+t.test('the first day of several facts is the earliest, in any order', async (t) => {
   const [april, june] = [post('2025-04-28', null), post('2025-06-01', null)];
   t.equal(firstDayInWords([april, june]), '2025年4月28日');
   t.equal(firstDayInWords([june, april]), '2025年4月28日');

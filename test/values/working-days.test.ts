@@ -31,14 +31,14 @@ const calendar: WorkingCalendar = {
   ),
 };
 
-t.test('a make-up Saturday is worked and a holiday Wednesday is not', async (t) => {
+t.test('a make-up Saturday is a working day and a holiday Wednesday is not', async (t) => {
   t.equal(isWorkingDay('2025-09-28', calendar), true, 'the Sunday before the National Day of 2025');
   t.equal(isWorkingDay('2025-10-08', calendar), false);
   t.equal(isWorkingDay('2025-10-09', calendar), true);
   t.equal(isWorkingDay('2025-07-05', calendar), false, 'an ordinary Saturday');
 });
 
-t.test('a limit is counted from the next day on and skips what is not worked', async (t) => {
+t.test('a time limit is counted from the next day and skips days off', async (t) => {
   t.equal(addWorkingDays('2025-07-05', 5, calendar), '2025-07-11', 'submitted on a Saturday');
   t.equal(addWorkingDays('2025-07-07', 5, calendar), '2025-07-14', 'submitted on a Monday');
   t.equal(
@@ -55,7 +55,7 @@ t.test('a limit is counted from the next day on and skips what is not worked', a
   t.equal(addWorkingDays('2025-07-14', -5, calendar), '2025-07-07');
 });
 
-t.test('counting is the inverse of adding', async () => {
+t.test('counting working days is the inverse of adding them', async () => {
   const day = fc
     .integer({ min: 0, max: 900 })
     .map((days) => Temporal.PlainDate.from('2024-01-10').add({ days }).toString());
@@ -70,14 +70,14 @@ t.test('counting is the inverse of adding', async () => {
   );
 });
 
-t.test('a year that was not announced is counted Monday to Friday and named', async (t) => {
+t.test('an unannounced year is counted Monday to Friday and reported', async (t) => {
   t.equal(isWorkingDay('2027-01-01', calendar), true, 'a Friday: nobody has announced that it is off');
   t.strictSame(missingYears('2026-12-28', '2027-01-04', calendar), [2027]);
   t.strictSame(missingYears('2026-12-01', '2026-12-31', calendar), []);
   t.strictSame(missingYears('2027-01-04', '2026-12-28', calendar), []);
 });
 
-t.test('a count that runs away is a broken assumption', async (t) => {
+t.test('a count of working days beyond any time limit throws', async (t) => {
   const unannounced: WorkingCalendar = { years: new Set(), exceptions: new Map() };
   // From a Tuesday, the last day walked, the 3,660th, is a Monday and worked, and so is the one that is too far.
   t.equal(addWorkingDays('2025-07-08', 2_614, unannounced), '2035-07-16');

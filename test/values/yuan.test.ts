@@ -25,7 +25,7 @@ t.test('papers group the thousands of a sum', (t) => {
   t.end();
 });
 
-t.test('an amount in yuan is read to the fen, and nothing else is an amount', (t) => {
+t.test('an amount in yuan is read to the fen, and other text is rejected', (t) => {
   for (const [text, fen] of [
     ['1500', 150_000],
     ['1500.0', 150_000],

@@ -41,7 +41,7 @@ async function features(app: FastifyInstance): Promise<void> {
   app.get('/confused', { config: { public: true } }, async (request) => actorOf(request));
 }
 
-t.test('a protected route knows its actor, however the scheme is spelt', async (t) => {
+t.test('a protected route has its actor, whatever the case of the scheme', async (t) => {
   const { get, good } = await setup(t);
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
     const response = await get('/cases', `${scheme} ${good}`);
@@ -49,7 +49,7 @@ t.test('a protected route knows its actor, however the scheme is spelt', async (
   }
 });
 
-t.test('a request without a token is told to bring one', async (t) => {
+t.test('a request without a token gets 401 with a challenge', async (t) => {
   const { get } = await setup(t);
   const response = await get('/cases');
   t.equal(response.statusCode, 401);
@@ -57,46 +57,43 @@ t.test('a request without a token is told to bring one', async (t) => {
   t.equal(response.headers['www-authenticate'], 'Bearer');
 });
 
-t.test(
-  'every token that proves nothing gets the same answer, the reason goes to the log alone',
-  async (t) => {
-    const { issuer, claims, log, get, good } = await setup(t);
-    const stranger = await makeKey('EdDSA', 'one');
-    const bad: [string, string][] = [
-      [`Bearer ${await signWith(key, { ...claims, exp: 1 })}`, 'ERR_JWT_EXPIRED'],
-      [`Bearer ${await signWith(key, { ...claims, aud: 'another' })}`, 'claim: aud'],
-      [`Bearer ${await signWith(key, { ...claims, iss: 'https://elsewhere.example' })}`, 'unknown issuer'],
-      [`Bearer ${await signWith(stranger, claims)}`, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
-      [`Bearer ${await signWith({ ...stranger, kid: 'two' }, claims)}`, 'ERR_JWKS_NO_MATCHING_KEY'],
-      [`Bearer ${'x'.repeat(10_000)}`, 'too long'],
-      [`Basic ${Buffer.from('a:b').toString('base64')}`, 'not a bearer token'],
-      [`Bearer ${good}, Bearer ${good}`, 'not a bearer token'],
-      ['Bearer', 'not a bearer token'],
-      [good, 'not a bearer token'],
-    ];
-    const answers = new Set<string>();
-    for (const [authorization, reason] of bad) {
-      log.length = 0;
-      const response = await get('/cases', authorization);
-      const { requestId, ...problem } = response.json();
-      t.type(requestId, 'string');
-      answers.add(JSON.stringify([response.statusCode, response.headers['www-authenticate'], problem]));
-      t.ok(
-        log.some((line) => JSON.parse(line).reason === reason),
-        reason,
-      );
-      t.notOk(
-        log.some((line) => line.includes(good)),
-        'no token in the log',
-      );
-    }
-    t.equal(answers.size, 1);
-    t.match([...answers][0], /^\[401,"Bearer error=\\"invalid_token\\"",\{.*"code":"token-invalid"/);
-    t.equal(issuer.fetches, 1);
-  },
-);
+t.test('every invalid token gets the same answer, and the reason only goes to the log', async (t) => {
+  const { issuer, claims, log, get, good } = await setup(t);
+  const stranger = await makeKey('EdDSA', 'one');
+  const bad: [string, string][] = [
+    [`Bearer ${await signWith(key, { ...claims, exp: 1 })}`, 'ERR_JWT_EXPIRED'],
+    [`Bearer ${await signWith(key, { ...claims, aud: 'another' })}`, 'claim: aud'],
+    [`Bearer ${await signWith(key, { ...claims, iss: 'https://elsewhere.example' })}`, 'unknown issuer'],
+    [`Bearer ${await signWith(stranger, claims)}`, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    [`Bearer ${await signWith({ ...stranger, kid: 'two' }, claims)}`, 'ERR_JWKS_NO_MATCHING_KEY'],
+    [`Bearer ${'x'.repeat(10_000)}`, 'too long'],
+    [`Basic ${Buffer.from('a:b').toString('base64')}`, 'not a bearer token'],
+    [`Bearer ${good}, Bearer ${good}`, 'not a bearer token'],
+    ['Bearer', 'not a bearer token'],
+    [good, 'not a bearer token'],
+  ];
+  const answers = new Set<string>();
+  for (const [authorization, reason] of bad) {
+    log.length = 0;
+    const response = await get('/cases', authorization);
+    const { requestId, ...problem } = response.json();
+    t.type(requestId, 'string');
+    answers.add(JSON.stringify([response.statusCode, response.headers['www-authenticate'], problem]));
+    t.ok(
+      log.some((line) => JSON.parse(line).reason === reason),
+      reason,
+    );
+    t.notOk(
+      log.some((line) => line.includes(good)),
+      'no token in the log',
+    );
+  }
+  t.equal(answers.size, 1);
+  t.match([...answers][0], /^\[401,"Bearer error=\\"invalid_token\\"",\{.*"code":"token-invalid"/);
+  t.equal(issuer.fetches, 1);
+});
 
-t.test('duties that exclude one another are refused, with the reason in Chinese', async (t) => {
+t.test('a token with incompatible roles is rejected with the reason in Chinese', async (t) => {
   const { claims, get } = await setup(t);
   const response = await get(
     '/cases',
@@ -107,7 +104,7 @@ t.test('duties that exclude one another are refused, with the reason in Chinese'
   t.match(response.json().detail, /经办、审核、发放/);
 });
 
-t.test('while the issuer gives no keys the answer is to come back, not that the token is bad', async (t) => {
+t.test('while the issuer’s keys are unavailable the answer is 503, not an invalid token', async (t) => {
   const { issuer, get, good } = await setup(t);
   issuer.status = 500;
   const response = await get('/cases', `Bearer ${good}`);
@@ -115,14 +112,14 @@ t.test('while the issuer gives no keys the answer is to come back, not that the 
   t.equal(response.headers['retry-after'], '5');
 });
 
-t.test('public routes and unknown paths ask for no token', async (t) => {
+t.test('public routes and unknown paths need no token', async (t) => {
   const { get } = await setup(t);
   t.strictSame((await get('/open')).json(), { actor: null });
   t.strictSame((await get('/open', 'Bearer nonsense')).json(), { actor: null });
   t.equal((await get('/nowhere')).statusCode, 404);
 });
 
-t.test('a public route that asks for its actor is broken, not open', async (t) => {
+t.test('a public route whose handler asks for the actor fails', async (t) => {
   const { get, good } = await setup(t);
   t.equal((await get('/confused', `Bearer ${good}`)).statusCode, 500);
 });

@@ -72,7 +72,7 @@ city.clock.set(now.toString());
 const list = (token: string, headers: Readonly<Record<string, string>> = {}) =>
   city.call<{ code?: string }>(token, 'GET', '/v1/applications', { headers });
 
-t.test('an officer who logged in and a platform with its secret both come in, as who they are', async (t) => {
+t.test('a logged-in officer and a platform with its secret are both authenticated', async (t) => {
   const { status } = await list(await officers.logIn('officer-7'));
   t.equal(status, 200);
   t.equal((await list(await platforms.tokenFor('platform-ganfutong'))).status, 200);
@@ -85,7 +85,7 @@ t.test('an officer who logged in and a platform with its secret both come in, as
   t.not(body.code, 'token-invalid');
 });
 
-t.test('an issuer makes only those for whom it vouches', async (t) => {
+t.test('an issuer can grant only the roles configured for it', async (t) => {
   strictMatch(t, await list(await platforms.tokenFor('platform-in-disguise')), {
     status: 401,
     body: { code: 'token-invalid' },
@@ -97,7 +97,7 @@ t.test('an issuer makes only those for whom it vouches', async (t) => {
   });
 });
 
-t.test('the key that an issuer rotates to is followed, and what the withdrawn one signed ends', async (t) => {
+t.test('after an issuer rotates its key, the new key works and tokens of the old one fail', async (t) => {
   const old = await platforms.tokenFor('platform-ganfutong');
   t.equal((await list(old)).status, 200);
   await platforms.rotateKey();
@@ -109,7 +109,7 @@ t.test('the key that an issuer rotates to is followed, and what the withdrawn on
   t.equal((await list(await officers.logIn('officer-7'))).status, 200, 'the other issuer goes on');
 });
 
-t.test('a token that is bound to a certificate opens nothing without it', async (t) => {
+t.test('a token bound to a certificate is rejected without it', async (t) => {
   city.clock.set(Temporal.Now.instant().toString());
   const token = await platforms.tokenFor('platform-bound', certificate);
   const base64 = new X509Certificate(certificate).raw.toString('base64');
@@ -123,7 +123,7 @@ t.test('a token that is bound to a certificate opens nothing without it', async 
   t.equal((await list(token)).status, 401, 'though it is remembered by now');
 });
 
-t.test('a header from anybody but the proxy is no certificate', async (t) => {
+t.test('a certificate header is ignored unless a trusted proxy sends it', async (t) => {
   const { app } = city;
   const token = await platforms.tokenFor('platform-bound', certificate);
   const from = (remoteAddress: string) =>

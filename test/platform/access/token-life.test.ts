@@ -4,7 +4,7 @@ import t from 'tap';
 import { setup } from '../../helper.ts';
 import { goodClaims, makeKey, signWith, startIssuer } from './loopback-issuer.ts';
 
-t.test('a token is refused that lives too long, or from no moment, or from one to come', async (t) => {
+t.test('a token with too long a lifetime, or with no or a future issue time, is rejected', async (t) => {
   const key = await makeKey('ES256', 'ours');
   const { trust } = await startIssuer(t, [key]);
   const { app, clock, logs } = await setup(
@@ -40,7 +40,7 @@ t.test('a token is refused that lives too long, or from no moment, or from one t
   }
 });
 
-t.test('the sandbox issues no token that its own service would refuse', async (t) => {
+t.test('the sandbox issues no token that its own service would reject', async (t) => {
   const { app } = await setup(t, { SUBSIDY_TOKEN_LIFE_MINUTES: '30' });
   const issued = await app.inject({
     method: 'POST',

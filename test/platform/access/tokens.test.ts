@@ -34,7 +34,7 @@ async function setup(t: Test, published: readonly SigningKey[] = [ours]) {
   return { issuer, clock, tokens, claims, token };
 }
 
-t.test('a good token names its holder', async (t) => {
+t.test('a valid token names its holder', async (t) => {
   const { issuer, tokens, token } = await setup(t);
   const { scopes, ...actor } = await tokens.verify(await token());
   t.strictSame(actor, {
@@ -57,7 +57,7 @@ t.test('each pinned algorithm verifies, and one audience of several suffices', a
   }
 });
 
-t.test('a bad token is invalid, for the reason it is bad', async (t) => {
+t.test('an invalid token is rejected with its specific reason', async (t) => {
   const { clock, tokens, claims, token } = await setup(t, [ours, await makeKey('RS512', 'weak')]);
   const weak = await makeKey('RS512', 'weak');
   const seconds = clock.now().epochMilliseconds / 1000;
@@ -156,7 +156,7 @@ t.test('a bad token is invalid, for the reason it is bad', async (t) => {
   t.equal(tokens.cachedTokens, 0, 'none of them is remembered');
 });
 
-t.test('an issuer that must bind its tokens to certificates is held to it', async (t) => {
+t.test('tokens without a certificate are rejected where the issuer must bind them', async (t) => {
   const { issuer, clock, claims } = await setup(t);
   const strict = { ...issuer.trust, senderConstrained: true };
   const tokens = createTokenVerifier({ issuers: [strict], clock: clock.now });
@@ -169,7 +169,7 @@ t.test('an issuer that must bind its tokens to certificates is held to it', asyn
   await t.rejects(tokens.verify(bound), invalid('cnf: no certificate'));
 });
 
-t.test('a few seconds of clock skew are forgiven, no more', async (t) => {
+t.test('five seconds of clock skew are tolerated, no more', async (t) => {
   const { clock, tokens, token } = await setup(t);
   const seconds = clock.now().epochMilliseconds / 1000;
   await tokens.verify(await token({ exp: seconds - 4 }));
@@ -177,7 +177,7 @@ t.test('a few seconds of clock skew are forgiven, no more', async (t) => {
   await t.rejects(tokens.verify(await token({ exp: seconds - 5 })), InvalidToken);
 });
 
-t.test('of all pairs of roles none may be held by one person', async (t) => {
+t.test('no pair of roles may be held by one person', async (t) => {
   const { tokens, token } = await setup(t);
   const pairs = roles.flatMap((one, index) =>
     roles.slice(index + 1).map((other): [Role, Role] => [one, other]),
@@ -189,7 +189,7 @@ t.test('of all pairs of roles none may be held by one person', async (t) => {
   t.strictSame((await tokens.verify(await token({ roles: ['handler', 'handler'] }))).roles, ['handler']);
 });
 
-t.test('each role has its kind of place', async (t) => {
+t.test('each role requires its kind of place', async (t) => {
   const { tokens, token } = await setup(t);
   const places: [Role, string | undefined][] = [
     ['platform', undefined],
@@ -232,7 +232,7 @@ t.test('a storm of unknown key ids fetches the keys once in 30 seconds', async (
   t.equal(issuer.fetches, 2, 'at 30 s');
 });
 
-t.test('a storm at an issuer that fails is no storm at the issuer', async (t) => {
+t.test('many tokens do not cause many requests to a failing issuer', async (t) => {
   const { issuer, clock, tokens, claims, token } = await setup(t);
   await tokens.verify(await token());
   issuer.status = 500;
@@ -252,7 +252,7 @@ t.test('a stranger who names an unknown issuer causes no request at all', async 
   t.equal(issuer.fetches, 0);
 });
 
-t.test('a new key is learnt when it is first seen, and a withdrawn one stops', async (t) => {
+t.test('a new signing key is fetched when first seen, and a withdrawn one stops working', async (t) => {
   const { issuer, clock, tokens, claims, token } = await setup(t);
   const next = await makeKey('ES256', 'next');
   await tokens.verify(await token());
@@ -272,7 +272,7 @@ t.test('a new key is learnt when it is first seen, and a withdrawn one stops', a
   );
 });
 
-t.test('an outage of the issuer is survived with the keys at hand, for an hour', async (t) => {
+t.test('during an issuer’s outage, cached keys work for an hour', async (t) => {
   const { issuer, clock, tokens, token } = await setup(t);
   await tokens.verify(await token());
   issuer.status = 503;
@@ -285,7 +285,7 @@ t.test('an outage of the issuer is survived with the keys at hand, for an hour',
   await tokens.verify(await token());
 });
 
-t.test('before the first answer of the issuer nobody is let in, and it is asked once a second', async (t) => {
+t.test('before the issuer’s first answer no token is accepted, and it is asked once a second', async (t) => {
   const { issuer, clock, tokens, token } = await setup(t);
   issuer.status = 503;
   const good = await token();
@@ -296,13 +296,13 @@ t.test('before the first answer of the issuer nobody is let in, and it is asked 
   await tokens.verify(good);
 });
 
-t.test('a key set of nonsense lets nobody in', async (t) => {
+t.test('with an invalid key set, no token is accepted', async (t) => {
   const { issuer, tokens, token } = await setup(t);
   issuer.published = [{ ...ours, jwk: { kty: 'EC', kid: 'ours', crv: 'P-256', x: '!', y: '!' } }];
   await t.rejects(tokens.verify(await token()), InvalidToken);
 });
 
-t.test('a verified token is remembered until it ends, and only so many', async (t) => {
+t.test('verified tokens are cached until they expire, up to a limit', async (t) => {
   const { clock, tokens, token } = await setup(t);
   const first = await token({ jti: 'first' });
   const actor = await tokens.verify(first);
@@ -314,7 +314,7 @@ t.test('a verified token is remembered until it ends, and only so many', async (
   await t.rejects(tokens.verify(first), invalid('ERR_JWT_EXPIRED'));
 });
 
-t.test('a remembered token ends when it says, however short it lives', async (t) => {
+t.test('a cached token expires at its own time', async (t) => {
   const { clock, tokens, token } = await setup(t);
   const short = await token({ exp: clock.now().epochMilliseconds / 1000 + 60 });
   await tokens.verify(short);
@@ -324,7 +324,7 @@ t.test('a remembered token ends when it says, however short it lives', async (t)
   await t.rejects(tokens.verify(short), invalid('ERR_JWT_EXPIRED'));
 });
 
-t.test('the least recently used token is forgotten first', async (t) => {
+t.test('the least recently used token is evicted from the cache first', async (t) => {
   const { tokens, token } = await setup(t);
   const [a, b] = [await token({ jti: 'a' }), await token({ jti: 'b' })];
   const [actorA, actorB] = [await tokens.verify(a), await tokens.verify(b)];
@@ -335,7 +335,7 @@ t.test('the least recently used token is forgotten first', async (t) => {
   t.not(await tokens.verify(b), actorB);
 });
 
-t.test('a clock set back makes no remembered token valid', async (t) => {
+t.test('a clock set back makes no cached token valid', async (t) => {
   const { clock, tokens, token } = await setup(t);
   const good = await token({ nbf: clock.now().epochMilliseconds / 1000 });
   await tokens.verify(good);
@@ -343,7 +343,7 @@ t.test('a clock set back makes no remembered token valid', async (t) => {
   await t.rejects(tokens.verify(good), invalid('claim: nbf'));
 });
 
-t.test('a clock set back does not keep new keys out', async (t) => {
+t.test('a clock set back does not prevent fetching new keys', async (t) => {
   const { issuer, clock, tokens, claims, token } = await setup(t);
   await tokens.verify(await token());
   clock.advance(-3_600);
@@ -353,7 +353,7 @@ t.test('a clock set back does not keep new keys out', async (t) => {
   t.equal(issuer.fetches, 2);
 });
 
-t.test('two issuers are told apart: a key of one signs nothing of the other', async (t) => {
+t.test('one issuer’s key does not verify another issuer’s token', async (t) => {
   const theirs = await makeKey('ES256', 'theirs');
   const one = await startIssuer(t, [ours]);
   const two = await startIssuer(t, [theirs]);
@@ -369,7 +369,7 @@ t.test('two issuers are told apart: a key of one signs nothing of the other', as
   );
 });
 
-t.test('a verifier without an issuer, or with one twice, is refused', async (t) => {
+t.test('a token verifier needs at least one issuer, each named once', async (t) => {
   const { issuer, clock } = await setup(t);
   t.throws(() => createTokenVerifier({ issuers: [], clock: clock.now }), /no token issuer/);
   t.throws(() => createTokenVerifier({ issuers: [issuer.trust, issuer.trust], clock: clock.now }), /twice/);

@@ -47,7 +47,7 @@ t.test('the test vectors of docs/integration.md are what the sample client compu
   });
 });
 
-t.test('a platform asks with a token, or with signed requests, and hears the same', async (t) => {
+t.test('a platform gets the same answers by token and by signed requests', async (t) => {
   const { call, clock, origin, token } = await setup(t);
   // The client uses the real clock.
   clock.set(Temporal.Now.instant().toString());

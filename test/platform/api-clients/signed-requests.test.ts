@@ -101,7 +101,7 @@ const all = ['applications:read', 'applications:write', 'eligibility', 'people:l
 const app = await makeApp('batch-one', all);
 const other = await makeApp('batch-two', all);
 
-t.test('the text to sign has a line for each part, as it goes over the wire', (t) => {
+t.test('the text to sign has a line for each part of the request, as sent', (t) => {
   const scheme = 'SUBSIDY-HMAC-SM3';
   const head = { scheme, app: 'a-b', key: 1, timestamp: 1, nonce: 'n', digest: 'd' } as const;
   const url = '/v1/x?b=2&a=1&a=%E4%B8%AD';
@@ -121,34 +121,37 @@ t.test('the text to sign has a line for each part, as it goes over the wire', (t
   t.end();
 });
 
-t.test('nobody on the way changes the version, the key, the type or the order of parameters', async (t) => {
-  const body = JSON.stringify(city.applicationOf(await city.resident()));
-  const draft = await send<Application>(
-    sign(app, 'POST', '/v1/applications', body),
-    'POST',
-    '/v1/applications',
-    { body },
-  );
-  const url = `/v1/applications/${draft.body.id}/withdrawal`;
-  const signed = () => sign(app, 'POST', url, '', { ifMatch: '"1"' });
-  const refused = async (name: string, authorized: Signed, to: string, options: CallOptions) => {
-    const { status, body: problem } = await send(authorized, 'POST', to, options);
-    t.strictSame([status, problem.code], [401, 'token-invalid'], name);
-  };
-  await refused('another If-Match', signed(), url, { ifMatch: 2 });
-  await refused('no If-Match', signed(), url, {});
-  await refused('another Idempotency-Key', signed(), url, { ifMatch: 1, key: randomUUID() });
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
-  const other = JSON.stringify(city.applicationOf(await city.resident()));
-  const application = sign(app, 'POST', '/v1/applications', other);
-  await refused('another Content-Type', application, '/v1/applications', { body: other, headers });
-  const turned = '/v1/applications?limit=50&state=draft';
-  t.equal((await send(sign(app, 'GET', list), 'GET', turned)).status, 401, 'another order');
-  const { status } = await send(signed(), 'POST', url, { ifMatch: 1 });
-  t.equal(status, 201, 'and as it was signed it passes');
-});
+t.test(
+  'a signature covers If-Match, Idempotency-Key, Content-Type and the order of parameters',
+  async (t) => {
+    const body = JSON.stringify(city.applicationOf(await city.resident()));
+    const draft = await send<Application>(
+      sign(app, 'POST', '/v1/applications', body),
+      'POST',
+      '/v1/applications',
+      { body },
+    );
+    const url = `/v1/applications/${draft.body.id}/withdrawal`;
+    const signed = () => sign(app, 'POST', url, '', { ifMatch: '"1"' });
+    const refused = async (name: string, authorized: Signed, to: string, options: CallOptions) => {
+      const { status, body: problem } = await send(authorized, 'POST', to, options);
+      t.strictSame([status, problem.code], [401, 'token-invalid'], name);
+    };
+    await refused('another If-Match', signed(), url, { ifMatch: 2 });
+    await refused('no If-Match', signed(), url, {});
+    await refused('another Idempotency-Key', signed(), url, { ifMatch: 1, key: randomUUID() });
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const other = JSON.stringify(city.applicationOf(await city.resident()));
+    const application = sign(app, 'POST', '/v1/applications', other);
+    await refused('another Content-Type', application, '/v1/applications', { body: other, headers });
+    const turned = '/v1/applications?limit=50&state=draft';
+    t.equal((await send(sign(app, 'GET', list), 'GET', turned)).status, 401, 'another order');
+    const { status } = await send(signed(), 'POST', url, { ifMatch: 1 });
+    t.equal(status, 201, 'and as it was signed it passes');
+  },
+);
 
-t.test('a client of the first version is told that it is, and what the second signs', async (t) => {
+t.test('a version 1 signature is rejected with an explanation of version 2', async (t) => {
   const { authorization } = sign(app, 'GET', list);
   for (const header of [authorization.replace('version=2, ', ''), authorization.replace('=2', '=3')]) {
     const { status, body } = await send(header, 'GET', list);
@@ -157,7 +160,7 @@ t.test('a client of the first version is told that it is, and what the second si
   }
 });
 
-t.test('a flood of made-up names and bad signatures asks the database once for each name', async (t) => {
+t.test('many bad signatures query the database once per client name', async (t) => {
   const known = await makeApp('flooded', ['applications:read']);
   let asked = 0;
   const count = () => {
@@ -197,7 +200,7 @@ t.test('a signed request passes, with either hash, and acts as the app', async (
   ]);
 });
 
-t.test('a retry is signed anew and gives the first answer again', async (t) => {
+t.test('a newly signed retry gets the stored answer', async (t) => {
   const body = JSON.stringify(city.applicationOf(await city.resident()));
   const key = { idempotencyKey: 'one-key-for-both' };
   const url = '/v1/applications';
@@ -207,7 +210,7 @@ t.test('a retry is signed anew and gives the first answer again', async (t) => {
   t.strictSame(second.body, first.body);
 });
 
-t.test('whatever is not as it was signed is refused, each in the same shape', async (t) => {
+t.test('every deviation from the signed request is rejected with the same answer', async (t) => {
   const now = Math.floor(clock.now().epochMilliseconds / 1_000);
   const wrong: Record<string, Changes> = {
     'another method': { method: 'POST' },
@@ -256,7 +259,7 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
   t.equal((await send(good, 'GET', list)).status, 200, 'and the whole one passes');
 });
 
-t.test('a request is taken once, however often and however much at once it comes', async (t) => {
+t.test('a signed request is accepted only once, even when sent concurrently', async (t) => {
   const header = sign(app, 'GET', list);
   const statuses = await Promise.all(Array.from({ length: 20 }, () => send(header, 'GET', list)));
   t.equal(statuses.filter(({ status }) => status === 200).length, 1);
@@ -270,7 +273,7 @@ t.test('a request is taken once, however often and however much at once it comes
   );
 });
 
-t.test('a nonce is kept as long as its time stamp would be taken, and not for ever', async (t) => {
+t.test('a nonce is kept only while its time stamp would be accepted', async (t) => {
   const start = clock.now();
   const ahead = Math.floor(start.epochMilliseconds / 1_000) + 300;
   const header = sign(app, 'GET', list, '', { timestamp: ahead });
@@ -288,7 +291,7 @@ t.test('a nonce is kept as long as its time stamp would be taken, and not for ev
   t.equal(rows[0].kept, 6);
 });
 
-t.test('a body that is not the signed one has no effect, as JSON and as a form', async (t) => {
+t.test('a body that differs from the signed one has no effect, as JSON or as a form', async (t) => {
   const count = async () =>
     (await db.pool.query('select (select count(*) from application) + (select count(*) from material) as n'))
       .rows[0].n;
@@ -326,7 +329,7 @@ t.test('a body that is not the signed one has no effect, as JSON and as a form',
   );
 });
 
-t.test('over the wire, in pieces, a signed form passes', async (t) => {
+t.test('a signed form sent in pieces is accepted', async (t) => {
   const body = JSON.stringify(city.applicationOf(await city.resident()));
   const draft = await send<Application>(
     sign(app, 'POST', '/v1/applications', body),
@@ -368,7 +371,7 @@ t.test('over the wire, in pieces, a signed form passes', async (t) => {
   t.equal(status, 201);
 });
 
-t.test('an app may do what its scopes say, as a platform, and no more', async (t) => {
+t.test('an API client may do only what its scopes and the platform role allow', async (t) => {
   const reader = await makeApp('reader-only', ['applications:read']);
   t.equal((await send(sign(reader, 'GET', list), 'GET', list)).status, 200);
   const url = '/v1/applications';
@@ -385,7 +388,7 @@ t.test('an app may do what its scopes say, as a platform, and no more', async (t
   strictMatch(t, refused.body, { errors: [{ pointer: '/body/scopes/0', code: 'unknown-value' }] });
 });
 
-t.test('a new key works at once, the old one to the end of the overlap', async (t) => {
+t.test('a new signing key works at once, and the old one until the overlap ends', async (t) => {
   const old = await makeApp('rotating', ['applications:read']);
   const rotate = async (overlapHours: number) =>
     (
@@ -405,7 +408,7 @@ t.test('a new key works at once, the old one to the end of the overlap', async (
   t.strictSame([await passes(fresh), await passes(last)], [401, 200], 'revoked at once');
 });
 
-t.test('a secret is shown once, kept encrypted, and is in no log', async (t) => {
+t.test('an API client’s secret is shown once, stored encrypted and never logged', async (t) => {
   const key = await makeApp('secretive', ['applications:read']);
   const taken = await call<Problem>('administrator', 'POST', '/v1/api-clients', {
     body: { apiClientId: 'secretive', name: '再来', scopes: ['eligibility'] },

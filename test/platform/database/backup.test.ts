@@ -36,63 +36,60 @@ function run(program: string, url: string) {
   return spawnSync(process.execPath, [path], { env: { DATABASE_URL: url }, encoding: 'utf8' });
 }
 
-t.test(
-  'the owner’s backup holds every row; restored elsewhere it ties and its audit is intact',
-  async (t) => {
-    const city = await setup(t);
-    const paid = await city.approved();
-    await city.approved();
-    const batch = await city.inPayment();
-    await city.settled(batch, () => ({ result: 'paid' }));
-    await city.call('handler-360203', 'POST', '/v1/recoveries', {
-      body: { applicationId: paid.id, month: '2025-04', grounds: '与用人单位核实' },
-      status: 201,
-    });
-    await sealAll(city.db, 'sha256');
+t.test('the owner’s backup has every row; restored, it reconciles and its audit verifies', async (t) => {
+  const city = await setup(t);
+  const paid = await city.approved();
+  await city.approved();
+  const batch = await city.inPayment();
+  await city.settled(batch, () => ({ result: 'paid' }));
+  await city.call('handler-360203', 'POST', '/v1/recoveries', {
+    body: { applicationId: paid.id, month: '2025-04', grounds: '与用人单位核实' },
+    status: 201,
+  });
+  await sealAll(city.db, 'sha256');
 
-    const [owner, superuser] = [
-      await connectClient(city.ownerUrl, 'backup'),
-      await connectClient(city.url, 'test'),
-    ];
-    const { rows: tables } = await owner.query<Table>(listTables);
-    // Like pg_dump: a row hidden by a policy is an error, not a gap.
-    await owner.query('set row_security = off');
-    const whole = await countRows(superuser, tables);
-    t.strictSame(await countRows(owner, tables), whole);
-    for (const table of [
-      'person',
-      'application',
-      'decision',
-      'payment_line',
-      'ledger_entry',
-      'audit_entry',
-      'look',
-    ])
-      t.ok(whole[`public.${table}`], `${table} has rows`);
+  const [owner, superuser] = [
+    await connectClient(city.ownerUrl, 'backup'),
+    await connectClient(city.url, 'test'),
+  ];
+  const { rows: tables } = await owner.query<Table>(listTables);
+  // Like pg_dump: a row hidden by a policy is an error, not a gap.
+  await owner.query('set row_security = off');
+  const whole = await countRows(superuser, tables);
+  t.strictSame(await countRows(owner, tables), whole);
+  for (const table of [
+    'person',
+    'application',
+    'decision',
+    'payment_line',
+    'ledger_entry',
+    'audit_entry',
+    'look',
+  ])
+    t.ok(whole[`public.${table}`], `${table} has rows`);
 
-    const another = await testDatabase(t);
-    const restored = await connectClient(another.url, 'restore');
-    // Like a restore, which creates constraints and triggers last.
-    await restored.query('set session_replication_role = replica');
-    await restored.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
-    for (const { name, columns } of tables) {
-      const { rows } = await owner.query<{ copy: string }>(
-        `select coalesce(json_agg(t), '[]')::text as copy from ${name} t`,
-      );
-      await restored.query(
-        `insert into ${name} (${columns}) overriding system value
+  const another = await testDatabase(t);
+  const restored = await connectClient(another.url, 'restore');
+  // Like a restore, which creates constraints and triggers last.
+  await restored.query('set session_replication_role = replica');
+  await restored.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
+  for (const { name, columns } of tables) {
+    const { rows } = await owner.query<{ copy: string }>(
+      `select coalesce(json_agg(t), '[]')::text as copy from ${name} t`,
+    );
+    await restored.query(
+      `insert into ${name} (${columns}) overriding system value
        select ${columns} from json_populate_recordset(null::${name}, $1)`,
-        [rows[0]?.copy],
-      );
-    }
-    t.strictSame(await countRows(restored, tables), whole);
-    for (const client of [owner, superuser, restored]) await client.end();
+      [rows[0]?.copy],
+    );
+  }
+  t.strictSame(await countRows(restored, tables), whole);
+  for (const client of [owner, superuser, restored]) await client.end();
 
-    const reconciled = run('reconcile.ts', another.serviceUrl);
-    t.equal(reconciled.status, 0, reconciled.stdout);
-    t.match(reconciled.stdout, /every fen ties: [1-9]/);
-    const verified = run('verify-audit.ts', another.serviceUrl);
-    t.equal(verified.status, 0, verified.stdout);
-    t.match(verified.stdout, new RegExp(`intact: ${whole['public.audit_seal']} entries`));
-  },
-);
+  const reconciled = run('reconcile.ts', another.serviceUrl);
+  t.equal(reconciled.status, 0, reconciled.stdout);
+  t.match(reconciled.stdout, /every fen ties: [1-9]/);
+  const verified = run('verify-audit.ts', another.serviceUrl);
+  t.equal(verified.status, 0, verified.stdout);
+  t.match(verified.stdout, new RegExp(`intact: ${whole['public.audit_seal']} entries`));
+});

@@ -9,19 +9,19 @@ const listAfter = (asked: (number | null)[]) => async (after: number | null, lim
   return rows.filter((row) => after === null || row > after).slice(0, limit);
 };
 
-t.test('batches hold every row once, and nothing is asked for after a batch that is not full', async (t) => {
+t.test('batches contain every row once, and reading stops after a batch that is not full', async (t) => {
   const asked: (number | null)[] = [];
   t.strictSame(await Array.fromAsync(batchesOf(listAfter(asked), 2)), [[1, 2], [3, 4], [5]]);
   t.strictSame(asked, [null, 2, 4]);
 });
 
-t.test('the next batch is asked for before the first is worked on', async (t) => {
+t.test('the next batch is fetched while the current one is processed', async (t) => {
   const asked: (number | null)[] = [];
   for await (const _ of batchesOf(listAfter(asked), 2)) break;
   t.strictSame(asked, [null, 2]);
 });
 
-t.test('a batch that cannot be read fails the walk where its turn comes', async (t) => {
+t.test('an error in reading a batch is thrown when its turn comes', async (t) => {
   const list = async (after: number | null) => {
     if (after !== null) throw new Error('connection lost');
     return [1, 2];
@@ -34,7 +34,7 @@ t.test('a batch that cannot be read fails the walk where its turn comes', async 
   t.strictSame(walked, [[1, 2]]);
 });
 
-t.test('key ranges follow one another from a start, and none is asked for ahead', async (t) => {
+t.test('key ranges are consecutive, and none is fetched ahead', async (t) => {
   const asked: (number | null)[] = [];
   const findEnd = async (after: number | null) => {
     asked.push(after);

@@ -29,22 +29,25 @@ async function administer(url: string, statement: string): Promise<void> {
   await client.end();
 }
 
-t.test('an absent server is unavailable at once', async (t) => {
+t.test('an absent database server is unavailable at once', async (t) => {
   const db = open(t, 'postgresql://nobody@127.0.0.1:1/none');
   await t.rejects(backendOf(db), Unavailable);
 });
 
-t.test('a server that accepts and then says nothing is unavailable within five seconds', async (t) => {
-  const silent = createServer(() => {}).listen(0, '127.0.0.1');
-  t.teardown(() => silent.close());
-  await new Promise((resolve) => silent.once('listening', resolve));
-  const address = silent.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const db = open(t, `postgresql://nobody@127.0.0.1:${address.port}/none`);
-  const started = performance.now();
-  await t.rejects(backendOf(db), Unavailable);
-  t.ok(performance.now() - started < 5_000);
-});
+t.test(
+  'a database server that accepts but does not respond is unavailable within five seconds',
+  async (t) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    t.teardown(() => silent.close());
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const address = silent.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const db = open(t, `postgresql://nobody@127.0.0.1:${address.port}/none`);
+    const started = performance.now();
+    await t.rejects(backendOf(db), Unavailable);
+    t.ok(performance.now() - started < 5_000);
+  },
+);
 
 t.test(
   'a frozen backend fails its transaction in time, and the next one gets a new connection',
@@ -105,7 +108,7 @@ t.test('a backend terminated while idle is replaced and reported', async (t) => 
   t.not(await backendOf(db), backend);
 });
 
-t.test('a queue that is full refuses at once', async (t) => {
+t.test('a full queue for connections rejects at once', async (t) => {
   const db = open(t, url);
   const holder = await db.pool.connect();
   const waiting = Array.from({ length: 33 }, () => backendOf(db));
@@ -116,13 +119,13 @@ t.test('a queue that is full refuses at once', async (t) => {
   t.equal(refused.length, 1);
 });
 
-t.test('a mistake in a statement is not taken for an unavailable database', async (t) => {
+t.test('an error in a statement is not reported as an unavailable database', async (t) => {
   const db = open(t, url);
   await t.rejects(sql`select no_such_column`.execute(db.kysely), { name: 'error', code: '42703' });
   await t.rejects(sql`select 9007199254740992`.execute(db.kysely), RangeError);
 });
 
-t.test('a statement prepared before its table changed is asked again on a new connection', async (t) => {
+t.test('a statement prepared before its table changed is repeated on a new connection', async (t) => {
   const db = open(t, url);
   await administer(url, 'create table changing (number int)');
   const ask = () => sql`select * from changing where number = ${1}`.execute(db.kysely);
@@ -140,7 +143,7 @@ t.test('a statement prepared before its table changed is asked again on a new co
 });
 
 t.test(
-  'a statement whose plan hangs on its values is planned each time: a page, and a long array',
+  'a statement whose plan depends on its values is planned each time: a page, and a long array',
   async (t) => {
     const db = open(t, url);
     await administer(url, 'create table listed (number int primary key)');
@@ -164,21 +167,18 @@ t.test(
   },
 );
 
-t.test(
-  "no function of the owner's comes before PostgreSQL's own, whatever the database is set to",
-  async (t) => {
-    const { url } = await testDatabase(t);
-    await administer(
-      url,
-      `create schema before; create function before.octet_length(text) returns int language sql return 42;
+t.test('no function of the owner shadows PostgreSQL’s own, whatever the database’s settings', async (t) => {
+  const { url } = await testDatabase(t);
+  await administer(
+    url,
+    `create schema before; create function before.octet_length(text) returns int language sql return 42;
       grant usage on schema before to public;
       do $$ begin execute format('alter database %I set search_path = before, pg_catalog, public', current_database()); end $$`,
-    );
-    const plain = new pg.Client({ connectionString: url });
-    await plain.connect();
-    const length = `select octet_length('x'::text) as length`;
-    t.strictSame((await plain.query(length)).rows, [{ length: 42 }]);
-    await plain.end();
-    t.strictSame((await open(t, url).pool.query(length)).rows, [{ length: 1 }]);
-  },
-);
+  );
+  const plain = new pg.Client({ connectionString: url });
+  await plain.connect();
+  const length = `select octet_length('x'::text) as length`;
+  t.strictSame((await plain.query(length)).rows, [{ length: 42 }]);
+  await plain.end();
+  t.strictSame((await open(t, url).pool.query(length)).rows, [{ length: 1 }]);
+});

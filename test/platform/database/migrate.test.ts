@@ -27,7 +27,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-t.test('files are applied in order, once, and the job runner has its schema', async (t) => {
+t.test('migrations are applied in order, once, and the job runner has its schema', async (t) => {
   const { url, directory } = await setup(t);
   t.strictSame(await migrate(url, { directory }), Object.keys(files));
   t.strictSame(await migrate(url, { directory }), []);
@@ -41,33 +41,29 @@ t.test('files are applied in order, once, and the job runner has its schema', as
   ]);
 });
 
-t.test('twenty at once apply each file once', async (t) => {
+t.test('twenty concurrent migrations apply each file once', async (t) => {
   const { url, directory } = await setup(t);
   const applied = await Promise.all(Array.from({ length: 20 }, () => migrate(url, { directory })));
   t.strictSame(applied.flat(), Object.keys(files));
 });
 
-t.test(
-  'a file that fails is rolled back whole, named with its line, and the ones before it stay',
-  async (t) => {
-    const { url, directory } = await setup(t);
-    writeFileSync(
-      join(directory, '0003_bad.sql'),
-      'create table half (id int);\n\ncreate table half2 (id no_such_type);',
-    );
-    await t.rejects(migrate(url, { directory }), {
-      name: 'SchemaError',
-      message: /^migrations\/0003_bad\.sql:3: .*no_such_type.*rolled back/,
-    });
-    t.strictSame(
-      await query(url, `select to_regclass('half') as half, to_regclass('month')::text as month`),
-      [{ half: null, month: 'month' }],
-    );
-    await t.rejects(checkSchema(url, directory), {
-      message: /behind by 1 of 3 migrations; run npm run migrate/,
-    });
-  },
-);
+t.test('a failing migration is rolled back and named with its line, and earlier ones stay', async (t) => {
+  const { url, directory } = await setup(t);
+  writeFileSync(
+    join(directory, '0003_bad.sql'),
+    'create table half (id int);\n\ncreate table half2 (id no_such_type);',
+  );
+  await t.rejects(migrate(url, { directory }), {
+    name: 'SchemaError',
+    message: /^migrations\/0003_bad\.sql:3: .*no_such_type.*rolled back/,
+  });
+  t.strictSame(await query(url, `select to_regclass('half') as half, to_regclass('month')::text as month`), [
+    { half: null, month: 'month' },
+  ]);
+  await t.rejects(checkSchema(url, directory), {
+    message: /behind by 1 of 3 migrations; run npm run migrate/,
+  });
+});
 
 t.test('seeding runs with every migration, in one transaction', async (t) => {
   const { url, directory } = await setup(t);
@@ -82,7 +78,7 @@ t.test('seeding runs with every migration, in one transaction', async (t) => {
   t.strictSame(await query(url, 'select id from person order by id'), [{ id: 1 }, { id: 7 }]);
 });
 
-t.test('a changed, a renamed and a missing file are refused, by migrating and by a start', async (t) => {
+t.test('a changed, renamed or missing migration is rejected by migrating and by a start', async (t) => {
   const { url, directory } = await setup(t);
   await migrate(url, { directory });
   const second = join(directory, '0002_months.sql');
@@ -100,12 +96,12 @@ t.test('a changed, a renamed and a missing file are refused, by migrating and by
   await refused(/the database is ahead: it has migration 0002_months\.sql/);
 });
 
-t.test('an empty database is behind', async (t) => {
+t.test('a start rejects an empty database as not migrated', async (t) => {
   const { url, directory } = await setup(t);
   await t.rejects(checkSchema(url, directory), { message: /behind by 2 of 2/ });
 });
 
-t.test('a gap in the numbers, a number used twice and a file of another kind are refused', async (t) => {
+t.test('migrations with a gap, a repeated number or another kind of file are rejected', async (t) => {
   for (const extra of ['0004_gap.sql', '0002_twice.sql', 'notes.txt', '0003_Upper.sql', '3_short.sql']) {
     const directory = t.testdir({ ...files, [extra]: '' });
     t.throws(() => readMigrations(directory), SchemaError, extra);

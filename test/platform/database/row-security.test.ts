@@ -38,7 +38,7 @@ t.test(
 );
 
 t.test(
-  'what only grows cannot be changed, deleted or emptied by the service, whatever its triggers say',
+  'the service cannot update, delete or truncate append-only tables, even without their triggers',
   async (t) => {
     const changeable = await listNames(`
     select distinct c.oid::regclass::text as name from pg_class c join pg_trigger t on t.tgrelid = c.oid
@@ -73,84 +73,88 @@ t.test(
   },
 );
 
+t.test('a transaction without a row scope sees no rows, and no scope outlives its transaction', async (t) => {
+  const city = await setup(t);
+  const { approved, resident } = city;
+  await approved(await resident());
+  const tables = await listNames(
+    `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
+  );
+  const count = async (scope: RowScope | null) => {
+    const seen: Record<string, number> = {};
+    await transact(city.service, scope, async (tx) => {
+      for (const table of tables) {
+        const { rows } = await sql<{
+          n: number;
+        }>`select count(*)::int as n from ${sql.table(table)}`.execute(tx);
+        if (rows[0]?.n !== 0) seen[table] = rows[0]?.n ?? 0;
+      }
+    });
+    return seen;
+  };
+  const asService = await count(scopeOfAudit);
+  t.ok(Object.keys(asService).length > 15, 'there is something to see');
+  t.strictSame(await count(null), {});
+  const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
+  const keys = { identity_index: 1, coverage: asService['coverage'] };
+  strictMatch(t, await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
+  t.strictSame(
+    Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),
+    Object.keys(keys).sort(),
+  );
+  t.strictSame(await count(null), {}, 'on the same connections');
+  await t.rejects(count({ ...stranger, relation: 'street', code: '' }), /without a code/);
+});
+
 t.test(
-  'a transaction that was told nothing sees nothing, and no scope outlives its transaction',
+  'the service does not start with an account that has more or fewer privileges than needed',
   async (t) => {
-    const city = await setup(t);
-    const { approved, resident } = city;
-    await approved(await resident());
-    const tables = await listNames(
-      `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
-    );
-    const count = async (scope: RowScope | null) => {
-      const seen: Record<string, number> = {};
-      await transact(city.service, scope, async (tx) => {
-        for (const table of tables) {
-          const { rows } = await sql<{
-            n: number;
-          }>`select count(*)::int as n from ${sql.table(table)}`.execute(tx);
-          if (rows[0]?.n !== 0) seen[table] = rows[0]?.n ?? 0;
-        }
-      });
-      return seen;
-    };
-    const asService = await count(scopeOfAudit);
-    t.ok(Object.keys(asService).length > 15, 'there is something to see');
-    t.strictSame(await count(null), {});
-    const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
-    const keys = { identity_index: 1, coverage: asService['coverage'] };
-    strictMatch(t, await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
-    t.strictSame(
-      Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),
-      Object.keys(keys).sort(),
-    );
-    t.strictSame(await count(null), {}, 'on the same connections');
-    await t.rejects(count({ ...stranger, relation: 'street', code: '' }), /without a code/);
+    const name = `subsidy_check_${Date.now()}`;
+    const database = new URL(url).pathname.slice(1);
+    await openServiceLogin(url, name); // the first call creates it, later ones change its password
+    t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
+    const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
+    await t.resolves(check());
+    await t.rejects(checkServiceAccount(url), {
+      message: /^DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
+    });
+    const fieldErrors: readonly [make: string, message: RegExp, undo: string][] = [
+      [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],
+      [`alter role ${name} createrole`, /is above row-level security/, `alter role ${name} nocreaterole`],
+      [
+        `grant update on audit_entry to ${name}`,
+        /may change audit_entry/,
+        `revoke update on audit_entry from ${name}`,
+      ],
+      [`grant delete on record to ${name}`, /may change record/, `revoke delete on record from ${name}`],
+      [`create table his (id int); alter table his owner to ${name}`, /owns tables/, 'drop table his'],
+      [
+        `grant temporary on database ${database} to ${name}`,
+        /may create temporary tables/,
+        `revoke temporary on database ${database} from ${name}`,
+      ],
+      [`grant insert on data_key to ${name}`, /may add data keys/, `revoke insert on data_key from ${name}`],
+      [
+        `grant update on payment_line to ${name}`,
+        /may change every column of payment_line/,
+        `revoke update on payment_line from ${name}`,
+      ],
+      [
+        `revoke subsidy_service from ${name}`,
+        /is not in subsidy_service/,
+        `grant subsidy_service to ${name}`,
+      ],
+    ];
+    for (const [make, message, undo] of fieldErrors) {
+      await administer(url, make);
+      await t.rejects(check(), { name: 'AccountError', message }, make);
+      await administer(url, undo);
+    }
+    await t.resolves(check());
   },
 );
 
-t.test('the service does not start with an account that may do more than it needs, or less', async (t) => {
-  const name = `subsidy_check_${Date.now()}`;
-  const database = new URL(url).pathname.slice(1);
-  await openServiceLogin(url, name); // the first call creates it, later ones change its password
-  t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
-  const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
-  await t.resolves(check());
-  await t.rejects(checkServiceAccount(url), {
-    message: /^DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
-  });
-  const fieldErrors: readonly [make: string, message: RegExp, undo: string][] = [
-    [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],
-    [`alter role ${name} createrole`, /is above row-level security/, `alter role ${name} nocreaterole`],
-    [
-      `grant update on audit_entry to ${name}`,
-      /may change audit_entry/,
-      `revoke update on audit_entry from ${name}`,
-    ],
-    [`grant delete on record to ${name}`, /may change record/, `revoke delete on record from ${name}`],
-    [`create table his (id int); alter table his owner to ${name}`, /owns tables/, 'drop table his'],
-    [
-      `grant temporary on database ${database} to ${name}`,
-      /may create temporary tables/,
-      `revoke temporary on database ${database} from ${name}`,
-    ],
-    [`grant insert on data_key to ${name}`, /may add data keys/, `revoke insert on data_key from ${name}`],
-    [
-      `grant update on payment_line to ${name}`,
-      /may change every column of payment_line/,
-      `revoke update on payment_line from ${name}`,
-    ],
-    [`revoke subsidy_service from ${name}`, /is not in subsidy_service/, `grant subsidy_service to ${name}`],
-  ];
-  for (const [make, message, undo] of fieldErrors) {
-    await administer(url, make);
-    await t.rejects(check(), { name: 'AccountError', message }, make);
-    await administer(url, undo);
-  }
-  await t.resolves(check());
-});
-
-t.test('the service changes only what changes: no key, no amount paid, no officer, no day', async (t) => {
+t.test('the service may update only mutable columns: no keys, paid amounts, officers or days', async (t) => {
   const statements = [
     'update application set client_id = client_id',
     'update application set case_number = case_number',
@@ -216,20 +220,23 @@ const triggersWithOwnersRights = [
   'refuse_records_of_nobody()',
 ];
 
-t.test('what has the owner’s rights has a fixed search_path and is for the service alone', async (t) => {
-  const definers = (condition: string) =>
-    listNames(`select oid::regprocedure::text as name from pg_proc
+t.test(
+  'every security definer function has a fixed search_path and is executable by the service only',
+  async (t) => {
+    const definers = (condition: string) =>
+      listNames(`select oid::regprocedure::text as name from pg_proc
       where pronamespace = 'public'::regnamespace and prosecdef and ${condition} order by 1`);
-  const callable = `has_function_privilege('subsidy_service', oid, 'execute')`;
-  t.strictSame(await definers(callable), withOwnersRights);
-  t.strictSame(await definers(`not ${callable}`), triggersWithOwnersRights);
-  t.strictSame(
-    await definers(`(proconfig is distinct from '{"search_path=public, pg_temp"}'
+    const callable = `has_function_privilege('subsidy_service', oid, 'execute')`;
+    t.strictSame(await definers(callable), withOwnersRights);
+    t.strictSame(await definers(`not ${callable}`), triggersWithOwnersRights);
+    t.strictSame(
+      await definers(`(proconfig is distinct from '{"search_path=public, pg_temp"}'
       or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
       or proowner <> (select relowner from pg_class where oid = 'application'::regclass))`),
-    [],
-  );
-});
+      [],
+    );
+  },
+);
 
 t.test('an owner who is no superuser migrates, and the policies do not bind them', async (t) => {
   const { db: tampered, ownerUrl } = await testDatabase(t);

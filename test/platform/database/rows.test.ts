@@ -58,7 +58,7 @@ function recordOf(personId: string, more: object = {}) {
 const keep = (rows: readonly ReturnType<typeof recordOf>[]) =>
   transact(db, scopeOfService, (tx) => sql`insert into record ${rowsOf(types, rows)}`.execute(tx));
 
-t.test('whatever a row says comes back as it was, alone and among others', async (t) => {
+t.test('rows inserted in one statement are read back unchanged', async (t) => {
   const personId = await person();
   const awkward = ['"', '\\', '{a,b}', "'; drop table record; --", '', 'null', '汉字𠮷', 'a\tb', '\\x00'];
   const rows = awkward.map((sourceKey, index) =>
@@ -83,7 +83,7 @@ t.test('whatever a row says comes back as it was, alone and among others', async
   );
 });
 
-t.test('a record of nobody, or of no delivery, is refused with all that came in its statement', async (t) => {
+t.test('a record without a person or delivery fails with its whole statement', async (t) => {
   const personId = await person();
   const refusedBy = async (strange: object) => {
     const rows = [recordOf(personId), recordOf(personId, strange)];
@@ -96,7 +96,7 @@ t.test('a record of nobody, or of no delivery, is refused with all that came in 
   t.equal(rows.length, 0);
 });
 
-t.test('whom records name stays, and so does what they came with', async (t) => {
+t.test('people and deliveries that records refer to cannot be deleted', async (t) => {
   const personId = await person();
   await keep([recordOf(personId)]);
   for (const statement of [

@@ -6,15 +6,12 @@ import { testDatabase } from '../../database.ts';
 
 const { db, url } = await testDatabase(t);
 
-t.test(
-  'test/schema.sql is what the migrations make; after a change of theirs run npm run schema',
-  async (t) => {
-    t.equal(readFileSync(schemaFile, 'utf8'), await describeSchema(url));
-  },
-);
+t.test('test/schema.sql matches the migrations; if not, run npm run schema', async (t) => {
+  t.equal(readFileSync(schemaFile, 'utf8'), await describeSchema(url));
+});
 
 t.test(
-  'a table under row security has a policy for each right that the service has, and for no other',
+  'a table under row security has a policy for each privilege of the service, and no other',
   async (t) => {
     const { rows } = await db.pool.query<{ table: string; policies: string[]; rights: string[] }>(`
     select c.relname as table,

@@ -10,7 +10,7 @@ const { db } = await testDatabase(t);
 
 const raise = (state: string) => sql.raw(`do $$ begin raise exception using errcode = '${state}'; end $$`);
 
-t.test('an act that throws leaves nothing behind', async (t) => {
+t.test('a transaction whose work throws leaves nothing behind', async (t) => {
   await db.pool.query('create table half_done (text text)');
   const act = transact(db, null, async (tx) => {
     await sql`insert into half_done values ('half')`.execute(tx);
@@ -20,7 +20,7 @@ t.test('an act that throws leaves nothing behind', async (t) => {
   t.strictSame((await db.pool.query('select * from half_done')).rows, []);
 });
 
-t.test('two acts in each other’s way both come through', async (t) => {
+t.test('two transactions that deadlock both succeed', async (t) => {
   await db.pool.query(
     'create table counter (id int primary key, value int); insert into counter values (1, 0), (2, 0)',
   );
@@ -41,7 +41,7 @@ t.test('two acts in each other’s way both come through', async (t) => {
 });
 
 for (const state of ['40001', '40P01']) {
-  t.test(`${state} is retried five times, then unavailable`, async (t) => {
+  t.test(`a transaction with error ${state} is retried five times, then unavailable`, async (t) => {
     let runs = 0;
     const act = transact(db, null, async (tx) => {
       runs++;
@@ -52,7 +52,7 @@ for (const state of ['40001', '40P01']) {
   });
 }
 
-t.test('any other error is not retried', async (t) => {
+t.test('a transaction with any other error is not retried', async (t) => {
   let runs = 0;
   const act = transact(db, null, async (tx) => {
     runs++;
@@ -62,7 +62,7 @@ t.test('any other error is not retried', async (t) => {
   t.equal(runs, 1);
 });
 
-t.test('a reading act sees one moment and cannot write', async (t) => {
+t.test('a read transaction sees one snapshot and cannot write', async (t) => {
   await db.pool.query('create table note (text text)');
   const seen = await transact(
     db,
@@ -83,7 +83,7 @@ t.test('a reading act sees one moment and cannot write', async (t) => {
   await t.rejects(write, { code: '25006' });
 });
 
-t.test('an error swallowed inside an act does not pass for a commit', async (t) => {
+t.test('an error swallowed inside a transaction is not reported as a commit', async (t) => {
   const act = transact(db, null, async (tx) => {
     await raise('P0001')
       .execute(tx)
@@ -92,7 +92,7 @@ t.test('an error swallowed inside an act does not pass for a commit', async (t) 
   await t.rejects(act);
 });
 
-t.test('a broken constraint is known by its name', async (t) => {
+t.test('a violated constraint is identified by its name', async (t) => {
   await db.pool.query('create table month (fen int constraint positive_amount check (fen > 0))');
   const error = await transact(db, null, (tx) => sql`insert into month values (0)`.execute(tx)).catch(
     (e: unknown) => e,

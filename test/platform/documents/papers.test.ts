@@ -46,7 +46,7 @@ function correction(count: number, problem = '照片模糊，看不清号码') {
 }
 
 t.test(
-  'a notice says whose it is, whom it is for and what to do, and leaves room to seal and sign',
+  'a notice names issuer, recipient and what to do, and leaves room for stamp and signature',
   async (t) => {
     const paper = await correction(2);
     const [page = ''] = await pagesOf(paper);
@@ -72,7 +72,7 @@ t.test(
 );
 
 t.test(
-  'forty items take several pages, each numbered, with the head of the table, and none is lost',
+  'a table of forty items fills several numbered pages, each with its head, and loses none',
   async (t) => {
     const pages = await pagesOf(await correction(40));
     t.ok(pages.length > 1);
@@ -88,7 +88,7 @@ t.test(
   },
 );
 
-t.test('a character that the type has not is printed as its code, all others as they are', async (t) => {
+t.test('a character missing from the font is printed as its code, all others unchanged', async (t) => {
   const [page = ''] = await pagesOf(await correction(1, '户名“䶮𫖯𠮷㛃喆·”与申请人不一致'));
   t.ok(page.includes('户名“䶮𫖯〔U+20BB7〕㛃喆·”与申请人不一致'), page);
   t.equal(
@@ -98,37 +98,34 @@ t.test('a character that the type has not is printed as its code, all others as 
   );
 });
 
-t.test(
-  'the undertaking on paper is the published text, its blanks filled in as far as they may be',
-  async (t) => {
-    const undertaking = undertakingOf('jdz-2024-139');
-    if (undertaking === null) throw new Error('the text is published');
-    const { name, identityNumber, caseNumber } = subject;
-    const paper = await printUndertaking({
-      undertaking,
-      caseNumber,
-      createdAt: issuedAt,
-      name,
-      identityNumber,
-    });
-    const page = (await pagesOf(paper)).join('');
-    for (const line of undertaking.text.trim().split('\n').slice(2, 6))
-      t.ok(page.includes(line.replaceAll(/\s/g, '')), line.slice(0, 12));
-    for (const word of [
-      '景德镇市灵活就业困难人员社保补贴申请承诺书',
-      '（欧***）',
-      '（3****************6）',
-      '申请人（签名、手印）',
-    ])
-      t.ok(page.includes(word), word);
-    t.ok(page.includes(undertaking.digest.toString('hex')), 'and names its digest');
-    const again = await printUndertaking({
-      undertaking,
-      caseNumber,
-      createdAt: issuedAt,
-      name,
-      identityNumber,
-    });
-    t.ok(again.equals(paper), 'printed twice it is the same paper');
-  },
-);
+t.test('the printed undertaking is the published text with the permitted blanks filled in', async (t) => {
+  const undertaking = undertakingOf('jdz-2024-139');
+  if (undertaking === null) throw new Error('the text is published');
+  const { name, identityNumber, caseNumber } = subject;
+  const paper = await printUndertaking({
+    undertaking,
+    caseNumber,
+    createdAt: issuedAt,
+    name,
+    identityNumber,
+  });
+  const page = (await pagesOf(paper)).join('');
+  for (const line of undertaking.text.trim().split('\n').slice(2, 6))
+    t.ok(page.includes(line.replaceAll(/\s/g, '')), line.slice(0, 12));
+  for (const word of [
+    '景德镇市灵活就业困难人员社保补贴申请承诺书',
+    '（欧***）',
+    '（3****************6）',
+    '申请人（签名、手印）',
+  ])
+    t.ok(page.includes(word), word);
+  t.ok(page.includes(undertaking.digest.toString('hex')), 'and names its digest');
+  const again = await printUndertaking({
+    undertaking,
+    caseNumber,
+    createdAt: issuedAt,
+    name,
+    identityNumber,
+  });
+  t.ok(again.equals(paper), 'printed twice it is the same paper');
+});

@@ -35,7 +35,7 @@ async function stampedPages(content: Buffer): Promise<string[]> {
 
 const a4 = [595.28, 841.89] as const;
 
-t.test('every page keeps what it shows and says who looked, when and what for', async (t) => {
+t.test('every page of a watermarked PDF keeps its content and names viewer, time and purpose', async (t) => {
   const sizes = [a4, [841.89, 595.28], [243, 153], [1_684, 2_384], [100, 1_000], [1_000, 40]] as const;
   const plain = await pdf(sizes);
   const packed = Buffer.from(await (await Pages.load(plain)).save({ useObjectStreams: true }));
@@ -74,7 +74,7 @@ async function linesOf(content: Buffer): Promise<{ climb: number; isOnPage: bool
   });
 }
 
-t.test('the words climb to the right all over the page, however it is turned and cut', async (t) => {
+t.test('the watermark rises to the right across the page, whatever its rotation and crop', async (t) => {
   for (const turn of [0, 90, 180, 270, -90, 450]) {
     const document = await Pages.load(await pdf([a4]));
     const [page] = document.getPages();
@@ -88,7 +88,7 @@ t.test('the words climb to the right all over the page, however it is turned and
 });
 
 t.test(
-  'a PDF that cannot be stamped is refused with what to do, as it is supplied and as it is looked at',
+  'a PDF that cannot be watermarked is rejected with what to do, on upload and on viewing',
   async (t) => {
     const ascii = (text: string) => Buffer.from(`%PDF-1.7\n${text}\nstartxref\n9\n%%EOF\n`, 'latin1');
     const catalog = '1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n';

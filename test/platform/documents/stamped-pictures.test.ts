@@ -80,7 +80,7 @@ async function pageOf(content: Buffer): Promise<{ readonly words: string; readon
   return { words: await wordsOf(paper), isWide: width > height };
 }
 
-t.test('every form of picture is put on a page with who looked, when and what for', async (t) => {
+t.test('every picture format is put on a page with viewer, time and purpose', async (t) => {
   const forms: Record<string, Buffer> = {
     'black and white': square(1, 0, 1),
     'sixteen greys': square(4, 0, 4),
@@ -102,12 +102,12 @@ t.test('every form of picture is put on a page with who looked, when and what fo
   }
 });
 
-t.test('a picture lies on its page as it was taken', async (t) => {
+t.test('a picture keeps its orientation on the page', async (t) => {
   for (const orientation of [1, 2, 3, 4]) t.ok((await pageOf(jpeg(orientation))).isWide, `${orientation}`);
   for (const orientation of [5, 6, 7, 8]) t.notOk((await pageOf(jpeg(orientation))).isWide, `${orientation}`);
 });
 
-t.test('the picture is seen through the words, on machines that can draw the page', async (t) => {
+t.test('the picture is visible through the watermark, on machines that can render the page', async (t) => {
   const lines = Buffer.alloc(100 * (1 + 400), 0);
   for (let line = 0; line < 100; line += 1)
     for (let pixel = 0; pixel < 100; pixel += 1) lines.set([0, 0, 255, 255], line * 401 + 1 + pixel * 4);
@@ -130,7 +130,7 @@ t.test('the picture is seen through the words, on machines that can draw the pag
   t.ok(stamped > 1_000, `${stamped} half covered`);
 });
 
-t.test('a picture that cannot be unpacked within bounds is refused with what to do', async (t) => {
+t.test('a picture that unpacks beyond its bounds is rejected with what to do', async (t) => {
   const whole = { width: 8, height: 8, bits: 8, colour: 6 };
   const wrongFilter = Buffer.alloc(8 * 33);
   wrongFilter[33] = 5;

@@ -82,7 +82,7 @@ function tableOf(names: readonly string[]): Table {
 /** What spreadsheets evaluate as a formula. */
 const computed = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
-t.test('a workbook holds every text exactly as it is, as text', async () => {
+t.test('a workbook contains every text unchanged, as text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(name, { minLength: 1, maxLength: 20 }), async (names) => {
       const [, ...rows] = await readSheet(await workbookOf([tableOf(names)]), { trim: false });
@@ -95,7 +95,7 @@ t.test('a workbook holds every text exactly as it is, as text', async () => {
   );
 });
 
-t.test('a CSV file computes nothing, and holds everything else exactly', (t) => {
+t.test('a CSV file contains no formula, and everything else unchanged', (t) => {
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 20 }), (names) => {
       const text = csvOf(tableOf(names)).toString('utf8');
@@ -114,7 +114,7 @@ t.test('a CSV file computes nothing, and holds everything else exactly', (t) => 
   t.end();
 });
 
-t.test('the bank’s file refuses a name with its line, or carries it exactly', (t) => {
+t.test('the bank’s file rejects a name with its line, or contains it unchanged', (t) => {
   const decoders = { 'utf-8': new TextDecoder('utf-8'), gb18030: new TextDecoder('gb18030') };
   const lineId = '0197d8a1-4b00-7000-8000-000000000001';
   const seen = { refused: 0, carried: 0 };

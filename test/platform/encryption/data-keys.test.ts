@@ -42,13 +42,13 @@ t.test('a data key unwraps to the same key each time, and two are never alike', 
   t.notOk(another.key.equals(key));
 });
 
-t.test('a wrapped key does not show the key', async (t) => {
+t.test('a wrapped data key does not contain the key', async (t) => {
   const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   t.notOk(Buffer.from(row.wrapped).includes(unwrapDataKey(masterKeys, row).key.export()));
   t.notOk(Buffer.from(row.wrapped).includes(masterKey.export()));
 });
 
-t.test('another master key is told from an altered row', async (t) => {
+t.test('a wrong master key is distinguished from an altered row', async (t) => {
   const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const another = createSecretKey(randomBytes(32));
   t.throws(() => unwrapDataKey([another], row), {
@@ -63,7 +63,7 @@ t.test('another master key is told from an altered row', async (t) => {
   });
 });
 
-t.test('a wrapped key passes neither for another id nor for another purpose', async (t) => {
+t.test('a wrapped key does not unwrap for another id or purpose', async (t) => {
   const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const refused = { name: 'DecryptionError', reason: 'not-authentic' };
   t.throws(() => unwrapDataKey(masterKeys, { ...row, keyId: 2 }), refused);
@@ -71,7 +71,7 @@ t.test('a wrapped key passes neither for another id nor for another purpose', as
   t.throws(() => unwrapDataKey(masterKeys, { ...row, purpose: 'other' }), /unknown purpose/);
 });
 
-t.test('a first start lacks one key of each purpose, a later one none', async (t) => {
+t.test('a first start lacks one data key of each purpose, a later one none', async (t) => {
   const first = makeMissingDataKeys(masterKeys, [], now, 'aes-256-gcm');
   t.strictSame(
     first.map(({ keyId, purpose, createdAt }) => [keyId, purpose, createdAt]),
@@ -111,7 +111,7 @@ t.test('a master key is 32 bytes in base64 and nothing else', async (t) => {
   }
 });
 
-t.test('a file of several master keys wraps by the first and opens by all', async (t) => {
+t.test('with several master keys, the first wraps and all unwrap', async (t) => {
   const [old, next] = [makeMasterKey(), makeMasterKey()];
   const row = makeDataKey(readMasterKeys(old), 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const both = readMasterKeys(`${next}\n${old}\n`);
@@ -124,7 +124,7 @@ t.test('a file of several master keys wraps by the first and opens by all', asyn
   t.throws(() => readMasterKeys(`${next}\n\nnonsense`), /must hold 32 bytes/);
 });
 
-t.test('a key file is made once, for its owner only, and kept', async (t) => {
+t.test('a key file is created once, readable by its owner only, and kept', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'new', 'a.key');
   t.equal(await readOrCreateKeyFile(path, () => 'one'), 'one');
@@ -133,7 +133,7 @@ t.test('a key file is made once, for its owner only, and kept', async (t) => {
   t.equal(statSync(join(folder, 'new')).mode & 0o777, 0o700);
 });
 
-t.test('twenty starts at once agree on one key and leave nothing else behind', async (t) => {
+t.test('twenty concurrent starts use the same key file and leave nothing else behind', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'a.key');
   const read = await Promise.all(Array.from({ length: 20 }, () => readOrCreateKeyFile(path, makeMasterKey)));

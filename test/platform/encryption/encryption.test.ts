@@ -39,7 +39,7 @@ function setup(suite: Suite = 'aes-256-gcm') {
 }
 
 for (const suite of suites) {
-  t.test(`${suite}: any text comes back exactly`, async (t) => {
+  t.test(`${suite}: any text decrypts unchanged`, async (t) => {
     const { encryption } = setup(suite);
     const anyText = fc.string({ unit: 'binary', maxLength: 300 }).filter((text) => text.isWellFormed());
     t.doesNotThrow(() =>
@@ -63,7 +63,7 @@ for (const suite of suites) {
     }
   });
 
-  t.test(`${suite}: any content comes back exactly`, async (t) => {
+  t.test(`${suite}: any bytes decrypt unchanged`, async (t) => {
     const { encryption } = setup(suite);
     for (const size of [0, 1, 15, 16, 17, 5 * 1024 * 1024]) {
       const content = randomBytes(size);
@@ -74,12 +74,12 @@ for (const suite of suites) {
     }
   });
 
-  t.test(`${suite}: text that could not come back is not encrypted`, async (t) => {
+  t.test(`${suite}: text that would not decrypt unchanged is not encrypted`, async (t) => {
     const { encryption } = setup(suite);
     t.throws(() => encryption.encrypt('\ud842', where), RangeError);
   });
 
-  t.test(`${suite}: a value opens in its own table, column and row only`, async (t) => {
+  t.test(`${suite}: a value decrypts only in its own table, column and row`, async (t) => {
     const { encryption } = setup(suite);
     const encrypted = encryption.encrypt(identityNumber, where);
     const elsewhere: Place[] = [
@@ -98,7 +98,7 @@ for (const suite of suites) {
     }
   });
 
-  t.test(`${suite}: no bit of a encrypted value can be changed`, async (t) => {
+  t.test(`${suite}: a change of any bit of an encrypted value is detected`, async (t) => {
     const { encryption } = setup(suite);
     const encrypted = encryption.encrypt(identityNumber, where);
     for (let bit = 0; bit < encrypted.length * 8; bit += 1) {
@@ -109,7 +109,7 @@ for (const suite of suites) {
     t.equal(encryption.decrypt(encrypted, where), identityNumber, 'unchanged, it opens');
   });
 
-  t.test(`${suite}: no byte can be cut off or added, at either end`, async (t) => {
+  t.test(`${suite}: a byte removed or added at either end is detected`, async (t) => {
     const { encryption } = setup(suite);
     const encrypted = encryption.encrypt(identityNumber, where);
     for (let length = 0; length < encrypted.length; length += 1) {
@@ -123,7 +123,7 @@ for (const suite of suites) {
   });
 }
 
-t.test('what a stolen table shows holds no trace of the number, and never repeats', async (t) => {
+t.test('a stolen table contains no part of a number, and no encrypted value twice', async (t) => {
   const { encryption } = setup();
   const encrypted = Array.from({ length: 5_000 }, () => encryption.encrypt(identityNumber, where));
   t.equal(new Set(encrypted.map((value) => value.toString('hex'))).size, encrypted.length);
@@ -136,7 +136,7 @@ t.test('what a stolen table shows holds no trace of the number, and never repeat
   t.equal(encrypted[0]?.length, identityNumber.length + 33);
 });
 
-t.test('the first bytes name suite and key, so that others can stand beside them', async (t) => {
+t.test('an encrypted value begins with its suite and key id', async (t) => {
   const { rows, encryption } = setup();
   const encrypted = encryption.encrypt(identityNumber, where);
   t.equal(encrypted[0], 1);
@@ -146,22 +146,19 @@ t.test('the first bytes name suite and key, so that others can stand beside them
   t.throws(() => encryption.decrypt(ofAnotherSuite, where), { name: 'DecryptionError', reason: 'format' });
 });
 
-t.test(
-  'a value of the national suite names it, and a key opens only what its own suite encrypted',
-  async (t) => {
-    const { encryption } = setup('sm4-ctr-hmac-sm3');
-    const encrypted = encryption.encrypt(identityNumber, where);
-    t.equal(encrypted[0], 2);
-    t.equal(encrypted.length, identityNumber.length + 5 + 16 + 32);
-    const claimed = Buffer.from(encrypted);
-    claimed[0] = 1;
-    t.throws(() => encryption.decrypt(claimed, where), { name: 'DecryptionError', reason: 'not-authentic' });
-    const others = Array.from({ length: 1_000 }, () => encryption.encrypt(identityNumber, where));
-    t.equal(new Set(others.map((value) => value.subarray(5, 21).toString('hex'))).size, others.length);
-  },
-);
+t.test('a value names its national suite, and a key decrypts only values of its own suite', async (t) => {
+  const { encryption } = setup('sm4-ctr-hmac-sm3');
+  const encrypted = encryption.encrypt(identityNumber, where);
+  t.equal(encrypted[0], 2);
+  t.equal(encrypted.length, identityNumber.length + 5 + 16 + 32);
+  const claimed = Buffer.from(encrypted);
+  claimed[0] = 1;
+  t.throws(() => encryption.decrypt(claimed, where), { name: 'DecryptionError', reason: 'not-authentic' });
+  const others = Array.from({ length: 1_000 }, () => encryption.encrypt(identityNumber, where));
+  t.equal(new Set(others.map((value) => value.subarray(5, 21).toString('hex'))).size, others.length);
+});
 
-t.test('SM4 and SM3 are those of the standards', async (t) => {
+t.test('SM4 and SM3 match the standards’ test vectors', async (t) => {
   // GB/T 32907-2016, example 1: one block with its own bytes as key.
   const block = Buffer.from('0123456789abcdeffedcba9876543210', 'hex');
   const cipher = createCipheriv('sm4-ecb', block, null).setAutoPadding(false);
@@ -170,7 +167,7 @@ t.test('SM4 and SM3 are those of the standards', async (t) => {
   t.equal(hash('sm3', 'abc'), '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0');
 });
 
-t.test('who could not read the keys for half an hour encrypts nothing more, and still opens', async (t) => {
+t.test('after half an hour without reloading keys, a process decrypts but no longer encrypts', async (t) => {
   const { rows, encryption, advance } = setup();
   const encrypted = encryption.encrypt(identityNumber, where);
   advance(30);
@@ -182,14 +179,14 @@ t.test('who could not read the keys for half an hour encrypts nothing more, and 
   encryption.encrypt(identityNumber, where);
 });
 
-t.test('keys that cannot be read leave those from before in place', async (t) => {
+t.test('a failed reload keeps the previous data keys', async (t) => {
   const { rows, encryption } = setup();
   const encrypted = encryption.encrypt(identityNumber, where);
   t.throws(() => encryption.load(rows, [createSecretKey(randomBytes(32))]), { name: 'WrongMasterKey' });
   t.equal(encryption.decrypt(encrypted, where), identityNumber);
 });
 
-t.test('another database of the same city does not open it', async (t) => {
+t.test('the keys of another database do not decrypt a value', async (t) => {
   const encrypted = setup().encryption.encrypt(identityNumber, where);
   t.throws(() => setup().encryption.decrypt(encrypted, where), {
     name: 'DecryptionError',
@@ -197,7 +194,7 @@ t.test('another database of the same city does not open it', async (t) => {
   });
 });
 
-t.test('an error says where, and nothing of what', async (t) => {
+t.test('a decryption error names the place and no content', async (t) => {
   const { encryption } = setup();
   const encrypted = encryption.encrypt(identityNumber, where);
   t.throws(() => encryption.decrypt(encrypted, { ...where, row: '7' }), {
@@ -205,7 +202,7 @@ t.test('an error says where, and nothing of what', async (t) => {
   });
 });
 
-t.test('the blind index is equal for equal numbers and tells nothing without the key', async (t) => {
+t.test('the blind index is equal for equal numbers and reveals nothing without its key', async (t) => {
   const { rows, encryption } = setup();
   const index = encryption.blindIndex(identityNumber);
   t.equal(index.length, 32);
@@ -234,7 +231,7 @@ t.test('a number that is not in normal form has no index, since it would be foun
   t.doesNotThrow(() => encryption.blindIndex('36029919690920039X'));
 });
 
-t.test('a new key encrypts five minutes after it was made, when every process knows it', async (t) => {
+t.test('a new key encrypts five minutes after its creation, when every process has loaded it', async (t) => {
   const { rows, encryption, advance } = setup();
   const other = createEncryption({ masterKeys, dataKeys: rows, clock: () => firstStart });
   const before = encryption.encrypt(identityNumber, where);
@@ -255,7 +252,7 @@ t.test('a new key encrypts five minutes after it was made, when every process kn
   t.equal(other.decrypt(after, where), identityNumber);
 });
 
-t.test('without a key of each purpose there is no sealer', async (t) => {
+t.test('encryption needs a data key of each purpose', async (t) => {
   const { rows } = setup();
   for (const missing of rows) {
     const dataKeys = rows.filter((row) => row !== missing);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { setup } from '../../helper.ts';
 import { passingRequests } from './requests.ts';
 
-t.test('no cache keeps what an authenticated caller is answered, a refusal included', async (t) => {
+t.test('no answer to an authenticated caller may be cached, including problems', async (t) => {
   const { app, call, token, applied } = await setup(t);
   const application = await applied();
   const url = `/v1/applications/${application.id}`;
@@ -24,7 +24,7 @@ t.test('no cache keeps what an authenticated caller is answered, a refusal inclu
   t.equal(headers['cache-control'], undefined, 'an address that does not exist is nobody’s secret');
 });
 
-t.test('a HEAD runs no operation: it is refused, and leaves nothing', async (t) => {
+t.test('a HEAD request is rejected and runs no operation', async (t) => {
   const city = await setup(t);
   const requests = await passingRequests(city);
   const { app, db, token } = city;

@@ -5,7 +5,7 @@ import { setup } from '../../helper.ts';
 import type { Application } from '../../steps.ts';
 import { contractJudge, type RawAnswer } from './contract.ts';
 
-t.test('an answer that does not fit the contract is told apart from one that does', async (t) => {
+t.test('the contract validator rejects invalid answers and accepts valid ones', async (t) => {
   const { app, drafted, resident } = await setup(t);
   const judge = contractJudge(app);
   const body: Application = await drafted(await resident());

@@ -5,7 +5,7 @@ import { setup } from '../../helper.ts';
 import { operationsOf } from './contract.ts';
 import { passingRequests } from './requests.ts';
 
-t.test('every operation of the contract has a request that passes', async (t) => {
+t.test('every operation of the contract has a request that succeeds', async (t) => {
   const city = await setup(t);
   const requests = await passingRequests(city);
   const operations = operationsOf(city.app).filter((operation) => operation.isProtected);

@@ -87,7 +87,7 @@ function untoldIn(schema: Schema, at: string, above: readonly string[] = []): st
   ];
 }
 
-t.test('every keyword of every schema that judges a request is told in words', async (t) => {
+t.test('every keyword of every request schema has a sentence', async (t) => {
   const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods));
   const untold = operations.flatMap(({ operationId = '', parameters = [], requestBody }) => [
     // Headers are validated where they are used, each with its own problem.
@@ -112,7 +112,7 @@ t.test('every keyword of every schema that judges a request is told in words', a
   );
 });
 
-t.test('the sentences say the field, the rule and what to do', async (t) => {
+t.test('sentences for schema errors name the field, the rule and what to do', async (t) => {
   const told = (schema: object, value: unknown) =>
     fieldErrorsOfForm('', validatorOf(schema)(value)).map(({ code, detail }) => `${code} ${detail}`);
   const table: [schema: object, value: unknown, ...fieldErrors: string[]][] = [
@@ -155,49 +155,46 @@ t.test('the sentences say the field, the rule and what to do', async (t) => {
     t.strictSame(told(schema, value), fieldErrors, fieldErrors.join());
 });
 
-t.test(
-  'an account, a phone number and a row of a table are told as somebody at a counter would tell it',
-  async (t) => {
-    const good = city.applicationOf(city.nextResident());
-    const body = {
-      ...good,
-      applicant: { ...good.applicant, phone: '12345' },
-      account: { ...good.account, number: '6217 0012' },
-    };
-    const refused = await call<Problem>('platform-ganfutong', 'POST', '/v1/applications', {
-      body,
-      status: 400,
-    });
-    t.strictSame(
-      refused.body.errors.map(({ pointer, code, detail }) => [pointer, code, detail]),
+t.test('errors of an account, a phone number and a table row are explained in everyday words', async (t) => {
+  const good = city.applicationOf(city.nextResident());
+  const body = {
+    ...good,
+    applicant: { ...good.applicant, phone: '12345' },
+    account: { ...good.account, number: '6217 0012' },
+  };
+  const refused = await call<Problem>('platform-ganfutong', 'POST', '/v1/applications', {
+    body,
+    status: 400,
+  });
+  t.strictSame(
+    refused.body.errors.map(({ pointer, code, detail }) => [pointer, code, detail]),
+    [
       [
-        [
-          '/body/applicant/phone',
-          'phone-number-form',
-          '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。',
-        ],
-        ['/body/account/number', 'account-number-short', '账号至少12位，请对照社保卡补全。'],
+        '/body/applicant/phone',
+        'phone-number-form',
+        '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。',
       ],
-    );
-    const landline = { ...body, ...good, applicant: { ...good.applicant, phone: '0798-8221234' } };
-    await call('platform-ganfutong', 'POST', '/v1/applications', { body: landline, status: 201 });
+      ['/body/account/number', 'account-number-short', '账号至少12位，请对照社保卡补全。'],
+    ],
+  );
+  const landline = { ...body, ...good, applicant: { ...good.applicant, phone: '0798-8221234' } };
+  await call('platform-ganfutong', 'POST', '/v1/applications', { body: landline, status: 201 });
 
-    const { identityNumber } = city.nextResident();
-    const table = `公民身份号码,初次核定日,距退休不足5年,已享受月份\r\n${identityNumber},2023-02-10,否,2022-10\r\n${identityNumber},2023-02-10,不,2022-10\r\n`;
-    const { body: checked } = await call<{ refused: { row: number; errors: Problem['errors'] }[] }>(
-      'handler-360203',
-      'POST',
-      '/v1/history-imports/checks',
-      { body: Buffer.from(table), headers: { 'content-type': 'text/csv' }, key: null, status: 200 },
-    );
-    t.strictSame(
-      checked.refused.map(({ row, errors }) => [row, errors.map(({ detail }) => detail)]),
-      [[3, ['第3行“距退休不足5年”请填“是”或“否”。']]],
-    );
-  },
-);
+  const { identityNumber } = city.nextResident();
+  const table = `公民身份号码,初次核定日,距退休不足5年,已享受月份\r\n${identityNumber},2023-02-10,否,2022-10\r\n${identityNumber},2023-02-10,不,2022-10\r\n`;
+  const { body: checked } = await call<{ refused: { row: number; errors: Problem['errors'] }[] }>(
+    'handler-360203',
+    'POST',
+    '/v1/history-imports/checks',
+    { body: Buffer.from(table), headers: { 'content-type': 'text/csv' }, key: null, status: 200 },
+  );
+  t.strictSame(
+    checked.refused.map(({ row, errors }) => [row, errors.map(({ detail }) => detail)]),
+    [[3, ['第3行“距退休不足5年”请填“是”或“否”。']]],
+  );
+});
 
-t.test('who sends another media type is told which one is taken there', async (t) => {
+t.test('a wrong media type is rejected with the accepted one', async (t) => {
   const detailOf = async (caller: string, url: string, type: string) => {
     const options = { body: 'a,b\r\n', headers: { 'content-type': type }, status: 415 };
     return (await call<Problem>(caller, 'POST', url, options)).body.detail;
@@ -222,7 +219,7 @@ t.test('who sends another media type is told which one is taken there', async (t
   t.match(body.detail, /仅支持 JPEG、PNG、PDF/);
 });
 
-t.test('no operation answers with a validator’s own words, whatever is sent to it', async (t) => {
+t.test('no operation ever answers with a validator’s own words', async (t) => {
   const raw = /\{"|limit|must |keyword|schema|null|undefined|NaN|\[object/;
   const requests = await passingRequests(city);
   let seen = 0;

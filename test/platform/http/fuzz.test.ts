@@ -166,7 +166,7 @@ async function send(
   }
 }
 
-t.test('what is surely wrong is refused by whatever operation, and stores nothing', async (t) => {
+t.test('every operation rejects surely invalid requests and stores nothing', async (t) => {
   const before = await fingerprint(db);
   const property = fc.asyncProperty(fc.constantFrom(...withBody), spoilt, async (request, { way, spoil }) => {
     const { payload, type } = spoil(request.options.body as Json);
@@ -179,7 +179,7 @@ t.test('what is surely wrong is refused by whatever operation, and stores nothin
   t.strictSame(await fingerprint(db), before, 'nothing was stored');
 });
 
-t.test('a form is refused wherever none is declared', async (t) => {
+t.test('a form is rejected by every operation that declares none', async (t) => {
   for (const request of withBody) {
     const headers = { ...request.options.headers, 'content-type': 'multipart/form-data; boundary=x' };
     t.equal(
@@ -190,7 +190,7 @@ t.test('a form is refused wherever none is declared', async (t) => {
   }
 });
 
-t.test('whatever is made out of the schemas is answered, and never with a fault of ours', async (t) => {
+t.test('no request generated from the schemas causes an internal error', async (t) => {
   const statuses = new Map<number, number>();
   const bodies = new Map(
     withBody.map(({ operation }) => [operation, fitting(operations.get(operation)?.body?.schema ?? {})]),

@@ -9,7 +9,7 @@ import { setup } from '../../helper.ts';
 import { questionAbout } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 
-t.test('an answer may load nothing, be framed by nobody and be read by no other origin', async (t) => {
+t.test('security headers forbid loading, framing and reading by other origins', async (t) => {
   const { app } = await setup(t);
   const { headers } = await app.inject({
     url: '/health/live',
@@ -24,7 +24,7 @@ t.test('an answer may load nothing, be framed by nobody and be read by no other 
   t.equal(headers['access-control-allow-origin'], undefined);
 });
 
-t.test('behind TLS, and only there, browsers are told to come by TLS for a year', async (t) => {
+t.test('over TLS only, answers require browsers to use TLS for a year', async (t) => {
   const { app } = await setup(t, { SUBSIDY_TRUSTED_PROXIES: '10.1.0.0/16, ::1' });
   const from = async (remoteAddress: string, protocol: string) => {
     const { headers } = await app.inject({
@@ -40,7 +40,7 @@ t.test('behind TLS, and only there, browsers are told to come by TLS for a year'
   t.equal(await from('10.2.2.3', 'https'), undefined, 'a stranger says so');
 });
 
-t.test('a client beyond its limit is told when to come back, and others are served', async (t) => {
+t.test('a client beyond its rate limit is told when to retry, and others are served', async (t) => {
   const { call } = await setup(t, { SUBSIDY_RATE_LIMIT: '5' });
   for (let request = 0; request < 5; request += 1) {
     await call('auditor', 'GET', '/v1/policies', { status: 200 });
@@ -52,31 +52,28 @@ t.test('a client beyond its limit is told when to come back, and others are serv
   await call(null, 'GET', '/health/live', { status: 200 });
 });
 
-t.test(
-  'one person can be asked about only so often by one client, and another person still can',
-  async (t) => {
-    const { call } = await setup(t);
-    const ask = (identityNumber: string) =>
-      call<{ code: string }>('platform-ganfutong', 'POST', '/v1/people/look-ups', {
-        body: questionAbout({ identityNumber, name: '王建国' }),
-        key: null,
-      });
-    for (let question = 0; question < 60; question += 1)
-      t.equal((await ask('36029919720511001X')).status === 429, false);
-    const spellings = [
-      ' 36029919720511001x ',
-      '３６０２９９１９７２０５１１００１Ｘ',
-      '36029919720511001ｘ\u3000',
-    ];
-    for (const spelling of spellings) {
-      const refused = await ask(spelling);
-      t.strictSame([refused.status, refused.body.code], [429, 'too-many-requests'], spelling);
-    }
-    t.not((await ask('360299197205110016')).status, 429);
-  },
-);
+t.test('requests by one client about one person are limited, and about another person not', async (t) => {
+  const { call } = await setup(t);
+  const ask = (identityNumber: string) =>
+    call<{ code: string }>('platform-ganfutong', 'POST', '/v1/people/look-ups', {
+      body: questionAbout({ identityNumber, name: '王建国' }),
+      key: null,
+    });
+  for (let question = 0; question < 60; question += 1)
+    t.equal((await ask('36029919720511001X')).status === 429, false);
+  const spellings = [
+    ' 36029919720511001x ',
+    '３６０２９９１９７２０５１１００１Ｘ',
+    '36029919720511001ｘ\u3000',
+  ];
+  for (const spelling of spellings) {
+    const refused = await ask(spelling);
+    t.strictSame([refused.status, refused.body.code], [429, 'too-many-requests'], spelling);
+  }
+  t.not((await ask('360299197205110016')).status, 429);
+});
 
-t.test('Swagger UI lives with a policy that reaches no other host, and loads nothing of any', async (t) => {
+t.test('Swagger UI works under a content policy without other hosts', async (t) => {
   const { app } = await setup(t, { SUBSIDY_SWAGGER_UI: 'on' });
   const page = await app.inject({ url: '/docs/' });
   t.equal(page.statusCode, 200);
@@ -100,41 +97,38 @@ t.test('Swagger UI lives with a policy that reaches no other host, and loads not
   t.equal((await app.inject({ url: '/openapi.json' })).statusCode, 200);
 });
 
-t.test(
-  'in production there is neither Swagger UI nor the sandbox, unless the former is switched on',
-  async (t) => {
-    const folder = t.testdir({});
-    const keyFile = join(folder, 'key');
-    writeFileSync(keyFile, makeMasterKey());
-    const production = {
-      NODE_ENV: 'production',
-      DATABASE_URL: 'postgresql://h/d',
-      SUBSIDY_MASTER_KEY_FILE: keyFile,
-      SUBSIDY_TOKEN_ISSUER: 'https://id.example',
-      SUBSIDY_TOKEN_AUDIENCE: 'subsidy',
-      SUBSIDY_TOKEN_JWKS_URL: 'https://id.example/jwks',
-    };
-    const usual = await readConfig(production);
-    strictMatch(t, usual, { sandbox: false, swaggerUi: false });
-    strictMatch(t, await readConfig({ ...production, SUBSIDY_SWAGGER_UI: 'on' }), {
-      sandbox: false,
-      swaggerUi: true,
-    });
-    await t.rejects(readConfig({ ...production, SUBSIDY_SANDBOX: 'on' }));
-    const { app } = await setup(
-      t,
-      {},
-      {
-        config: { issuers: usual.issuers, sandbox: false, swaggerUi: false },
-      },
-    );
-    for (const url of ['/docs/', '/openapi.json', '/sandbox/issuer/jwks', '/sandbox/issuer/token']) {
-      t.equal((await app.inject({ url })).statusCode, 404, url);
-    }
-  },
-);
+t.test('in production there is no sandbox, and Swagger UI only when switched on', async (t) => {
+  const folder = t.testdir({});
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, makeMasterKey());
+  const production = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgresql://h/d',
+    SUBSIDY_MASTER_KEY_FILE: keyFile,
+    SUBSIDY_TOKEN_ISSUER: 'https://id.example',
+    SUBSIDY_TOKEN_AUDIENCE: 'subsidy',
+    SUBSIDY_TOKEN_JWKS_URL: 'https://id.example/jwks',
+  };
+  const usual = await readConfig(production);
+  strictMatch(t, usual, { sandbox: false, swaggerUi: false });
+  strictMatch(t, await readConfig({ ...production, SUBSIDY_SWAGGER_UI: 'on' }), {
+    sandbox: false,
+    swaggerUi: true,
+  });
+  await t.rejects(readConfig({ ...production, SUBSIDY_SANDBOX: 'on' }));
+  const { app } = await setup(
+    t,
+    {},
+    {
+      config: { issuers: usual.issuers, sandbox: false, swaggerUi: false },
+    },
+  );
+  for (const url of ['/docs/', '/openapi.json', '/sandbox/issuer/jwks', '/sandbox/issuer/token']) {
+    t.equal((await app.inject({ url })).statusCode, 404, url);
+  }
+});
 
-t.test('no answer says whether a person exists to whoever may not know', async (t) => {
+t.test('no answer reveals whether a person exists to a caller without permission', async (t) => {
   const { call, applied } = await setup(t);
   const application = await applied();
   const strip = ({ status, body }: { status: number; body: object }) => {

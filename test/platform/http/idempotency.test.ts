@@ -59,7 +59,7 @@ async function auditEntries() {
   return rows[0];
 }
 
-t.test('an answer lost after the COMMIT is given again, marked, and audited once', async (t) => {
+t.test('an answer lost after the COMMIT is replayed, marked as such, and audited once', async (t) => {
   const proxy = await startCuttingProxy(t);
   for (const { operation, caller, url, options } of requests.filter((one) => keyed.has(one.operation))) {
     const key = `lost-${operation}`;
@@ -91,7 +91,7 @@ t.test('an answer lost after the COMMIT is given again, marked, and audited once
   }
 });
 
-t.test('a key stands for one request of one client', async (t) => {
+t.test('an Idempotency-Key belongs to one request of one client', async (t) => {
   const [applicant, another] = [await resident(), await resident()];
   const key = 'a-key-of-mine-0001';
   const body = applicationOf(applicant);
@@ -151,7 +151,7 @@ t.test('a key stands for one request of one client', async (t) => {
   }
 });
 
-t.test('two officers of one client may use the same key', async (t) => {
+t.test('two officers of one client may use the same Idempotency-Key', async (t) => {
   const cases = [await city.applied(), await city.applied()];
   for (const [index, one] of cases.entries()) {
     const officer = await city.tokenOf({ subject: `handler-${index}`, role: 'handler', agency: '360203' });
@@ -165,7 +165,7 @@ t.test('two officers of one client may use the same key', async (t) => {
   }
 });
 
-t.test('fifty parallel requests with one new key have one effect', async (t) => {
+t.test('fifty parallel requests with one new Idempotency-Key have one effect', async (t) => {
   const body = applicationOf(await resident());
   const [applications, audited] = [await count('application'), await count('audit_entry')];
   const answers = await Promise.all(
@@ -188,7 +188,7 @@ t.test('fifty parallel requests with one new key have one effect', async (t) => 
   }
 });
 
-t.test('a refused request leaves its key free', async (t) => {
+t.test('a rejected request leaves its Idempotency-Key free', async (t) => {
   const body = applicationOf(await resident());
   const key = 'first-wrong-then-right';
   const wrong = await call(platform, 'POST', '/v1/applications', {
@@ -200,7 +200,7 @@ t.test('a refused request leaves its key free', async (t) => {
   strictMatch(t, right, { status: 201, headers: { 'idempotency-replayed': undefined } });
 });
 
-t.test('a replay shows what was then, not what is now', async (t) => {
+t.test('a replay returns the original answer, not the current state', async (t) => {
   const applicant = await resident();
   const draft = await drafted(applicant);
   const url = `/v1/applications/${draft.id}/submission`;
@@ -219,7 +219,7 @@ t.test('a replay shows what was then, not what is now', async (t) => {
   t.equal(again.body.state, 'submitted');
 });
 
-t.test('a key is asked for by every operation with an effect, and by no other', async (t) => {
+t.test('every operation with an effect requires an Idempotency-Key, and no other does', async (t) => {
   for (const { operation, caller, method, url, options } of requests) {
     if (method !== 'POST') continue;
     const { status, body } = await call<Problem>(caller, method, url, { ...options, key: null });
@@ -229,34 +229,31 @@ t.test('a key is asked for by every operation with an effect, and by no other', 
   }
 });
 
-t.test(
-  'callers whose names differ in where a bar stands are two: no answer, case or signature is shared',
-  async (t) => {
-    const names = [
-      { clientId: 'a|b', subject: 'c' },
-      { clientId: 'a', subject: 'b|c' },
-      { clientId: 'a\\', subject: 'b|c' },
-    ];
-    const made = await Promise.all(
-      names.map(async (name) => {
-        const caller = await city.tokenOf({ ...name, role: 'platform' });
-        const body = applicationOf(await resident());
-        const options = { key: 'the-same-key', body, status: 201 };
-        return (await call<Application>(caller, 'POST', '/v1/applications', options)).body.id;
-      }),
-    );
-    t.equal(new Set(made).size, names.length);
-    const { rows } = await db.pool.query(
-      `select actor, client_id from audit_entry
+t.test('callers whose joined names would be equal share no answer, case or signature', async (t) => {
+  const names = [
+    { clientId: 'a|b', subject: 'c' },
+    { clientId: 'a', subject: 'b|c' },
+    { clientId: 'a\\', subject: 'b|c' },
+  ];
+  const made = await Promise.all(
+    names.map(async (name) => {
+      const caller = await city.tokenOf({ ...name, role: 'platform' });
+      const body = applicationOf(await resident());
+      const options = { key: 'the-same-key', body, status: 201 };
+      return (await call<Application>(caller, 'POST', '/v1/applications', options)).body.id;
+    }),
+  );
+  t.equal(new Set(made).size, names.length);
+  const { rows } = await db.pool.query(
+    `select actor, client_id from audit_entry
     where target_id = any ($1) and operation = 'createApplication'`,
-      [made],
-    );
-    t.equal(new Set(rows.map((row) => row.client_id)).size, names.length);
-    t.strictSame([...new Set(rows.map((row) => subjectOfOfficer(row.actor)))].sort(), ['b|c', 'c']);
-  },
-);
+    [made],
+  );
+  t.equal(new Set(rows.map((row) => row.client_id)).size, names.length);
+  t.strictSame([...new Set(rows.map((row) => subjectOfOfficer(row.actor)))].sort(), ['b|c', 'c']);
+});
 
-t.test('a key has 8 to 200 visible characters', async (t) => {
+t.test('an Idempotency-Key has 8 to 200 visible characters', async (t) => {
   const body = applicationOf(await resident());
   for (const key of ['short', 'x'.repeat(201), 'with a space', 'tab\tinside', 'größer-als-ascii']) {
     const { status, body: answer } = await call<Problem>(platform, 'POST', '/v1/applications', { key, body });

@@ -203,7 +203,7 @@ function memoryOf({ process: { pid } }: Service): { now: number; most: number } 
 }
 
 t.test(
-  'no request stalls the event loop, takes the memory or is answered with more than it sent',
+  'no request blocks the event loop, exhausts memory or gets a larger answer than it sent',
   async (t) => {
     const service = await serve(t, { SUBSIDY_DATA_DIR: dataFolder(t) });
     const draft = await openDraft(service);

@@ -16,7 +16,7 @@ const { call, drafted, resident, applicationOf } = city;
 const platform = 'platform-ganfutong';
 const url = '/v1/applications';
 
-t.test('every item comes once and in order, those added meanwhile too', async (t) => {
+t.test('pages contain every item once and in order, including those added meanwhile', async (t) => {
   const made: string[] = [];
   for (const _ of [1, 2, 3, 4, 5]) made.push((await drafted(await resident())).id);
   const seen: string[] = [];
@@ -40,7 +40,7 @@ t.test('the same cursor gives the same page', async (t) => {
   t.strictSame((await call<Page>(platform, 'GET', url, { query })).body, page.body);
 });
 
-t.test('a cursor that this service did not give is refused', async (t) => {
+t.test('a cursor that this service did not issue is rejected', async (t) => {
   const { body } = await call<Page>(platform, 'GET', url, { query: { limit: '2' } });
   const next = body.next ?? '';
   const id = body.items[1]?.id ?? '';
@@ -67,7 +67,7 @@ t.test('a cursor that this service did not give is refused', async (t) => {
   }
 });
 
-t.test('a page holds at most 200, and at least one', async (t) => {
+t.test('a page has one to 200 items', async (t) => {
   for (const [limit, status] of Object.entries({
     1: 200,
     200: 200,
@@ -81,7 +81,7 @@ t.test('a page holds at most 200, and at least one', async (t) => {
   }
 });
 
-t.test('a page without a wish holds fifty', async (t) => {
+t.test('a page has fifty items by default', async (t) => {
   const applicant = await resident();
   for (const _ of Array.from({ length: 50 })) {
     await call(platform, 'POST', url, { body: applicationOf(applicant), status: 201 });
@@ -91,13 +91,13 @@ t.test('a page without a wish holds fifty', async (t) => {
   t.type(body.next, 'string');
 });
 
-t.test('somebody else’s cursor shows nothing of theirs', async (t) => {
+t.test('another caller’s cursor reveals none of their items', async (t) => {
   const { body } = await call<Page>(platform, 'GET', url, { query: { limit: '1' } });
   const foreign = await call<Page>('platform-hall', 'GET', url, { query: { after: body.next ?? '' } });
   t.strictSame(foreign.body, { items: [], next: null });
 });
 
-t.test('every list has the same two parameters', (t) => {
+t.test('every paged list has the same two parameters', (t) => {
   const parametersOf = (operation: ReturnType<typeof operationsOf>[number]) =>
     operation.parameters.filter((one) => one.in === 'query').map(({ name }) => name);
   const lists = operationsOf(city.app).filter((operation) => parametersOf(operation).includes('after'));
@@ -106,7 +106,7 @@ t.test('every list has the same two parameters', (t) => {
   t.end();
 });
 
-t.test('a filter that is known selects; none is dropped', async (t) => {
+t.test('a known filter selects, and none is ignored', async (t) => {
   const submitted = await city.applied();
   const bySubmitted = await call<Page>(platform, 'GET', url, { query: { state: 'submitted' } });
   t.strictSame(

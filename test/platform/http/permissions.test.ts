@@ -95,7 +95,7 @@ function isOwnDoing(operation: OperationId, relation: Relation | undefined): boo
   return (operation === 'checkHistory' || operation === 'importHistory') && relation === 'agency';
 }
 
-t.test('a role that the table does not name is refused, with nothing stored', async (t) => {
+t.test('a role without permission is rejected, and nothing is stored', async (t) => {
   const before = await fingerprint(db);
   let refused = 0;
   for (const { operation, method, url, options } of requests) {
@@ -110,7 +110,7 @@ t.test('a role that the table does not name is refused, with nothing stored', as
   t.strictSame(await fingerprint(db), before);
 });
 
-t.test('whoever administers decides and pays nothing, and reads of nobody', (t) => {
+t.test('an administrator neither decides nor pays, and reads no person’s data', (t) => {
   const administered = Object.keys(permissions).filter(
     (operation) => relationOf(operation as OperationId, 'administrator') !== undefined,
   );
@@ -127,7 +127,7 @@ t.test('whoever administers decides and pays nothing, and reads of nobody', (t) 
   t.end();
 });
 
-t.test('a role without the scope is refused, and a refusal comes before any other fault', async (t) => {
+t.test('a token without the scope is rejected before any other error', async (t) => {
   for (const { operation, caller, method, url } of requests) {
     const role = roles.find((one) => relationOf(operation, one) !== undefined);
     if (role === undefined) throw new Error(`nobody may ${operation}`);
@@ -142,7 +142,7 @@ t.test('a role without the scope is refused, and a refusal comes before any othe
   }
 });
 
-t.test('what belongs to others does not exist: for reads, lists and acts of every role', async (t) => {
+t.test('what is outside a role’s scope is not found, by reads, lists and writes', async (t) => {
   const before = await fingerprint(db);
   for (const { operation, method, url, options } of requests) {
     for (const role of roles) {
@@ -224,7 +224,7 @@ async function trespasses(asked: readonly PassingRequest[]): Promise<string[]> {
   return found;
 }
 
-t.test('with the guard of the application taken away, the database alone still refuses', async (t) => {
+t.test('with the application’s permission check disabled, the database still rejects', async (t) => {
   isGuarded = false;
   t.teardown(() => {
     isGuarded = true;
@@ -246,7 +246,7 @@ t.test('with the guard of the application taken away, the database alone still r
   t.ok(seen.includes('getApplication as finance: 200'));
 });
 
-t.test('an id that nobody has is answered like one of others', async (t) => {
+t.test('an unknown id is answered like one outside the scope', async (t) => {
   for (const { operation, caller, method, url, options } of requests) {
     const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(url)?.[0];
     if (id === undefined) continue;
@@ -256,7 +256,7 @@ t.test('an id that nobody has is answered like one of others', async (t) => {
   }
 });
 
-t.test('whom the table names is let in', async (t) => {
+t.test('a role with permission is accepted', async (t) => {
   for (const request of requests) {
     for (const role of roles) {
       if (relationOf(request.operation, role) === undefined) continue;
@@ -308,7 +308,7 @@ async function thingAt(url: string): Promise<Application | DisbursementAnswer | 
   return (await call<Application | DisbursementAnswer>('auditor', 'GET', path, { status: 200 })).body;
 }
 
-t.test('a route that is neither public nor in the table stops the start', async (t) => {
+t.test('a route that is neither public nor in the permission table stops the start', async (t) => {
   const build = () => createServer({ logLevel: 'silent', newId: () => 'x' });
   const undeclared = build();
   undeclared.get('/v1/backdoor', async () => 'open');
@@ -325,7 +325,7 @@ t.test('a route that is neither public nor in the table stops the start', async 
   await t.resolves(async () => await declared.ready());
 });
 
-t.test('every operation of the table is served', (t) => {
+t.test('every operation of the permission table has a route', (t) => {
   const served = new Set(requests.map(({ operation }) => operation));
   t.strictSame(
     Object.keys(permissions).filter((operation) => !served.has(operation as OperationId)),

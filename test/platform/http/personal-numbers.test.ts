@@ -3,7 +3,7 @@
 import t from 'tap';
 import { holdsPersonalNumber } from '../../../src/values/personal-numbers.ts';
 
-t.test('numbers of people are found, however they are written', async (t) => {
+t.test('personal numbers are detected, however they are written', async (t) => {
   const texts = [
     '360299196603100011',
     '36029919690920039x',
@@ -21,7 +21,7 @@ t.test('numbers of people are found, however they are written', async (t) => {
   for (const text of texts) t.equal(holdsPersonalNumber(text), true, text);
 });
 
-t.test('keys, vouchers and dates are not taken for numbers of people', async (t) => {
+t.test('keys, vouchers and dates are not detected as personal numbers', async (t) => {
   const texts = [
     '',
     '0197d8a1-4b00-7000-8000-139000000011',

@@ -14,7 +14,7 @@ const versioned = new Set(
   operationsOf(city.app).flatMap(({ wantsIfMatch, operationId }) => (wantsIfMatch ? [operationId] : [])),
 );
 
-t.test('no If-Match is 428, a stale one 412, and neither changes anything', async (t) => {
+t.test('a missing If-Match is 428, an outdated one 412, and neither changes anything', async (t) => {
   t.ok(versioned.size >= 10, `${versioned.size} operations want If-Match`);
   const before = await fingerprint(city.db);
   for (const { operation, caller, url, options } of requests.filter((one) => versioned.has(one.operation))) {
@@ -27,7 +27,7 @@ t.test('no If-Match is 428, a stale one 412, and neither changes anything', asyn
   t.strictSame(await fingerprint(city.db), before);
 });
 
-t.test('what is no ETag of this service matches nothing', async (t) => {
+t.test('an If-Match that is no ETag of this service never matches', async (t) => {
   const one = await applied();
   const url = `/v1/applications/${one.id}/acceptance`;
   for (const ifMatch of [
@@ -50,7 +50,7 @@ t.test('what is no ETag of this service matches nothing', async (t) => {
   t.equal((await call('handler-360203', 'POST', url, { ifMatch: '"2"' })).status, 201);
 });
 
-t.test('the version in an answer is its ETag', async (t) => {
+t.test('an answer’s ETag is its version', async (t) => {
   let shown = 0;
   for (const { operation, caller, method, url, options } of requests) {
     const { body, headers } = await call<{ version?: number }>(caller, method, url, options);

@@ -21,7 +21,7 @@ interface Refused {
   readonly options?: CallOptions;
 }
 
-t.test('each status has its code, its words and its request id', async (t) => {
+t.test('each problem has its status, code, texts and request id', async (t) => {
   const applicant = await resident();
   const submitted = await applied(applicant);
   const draft = await drafted(await resident());
@@ -88,19 +88,19 @@ t.test('each status has its code, its words and its request id', async (t) => {
   }
 });
 
-t.test('a token is asked for in the way of RFC 6750', async (t) => {
+t.test('a missing token is answered according to RFC 6750', async (t) => {
   const missing = await call(null, 'GET', '/v1/applications');
   t.equal(missing.headers['www-authenticate'], 'Bearer');
   const invalid = await call('a.b.c', 'GET', '/v1/applications');
   t.equal(invalid.headers['www-authenticate'], 'Bearer error="invalid_token"');
 });
 
-t.test('an address that takes other methods names them', async (t) => {
+t.test('a wrong method is answered with the allowed ones', async (t) => {
   const { headers } = await call(platform, 'POST', `/v1/applications/${nobody}`);
   t.equal(headers['allow'], 'GET');
 });
 
-t.test('all faults of a request come at once, each with its place and what to do', async (t) => {
+t.test('all errors of a request are reported at once, each with its place and what to do', async (t) => {
   const applicant = await resident();
   const good = applicationOf(applicant);
   const { body } = await call<Problem>(platform, 'POST', '/v1/applications', {
@@ -126,7 +126,7 @@ t.test('all faults of a request come at once, each with its place and what to do
   for (const { detail } of body.errors) t.match(detail, /\p{Script=Han}.*。$/su);
 });
 
-t.test('what only the operation can judge comes at once too', async (t) => {
+t.test('all errors found by the operation are reported at once too', async (t) => {
   const applicant = await resident();
   const good = applicationOf(applicant);
   const { body } = await call<Problem>(platform, 'POST', '/v1/applications', {
@@ -159,7 +159,7 @@ t.test('what only the operation can judge comes at once too', async (t) => {
   }
 });
 
-t.test('a refusal never repeats what was sent', async (t) => {
+t.test('a problem never repeats the values that were sent', async (t) => {
   const applicant = await resident();
   const good = applicationOf(applicant);
   const canaries = ['36029919720511777X', '6217009999999999', '13987654321'];
@@ -175,7 +175,7 @@ t.test('a refusal never repeats what was sent', async (t) => {
   for (const canary of canaries) t.notMatch(JSON.stringify(body), canary);
 });
 
-t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => {
+t.test('an unexpected error is an opaque 500 with a logged cause', async (t) => {
   const broken = await setup(t);
   const application = await broken.applied();
   // An unexpected error: a table is missing.
@@ -201,7 +201,7 @@ t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => 
   );
 });
 
-t.test('a refusal leaves one line in the log, and no personal value', async (t) => {
+t.test('a rejected request leaves one line in the log, without personal values', async (t) => {
   const applicant = await resident();
   const before = city.logs.length;
   const { body } = await call<Problem>(platform, 'POST', '/v1/applications', {
@@ -221,29 +221,26 @@ t.test('a refusal leaves one line in the log, and no personal value', async (t) 
   );
 });
 
-t.test(
-  'a delivery that repeats somebody else’s key is answered row by row, and never refused whole',
-  async (t) => {
-    const [first, second] = [await resident(), await resident()];
-    const stolen = {
-      ...contribution(second, '2025-04'),
-      sourceKey: contribution(first, '2025-04')['sourceKey'],
-    };
-    const { status, body } = await call<{
-      refused: { row: number; errors: Problem['errors'] }[];
-      totals: object;
-    }>('provincial-system', 'POST', '/v1/record-deliveries', {
-      body: { source: 'jx-human-resources', rows: [stolen, contribution(second, '2025-03')] },
-    });
-    t.equal(status, 201);
-    strictMatch(t, body, {
-      totals: { received: 2, new: 1, refused: 1 },
-      refused: [{ row: 1, errors: [{ pointer: '/body/rows/0/identityNumber', code: 'other-person' }] }],
-    });
-  },
-);
+t.test('a delivery with another person’s source key is rejected by row, never as a whole', async (t) => {
+  const [first, second] = [await resident(), await resident()];
+  const stolen = {
+    ...contribution(second, '2025-04'),
+    sourceKey: contribution(first, '2025-04')['sourceKey'],
+  };
+  const { status, body } = await call<{
+    refused: { row: number; errors: Problem['errors'] }[];
+    totals: object;
+  }>('provincial-system', 'POST', '/v1/record-deliveries', {
+    body: { source: 'jx-human-resources', rows: [stolen, contribution(second, '2025-03')] },
+  });
+  t.equal(status, 201);
+  strictMatch(t, body, {
+    totals: { received: 2, new: 1, refused: 1 },
+    refused: [{ row: 1, errors: [{ pointer: '/body/rows/0/identityNumber', code: 'other-person' }] }],
+  });
+});
 
-t.test('a state that forbids an act says which it is and what to do next', async (t) => {
+t.test('a state conflict names the current state and what to do next', async (t) => {
   const submitted = await applied();
   const { body } = await call<Problem>(
     'reviewer-360203',

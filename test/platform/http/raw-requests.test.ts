@@ -25,7 +25,7 @@ async function exchange(text: string): Promise<{ status: number; type: string; p
 
 const lines = (...all: readonly string[]) => `${all.join('\r\n')}\r\n\r\n`;
 
-t.test('what Node’s parser cannot read is a problem with a request id', async (t) => {
+t.test('a request that Node’s parser rejects gets a problem with a request id', async (t) => {
   const get = 'GET /v1/policies HTTP/1.1';
   const host = 'host: service.example';
   const cases: readonly [what: string, text: string, status: number, code: string][] = [
@@ -49,7 +49,7 @@ t.test('what Node’s parser cannot read is a problem with a request id', async 
   }
 });
 
-t.test('a header that stands twice is refused, because a proxy may have gone by the other', async (t) => {
+t.test('a repeated header is rejected, because a proxy may have used the other value', async (t) => {
   const token = await city.token('handler-360203');
   const good = ['GET /v1/policies HTTP/1.1', 'host: a.example', `authorization: Bearer ${token}`];
   const twice: readonly [name: string, ...more: string[]][] = [
@@ -69,7 +69,7 @@ t.test('a header that stands twice is refused, because a proxy may have gone by 
   }
 });
 
-t.test('a field that stands twice in an object is refused, wherever it stands', async (t) => {
+t.test('a repeated field in an object is rejected at any depth', async (t) => {
   const body = JSON.stringify(applicationOf(await resident()));
   const repeated = [
     `${body.slice(0, -1)},"quarter":"2025Q2"}`,
@@ -86,7 +86,7 @@ t.test('a field that stands twice in an object is refused, wherever it stands', 
   await call('platform-ganfutong', 'POST', '/v1/applications', { body, status: 201 });
 });
 
-t.test('names are told from texts, however they are escaped', (t) => {
+t.test('repeated names in JSON are distinguished from texts, however escaped', (t) => {
   const repeated = (text: string) => hasRepeatedName(text, JSON.parse(text));
   const fine = [
     '{}',
@@ -109,7 +109,7 @@ t.test('names are told from texts, however they are escaped', (t) => {
   t.end();
 });
 
-t.test('the largest body takes milliseconds to be looked through', (t) => {
+t.test('checking the largest body for repeated names takes milliseconds', (t) => {
   const rows = Array.from({ length: 10_000 }, (_, index) => ({
     kind: 'contribution',
     sourceKey: `JF-${index}`,

@@ -51,7 +51,7 @@ async function countAsked(city: City, work: () => Promise<void>): Promise<number
 }
 
 t.test(
-  'a flood of bad tokens from one address is refused unread; proven tokens and others pass',
+  'after many bad tokens an address’s new tokens are rejected unverified; known tokens and others pass',
   async (t) => {
     const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '20' });
     const proven = await city.token('handler-360203');
@@ -90,58 +90,56 @@ t.test('requests without a token count as failures, and are then refused like ba
   t.equal((await ask(city, others, '/v1/policies')).status, 401, 'from elsewhere');
 });
 
+t.test('requests per address and minute are limited before authentication', async (t) => {
+  const city = await setup(t, { SUBSIDY_ADDRESS_LIMIT: '30', SUBSIDY_TRUSTED_PROXIES: '127.0.0.3' });
+  const token = await city.token('handler-360203');
+  const statuses: number[] = [];
+  for (let sent = 0; sent < 40; sent += 1)
+    statuses.push((await ask(city, attacker, sent % 2 === 0 ? '/v1/policies' : '/v1/nothing', token)).status);
+  t.strictSame(tally(statuses), { 200: 15, 404: 15, 429: 10 });
+  const refused = await ask(city, attacker, '/v1/policies', token);
+  t.equal(refused.status, 429);
+  t.ok(Number(refused.retryAfter) >= 1 && Number(refused.retryAfter) <= 60, `wait ${refused.retryAfter} s`);
+  t.equal((await ask(city, attacker, '/health/live')).status, 200, 'whether it lives is always told');
+  t.equal((await ask(city, others, '/v1/policies', token)).status, 200, 'from elsewhere');
+  const behindProxy = async (client: string) => {
+    const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': client };
+    const { statusCode } = await city.app.inject({
+      url: '/v1/policies',
+      remoteAddress: '127.0.0.3',
+      headers,
+    });
+    return statusCode;
+  };
+  t.equal(await behindProxy(attacker), 429, 'the same address, through a proxy that is trusted');
+  t.equal(await behindProxy('192.0.2.7'), 200, 'another one behind that proxy');
+  const told = city.logs.filter(({ msg }) => String(msg).startsWith('too many requests from one address'));
+  t.strictSame(
+    told.map(({ address }) => address),
+    [attacker],
+  );
+});
+
 t.test(
-  'an address has so many requests in a minute, whoever they are of, and none more is verified',
+  'after many signatures under invented names no more are looked up, and known API clients pass',
   async (t) => {
-    const city = await setup(t, { SUBSIDY_ADDRESS_LIMIT: '30', SUBSIDY_TRUSTED_PROXIES: '127.0.0.3' });
-    const token = await city.token('handler-360203');
+    const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '5' });
+    const header = (app: string) =>
+      `SUBSIDY-HMAC-SM3 version=2, app=${app}, key=1, timestamp=1751680800, nonce=0197d8a1-4b00-7000, ` +
+      `digest=${'0'.repeat(64)}, signature=${'0'.repeat(64)}`;
     const statuses: number[] = [];
-    for (let sent = 0; sent < 40; sent += 1)
-      statuses.push(
-        (await ask(city, attacker, sent % 2 === 0 ? '/v1/policies' : '/v1/nothing', token)).status,
-      );
-    t.strictSame(tally(statuses), { 200: 15, 404: 15, 429: 10 });
-    const refused = await ask(city, attacker, '/v1/policies', token);
-    t.equal(refused.status, 429);
-    t.ok(Number(refused.retryAfter) >= 1 && Number(refused.retryAfter) <= 60, `wait ${refused.retryAfter} s`);
-    t.equal((await ask(city, attacker, '/health/live')).status, 200, 'whether it lives is always told');
-    t.equal((await ask(city, others, '/v1/policies', token)).status, 200, 'from elsewhere');
-    const behindProxy = async (client: string) => {
-      const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': client };
-      const { statusCode } = await city.app.inject({
-        url: '/v1/policies',
-        remoteAddress: '127.0.0.3',
-        headers,
-      });
-      return statusCode;
-    };
-    t.equal(await behindProxy(attacker), 429, 'the same address, through a proxy that is trusted');
-    t.equal(await behindProxy('192.0.2.7'), 200, 'another one behind that proxy');
-    const told = city.logs.filter(({ msg }) => String(msg).startsWith('too many requests from one address'));
-    t.strictSame(
-      told.map(({ address }) => address),
-      [attacker],
-    );
+    const asked = await countAsked(city, async () => {
+      for (let sent = 0; sent < 12; sent += 1) {
+        const headers = { authorization: header(`made-up-${sent}`) };
+        statuses.push((await city.call(null, 'GET', '/v1/applications', { headers })).status);
+      }
+    });
+    t.strictSame(tally(statuses), { 401: 5, 429: 7 });
+    t.equal(asked, 5);
   },
 );
 
-t.test('signed requests under made-up names are looked up no more, and known apps pass', async (t) => {
-  const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '5' });
-  const header = (app: string) =>
-    `SUBSIDY-HMAC-SM3 version=2, app=${app}, key=1, timestamp=1751680800, nonce=0197d8a1-4b00-7000, ` +
-    `digest=${'0'.repeat(64)}, signature=${'0'.repeat(64)}`;
-  const statuses: number[] = [];
-  const asked = await countAsked(city, async () => {
-    for (let sent = 0; sent < 12; sent += 1) {
-      const headers = { authorization: header(`made-up-${sent}`) };
-      statuses.push((await city.call(null, 'GET', '/v1/applications', { headers })).status);
-    }
-  });
-  t.strictSame(tally(statuses), { 401: 5, 429: 7 });
-  t.equal(asked, 5);
-});
-
-t.test('220 idle sockets from one address shut nobody out', async (t) => {
+t.test('220 idle sockets from one address do not block others', async (t) => {
   const city = await setup(t, { SUBSIDY_CONNECTIONS_PER_ADDRESS: '100' });
   const token = await city.token('handler-360203');
   const sockets = await openSockets(t, city, 220);
@@ -166,13 +164,13 @@ async function openSockets(t: Test, city: City, count: number): Promise<Socket[]
   return sockets;
 }
 
-t.test('a proxy that is trusted has as many connections as it likes', async (t) => {
+t.test('connections of a trusted proxy are not limited', async (t) => {
   const city = await setup(t, { SUBSIDY_CONNECTIONS_PER_ADDRESS: '10', SUBSIDY_TRUSTED_PROXIES: attacker });
   const sockets = await openSockets(t, city, 40);
   t.equal(sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length, 40);
 });
 
-t.test('readiness is answered from memory, whoever holds the database connections', async (t) => {
+t.test('readiness is answered from memory, even when all database connections are in use', async (t) => {
   const city = await setup(t);
   const { pool } = city.service;
   const held = await Promise.all(Array.from({ length: pool.options.max ?? 0 }, () => pool.connect()));
@@ -184,7 +182,7 @@ t.test('readiness is answered from memory, whoever holds the database connection
   t.ok(answers.every(({ body }) => body.ageSeconds <= 2));
 });
 
-t.test('four hundred requests at once by one caller leave the others their connections', async (t) => {
+t.test('four hundred concurrent requests by one caller leave connections for others', async (t) => {
   const city = await setup(t);
   const flood = Array.from({ length: 400 }, () => city.call('handler-360203', 'GET', '/v1/applications'));
   const other = await Promise.all(
@@ -214,7 +212,7 @@ t.test('heavy operations of one caller run one at a time, and few wait', async (
 
 const nobodys = '00000000-0000-7000-8000-000000000000';
 
-t.test('what takes long runs one at a time for a caller, single files two at a time', async (t) => {
+t.test('slow operations run one at a time per caller, single files two at a time', async (t) => {
   const city = await setup(t);
   const { pool } = city.service;
   const disbursement = `/v1/disbursements/${nobodys}`;
@@ -253,28 +251,31 @@ t.test('what takes long runs one at a time for a caller, single files two at a t
   for (const one of files) t.equal(await countRefused(one), 40 - 2 - 24, one.join(' '));
 });
 
-t.test('who hangs up gives a place back when the work is done, and never holds one for good', async (t) => {
-  const city = await setup(t);
-  const token = await city.token('auditor');
-  for (let round = 0; round < 5; round += 1) {
-    const sent = Array.from({ length: 20 }, () => {
-      const asked = request(`${city.origin}/v1/audit-verifications`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        agent: false,
+t.test(
+  'a disconnected client’s place is released when its work is done, or after a time limit',
+  async (t) => {
+    const city = await setup(t);
+    const token = await city.token('auditor');
+    for (let round = 0; round < 5; round += 1) {
+      const sent = Array.from({ length: 20 }, () => {
+        const asked = request(`${city.origin}/v1/audit-verifications`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          agent: false,
+        });
+        asked.on('error', () => {}).end('{}');
+        return asked;
       });
-      asked.on('error', () => {}).end('{}');
-      return asked;
-    });
-    await delay(20);
-    for (const asked of sent) asked.destroy();
-  }
-  const isFree = async () =>
-    (await city.call('auditor', 'POST', '/v1/audit-verifications', { body: {}, key: null })).status === 200;
-  t.ok(await comesTrue(isFree));
-});
+      await delay(20);
+      for (const asked of sent) asked.destroy();
+    }
+    const isFree = async () =>
+      (await city.call('auditor', 'POST', '/v1/audit-verifications', { body: {}, key: null })).status === 200;
+    t.ok(await comesTrue(isFree));
+  },
+);
 
-t.test('a paper’s code is looked up once, and an address may try only so many', async (t) => {
+t.test('verifying a paper queries once, and attempts per address are limited', async (t) => {
   const city = await setup(t);
   const code = '0000-0000-0000-0000';
   const path = `/v1/notices/verifications/${code}`;
@@ -287,7 +288,7 @@ t.test('a paper’s code is looked up once, and an address may try only so many'
   t.equal((await ask(city, others, path)).status, 404);
 });
 
-t.test('sixteen papers at once by one caller stall nobody: threads print them, two at a time', async (t) => {
+t.test('sixteen papers at once by one caller are printed in threads, two at a time', async (t) => {
   const city = await setup(t);
   const { id } = await city.applied(await city.resident());
   const print = () => city.call('handler-360203', 'GET', `/v1/applications/${id}/undertaking`);
@@ -302,22 +303,25 @@ t.test('sixteen papers at once by one caller stall nobody: threads print them, t
   t.ok(longestMs < 500, `the longest stall was ${longestMs.toFixed(0)} ms`);
 });
 
-t.test('a lane holds so many, hands its places on in turn, and refuses beyond', async (t) => {
-  const lanes = createLanes({ atOnce: 2, waiting: 1 });
-  const [first, second] = [await lanes.enter('one'), await lanes.enter('one')];
-  const third = lanes.enter('one');
-  t.equal(lanes.enter('one'), null, 'one waits already');
-  t.ok(await lanes.enter('another'), 'another lane is free');
-  first?.();
-  first?.();
-  const leave = await third;
-  t.ok(leave);
-  const fourth = lanes.enter('one');
-  t.ok(fourth, 'leaving twice frees one place');
-  leave?.();
-  second?.();
-  (await fourth)?.();
-});
+t.test(
+  'a lane runs a limited number at once, in order of arrival, and rejects beyond its queue',
+  async (t) => {
+    const lanes = createLanes({ atOnce: 2, waiting: 1 });
+    const [first, second] = [await lanes.enter('one'), await lanes.enter('one')];
+    const third = lanes.enter('one');
+    t.equal(lanes.enter('one'), null, 'one waits already');
+    t.ok(await lanes.enter('another'), 'another lane is free');
+    first?.();
+    first?.();
+    const leave = await third;
+    t.ok(leave);
+    const fourth = lanes.enter('one');
+    t.ok(fourth, 'leaving twice frees one place');
+    leave?.();
+    second?.();
+    (await fourth)?.();
+  },
+);
 
 t.test('an IPv6 address stands for its network of 64 bits', (t) => {
   t.equal(networkOf('::ffff:10.0.0.7'), '10.0.0.7');

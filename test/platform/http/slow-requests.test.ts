@@ -34,7 +34,7 @@ async function dribble(head: string, rest: string) {
   };
 }
 
-t.test('headers and bodies that come too slowly are a problem with a request id', async (t) => {
+t.test('headers and bodies that arrive too slowly get a problem with a request id', async (t) => {
   const draft = await city.drafted(await city.resident());
   const token = await city.token('platform-ganfutong');
   const headers = (url: string, type: string, length: string) =>
@@ -74,7 +74,7 @@ t.test('headers and bodies that come too slowly are a problem with a request id'
   t.strictSame(fieldErrors, [], 'a slow client is no fault of the service');
 });
 
-t.test('a request that arrives in time is answered, and its connection stays', async (t) => {
+t.test('a request that arrives in time is answered, and its connection stays open', async (t) => {
   const { status, headers } = await city.call('platform-ganfutong', 'POST', '/v1/applications', { body: {} });
   t.equal(status, 400);
   t.not(headers['connection'], 'close');

@@ -171,7 +171,7 @@ const somebody = (number: string): Person => ({
   isPossible: () => true,
 });
 
-t.test('the solver finds the number where a mask or a day gives it away (self-test)', (t) => {
+t.test('the solver finds a number that a mask or a day reveals (self-test)', (t) => {
   const person = somebody('360299196603100011');
   const from = (...texts: string[]) => remaining(person, search(texts));
   t.equal(from('360***********0011', '1966-03-10'), 1, 'the mask of earlier days beside a birth date');
@@ -183,7 +183,7 @@ t.test('the solver finds the number where a mask or a day gives it away (self-te
   t.end();
 });
 
-t.test('a digest of what a decision rests on is the same for every day of a month of birth', (t) => {
+t.test('a decision’s digest is equal for every day of birth in a month', (t) => {
   const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
   const digests = ['1969-05-03', '1969-05-04'].map((born) => {
     const claim = claimOf({ name: '', person: { sex: 'M', born }, expect: { months: {}, amountFen: 0 } });
@@ -194,98 +194,104 @@ t.test('a digest of what a decision rests on is the same for every day of a mont
   t.end();
 });
 
-t.test('of everybody more than a thousand numbers remain, in the tables and for each role', async (t) => {
-  const requests = await passingRequests(city);
-  for (const { caller, method, url, options } of requests) await call(caller, method, url, options);
-  // People with unusual circumstances: near retirement, past it, between two ages, dead.
-  const near = await city.approved(await city.resident({ born: '1968-03-19' }));
-  const late = await city.approved(await city.resident({ born: '1969-05-20' }));
-  const past = await city.resident({ sex: 'F', born: '1969-08-21' });
-  const refused = await city.decided(await city.accepted(past), 'refused');
-  const woman = await city.resident({ sex: 'F', born: '1974-07-15' });
-  const dead = await city.resident({ born: '1970-02-27' });
-  const died = await city.approved(dead);
-  await city.deliver([deathOf(dead, '2025-04-20')]);
-  await city.work();
-  const callers = [
-    ...['platform-ganfutong', 'provincial-system', 'street-360203007', 'handler-360203', 'reviewer-360203'],
-    ...['second-reviewer-360203', 'payer-360203', 'finance-360203', 'auditor', 'administrator'],
-  ];
-  const paths = requests
-    .filter(({ method }) => method === 'GET')
-    .map(({ url, options }) => ({ url, options }));
-  for (const { id, personId } of [
-    near,
-    late,
-    died,
-    await city.read({ id: refused.applicationId, agencyCode: '360203' }),
-  ]) {
-    for (const path of [
-      `/v1/applications/${id}`,
-      `/v1/people/${personId}/entitlement`,
-      `/v1/people/${personId}/records`,
-    ])
-      paths.push({ url: path, options: {} });
-    paths.push({ url: `/v1/people/${personId}/months/2025-05/explanation`, options: {} });
-  }
-  const { body: notices } = await call<{ items: { id: string; applicationId: string }[] }>(
-    'reviewer-360203',
-    'GET',
-    '/v1/notices',
-    { query: { limit: '100' }, status: 200 },
-  );
-  const ofProblem = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
-  t.equal(ofProblem.length, 2, 'its acceptance and its refusal');
-  for (const { id } of ofProblem) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
-  for (const caller of callers) {
-    for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
-    for (const one of [past, woman, dead]) await city.asked(one, {}, caller);
-  }
+t.test(
+  'for everybody, more than a thousand numbers remain possible, from the tables and for each role',
+  async (t) => {
+    const requests = await passingRequests(city);
+    for (const { caller, method, url, options } of requests) await call(caller, method, url, options);
+    // People with unusual circumstances: near retirement, past it, between two ages, dead.
+    const near = await city.approved(await city.resident({ born: '1968-03-19' }));
+    const late = await city.approved(await city.resident({ born: '1969-05-20' }));
+    const past = await city.resident({ sex: 'F', born: '1969-08-21' });
+    const refused = await city.decided(await city.accepted(past), 'refused');
+    const woman = await city.resident({ sex: 'F', born: '1974-07-15' });
+    const dead = await city.resident({ born: '1970-02-27' });
+    const died = await city.approved(dead);
+    await city.deliver([deathOf(dead, '2025-04-20')]);
+    await city.work();
+    const callers = [
+      ...['platform-ganfutong', 'provincial-system', 'street-360203007', 'handler-360203', 'reviewer-360203'],
+      ...['second-reviewer-360203', 'payer-360203', 'finance-360203', 'auditor', 'administrator'],
+    ];
+    const paths = requests
+      .filter(({ method }) => method === 'GET')
+      .map(({ url, options }) => ({ url, options }));
+    for (const { id, personId } of [
+      near,
+      late,
+      died,
+      await city.read({ id: refused.applicationId, agencyCode: '360203' }),
+    ]) {
+      for (const path of [
+        `/v1/applications/${id}`,
+        `/v1/people/${personId}/entitlement`,
+        `/v1/people/${personId}/records`,
+      ])
+        paths.push({ url: path, options: {} });
+      paths.push({ url: `/v1/people/${personId}/months/2025-05/explanation`, options: {} });
+    }
+    const { body: notices } = await call<{ items: { id: string; applicationId: string }[] }>(
+      'reviewer-360203',
+      'GET',
+      '/v1/notices',
+      { query: { limit: '100' }, status: 200 },
+    );
+    const ofProblem = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
+    t.equal(ofProblem.length, 2, 'its acceptance and its refusal');
+    for (const { id } of ofProblem) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
+    for (const caller of callers) {
+      for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
+      for (const one of [past, woman, dead]) await city.asked(one, {}, caller);
+    }
 
-  t.ok(papers.length > 10, `${papers.length} papers`);
-  for (const { role, paper } of papers) keep(role, await wordsOf(paper));
-  const people = await everybody();
-  t.ok(people.length > 40, `${people.length} people`);
-  const corpora = new Map([
-    ['the tables', await plainRows()],
-    ['the log', city.logs.map((line) => JSON.stringify(line))],
-    ...told,
-  ]);
-  t.strictSame([...told.keys()].sort(), [
-    'administrator',
-    'auditor',
-    'finance',
-    'handler',
-    'payer',
-    'platform',
-    'provincial',
-    'reviewer',
-    'street',
-  ]);
-  for (const [whose, texts] of corpora) {
-    const found = search(texts);
-    const counts = people.map((person) => remaining(person, found));
-    const least = Math.min(...counts);
-    t.ok(least > enough, `${whose}: ${least} numbers at least, from ${texts.length} texts`);
-  }
-  t.ok(corpora.get('the tables')?.some((row) => row.includes('3****************')));
+    t.ok(papers.length > 10, `${papers.length} papers`);
+    for (const { role, paper } of papers) keep(role, await wordsOf(paper));
+    const people = await everybody();
+    t.ok(people.length > 40, `${people.length} people`);
+    const corpora = new Map([
+      ['the tables', await plainRows()],
+      ['the log', city.logs.map((line) => JSON.stringify(line))],
+      ...told,
+    ]);
+    t.strictSame([...told.keys()].sort(), [
+      'administrator',
+      'auditor',
+      'finance',
+      'handler',
+      'payer',
+      'platform',
+      'provincial',
+      'reviewer',
+      'street',
+    ]);
+    for (const [whose, texts] of corpora) {
+      const found = search(texts);
+      const counts = people.map((person) => remaining(person, found));
+      const least = Math.min(...counts);
+      t.ok(least > enough, `${whose}: ${least} numbers at least, from ${texts.length} texts`);
+    }
+    t.ok(corpora.get('the tables')?.some((row) => row.includes('3****************')));
 
-  const [first] = people;
-  if (first === undefined) throw new Error('there are people');
-  await city.db.pool.query(`create table leak as select '${first.born}'::date as born`);
-  const leaking = remaining(first, search(await plainRows()));
-  t.ok(leaking < 50, `a new column with the day is noticed: ${leaking} numbers`);
-});
+    const [first] = people;
+    if (first === undefined) throw new Error('there are people');
+    await city.db.pool.query(`create table leak as select '${first.born}'::date as born`);
+    const leaking = remaining(first, search(await plainRows()));
+    t.ok(leaking < 50, `a new column with the day is noticed: ${leaking} numbers`);
+  },
+);
 
-t.test('where the day decides nearness, the term narrows the number; the province still hides it', (t) => {
-  const number = identityNumberOf('M', '1969-05-03', 7);
-  const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
-  const isNear = (born: string) => fixTerm('2025-07-05', { sex: 'M', born }, [], policy).near;
-  const person = { ...somebody(number), isPossible: isNear };
-  const left = remaining(person, search([`3${'*'.repeat(16)}${number.at(-1)}`]));
-  t.ok(isNear('1969-05-03') && !isNear('1969-05-20'));
-  t.ok(left < 200, `${left} of one region`);
-  // Jiangxi has about a hundred county codes in force; withdrawn ones are still on cards.
-  t.ok(left * 100 > enough * 10);
-  t.end();
-});
+t.test(
+  'where the day of birth decides nearness, the term narrows the numbers, but the province’s codes hide them',
+  (t) => {
+    const number = identityNumberOf('M', '1969-05-03', 7);
+    const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
+    const isNear = (born: string) => fixTerm('2025-07-05', { sex: 'M', born }, [], policy).near;
+    const person = { ...somebody(number), isPossible: isNear };
+    const left = remaining(person, search([`3${'*'.repeat(16)}${number.at(-1)}`]));
+    t.ok(isNear('1969-05-03') && !isNear('1969-05-20'));
+    t.ok(left < 200, `${left} of one region`);
+    // Jiangxi has about a hundred county codes in force; withdrawn ones are still on cards.
+    t.ok(left * 100 > enough * 10);
+    t.end();
+  },
+);

@@ -79,7 +79,7 @@ t.test('an unknown query parameter is refused by every operation', async (t) => 
   });
 });
 
-t.test('an unknown value of a closed list is refused wherever the contract has one', async (t) => {
+t.test('a value outside a closed list is rejected wherever the contract has one', async (t) => {
   let lists = 0;
   await storesNothing(
     t,
@@ -135,7 +135,7 @@ t.test('a required field cannot be left out of any request', async (t) => {
   });
 });
 
-t.test('a value of another type, or one that cannot be kept, is refused wherever it stands', async (t) => {
+t.test('a value of another type, or one that cannot be stored, is rejected everywhere', async (t) => {
   await storesNothing(
     t,
     async () => {
@@ -162,7 +162,7 @@ t.test('a value of another type, or one that cannot be kept, is refused wherever
   );
 });
 
-t.test('no value of a query breaks anything', async (t) => {
+t.test('no query value causes an internal error', async (t) => {
   const values = [
     '',
     '\u0000',
@@ -195,7 +195,7 @@ t.test('no value of a query breaks anything', async (t) => {
   await storesNothing(t, run, ['audit_entry', 'payment_file_download']);
 });
 
-t.test('what is no JSON object in UTF-8 is refused by every operation that takes one', async (t) => {
+t.test('a body that is no JSON object in UTF-8 is rejected by every operation that takes one', async (t) => {
   const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   await storesNothing(t, async () => {
     for (const request of withBody) {
@@ -223,13 +223,13 @@ t.test('what is no JSON object in UTF-8 is refused by every operation that takes
   });
 });
 
-t.test('bytes of another encoding are told to be that', async (t) => {
+t.test('a body in another encoding is rejected with that reason', async (t) => {
   const gb18030 = Buffer.from([0x7b, 0x22, 0xcd, 0xf5, 0x22, 0x3a, 0x31, 0x7d]);
   const { body } = await call<Problem>('platform-ganfutong', 'POST', '/v1/applications', { body: gb18030 });
   t.match(body, { code: 'invalid-json', detail: /GB18030/ });
 });
 
-t.test('no spelling of Content-Type gets a body past its schema', async (t) => {
+t.test('no form of Content-Type bypasses a body’s schema', async (t) => {
   const json = withBody.find(({ operation }) => operation === 'createApplication');
   const form = requests.find(({ operation }) => operation === 'addMaterial');
   if (json === undefined || form === undefined) throw new Error('both operations have a request');
@@ -277,7 +277,7 @@ t.test('no spelling of Content-Type gets a body past its schema', async (t) => {
   });
 });
 
-t.test('a body is refused where none is expected, on a GET too', async (t) => {
+t.test('an unexpected body is rejected, on a GET too', async (t) => {
   await storesNothing(t, async () => {
     for (const { operation, caller, method, url, options } of requests) {
       if (options.body !== undefined) continue;
@@ -294,7 +294,7 @@ t.test('a body is refused where none is expected, on a GET too', async (t) => {
   });
 });
 
-t.test('an id that is none is refused, however it is written', async (t) => {
+t.test('an invalid id is rejected', async (t) => {
   const ids = [
     'x',
     '1',
@@ -317,7 +317,7 @@ t.test('an id that is none is refused, however it is written', async (t) => {
   });
 });
 
-t.test('a body that breaks off on the wire stores nothing, and the next request is served', async (t) => {
+t.test('a truncated body stores nothing, and the next request is served', async (t) => {
   const json = withBody.find(({ operation }) => operation === 'createApplication');
   const token = await city.token('platform-ganfutong');
   const text = JSON.stringify(json?.options.body);
@@ -338,7 +338,7 @@ t.test('a body that breaks off on the wire stores nothing, and the next request 
   t.equal((await call('platform-ganfutong', 'GET', '/v1/applications')).status, 200);
 });
 
-t.test('no fault of ours was among the answers', async (t) => {
+t.test('none of the strictness tests caused an internal error', async (t) => {
   t.strictSame(
     city.logs.filter(({ level }) => Number(level) >= 50),
     [],

@@ -4,7 +4,7 @@ import t from 'tap';
 import { prepareDatabase } from '../../../src/commands/prepare-database.ts';
 import { testDatabase } from '../../database.ts';
 
-t.test('an agency seeded before bureaus were named learns the name of its own', async (t) => {
+t.test('an agency stored without a bureau gets its bureau’s name', async (t) => {
   const { db, url } = await testDatabase(t);
   await db.pool.query(`update agency set finance_name = null where agency_code = '360202'`);
   await db.pool.query(`update agency set finance_name = '珠山区财政金融局' where agency_code = '360203'`);
