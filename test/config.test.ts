@@ -150,7 +150,7 @@ t.test('an error about a variable never contains its secret', async (t) => {
   t.notMatch(fieldErrors.join(), /hunter2/);
 });
 
-t.test('a token issuer beside the sandbox is refused, because it would be ignored', async (t) => {
+t.test('a token issuer configured beside the sandbox is rejected, because it would be ignored', async (t) => {
   const fieldErrors = await fieldErrorsOf({ SUBSIDY_TOKEN_ISSUER: 'https://id.example' });
   t.equal(fieldErrors.length, 1);
   t.match(fieldErrors[0], /^SUBSIDY_TOKEN_ISSUER: .*SUBSIDY_SANDBOX=off/);

@@ -62,7 +62,7 @@ function integerOf(text: string): number {
   );
 }
 
-t.test('what is written in capitals reads back as the same sum', (t) => {
+t.test('an amount in capitals reads back as the same amount', (t) => {
   const amount = fc.oneof(
     fc.integer({ min: 0, max: 2_000_000 }),
     fc.integer({ min: 0, max: 99_999_999_999_999 }),

@@ -1,11 +1,11 @@
-// Tables as files that a spreadsheet opens: CSV and XLSX of the same rows. Text stays text in both, whatever it begins with
-// and however many digits it has. What a table says is its feature's business. Pure.
+// Writes tables as files for spreadsheets: CSV and XLSX of the same rows. Text stays text in both, whatever
+// it begins with and however many digits it has. Pure.
 
 import writeXlsxFile, { type Cell, type SheetData } from 'write-excel-file/node';
 import { yuan } from '../../values/yuan.ts';
 import { csvLine, inert } from './csv.ts';
 
-/** What stands in a column: text, a whole number, fen that are shown as yuan, or a measure such as days. */
+/** Text, a whole number, fen shown as yuan, or a measure such as days. */
 export type ColumnKind = 'text' | 'count' | 'fen' | 'measure';
 
 export interface TableColumn {
@@ -20,18 +20,21 @@ export type TableCell = string | number | null;
 export interface Table {
   /** At most 31 characters, none of them `[]/\:*?`. */
   readonly name: string;
-  /** Lines above the head: what it is, of whom, as of when. */
+  /** Lines above the head: what the table is, of whom, and as of when. */
   readonly caption: readonly string[];
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly TableCell[])[];
-  /** The sum, below everything. */
+  /** The totals, as the last row. */
   readonly total: readonly TableCell[] | null;
 }
 
 export const csvMediaType = 'text/csv; charset=utf-8';
 export const workbookMediaType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** One table, headed by its columns alone, in UTF-8 with the mark by which Excel knows it. */
+/**
+ * One table, with its columns as the only head, in UTF-8 with the byte order mark by which Excel recognises
+ * it.
+ */
 export function csvOf({ columns, rows, total }: Table): Buffer {
   const head = csvLine(columns.map(({ title }) => title));
   const lines = [...rows, ...(total === null ? [] : [total])].map((row) =>
@@ -83,17 +86,18 @@ function cellOf(cell: TableCell, kind: ColumnKind): Exclude<Cell, null | undefin
   return { value: kind === 'fen' ? cell / 100 : cell, type: Number, format: formats[kind] };
 }
 
-/** Formatted as text, so that it stays text when somebody edits it. */
+/** Formatted as text, so that it stays text when edited. */
 function textCell(text: string) {
   return { value: escaped(text), type: String, format: '@' };
 }
 
-// What XML 1.0 cannot hold or changes, what the writer drops, and what reads like an escape itself.
+// Characters that XML 1.0 cannot hold or changes, or the writer drops, and text that looks like an escape.
 const unwritable = /(?![\t\n])\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}|\uFFFD|_(?=x[0-9A-Fa-f]{4}_)/gu;
 
 /**
- * The text as a workbook writes it, `_x0000_` for what XML cannot hold (ECMA-376, ST_Xstring). Names of an object's own
- * members too: the writer looks its texts up in a plain object, where `constructor` is found before it was put there.
+ * The text as written in a workbook, `_x0000_` for what XML cannot hold (ECMA-376, ST_Xstring). Also escapes
+ * names of an object's own members: the writer looks up texts in a plain object, which already has a
+ * `constructor`.
  */
 function escaped(text: string): string {
   const writable = text.replaceAll(unwritable, escapedUnits);

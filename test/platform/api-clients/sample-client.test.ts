@@ -10,7 +10,7 @@ import { setup } from '../../helper.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-t.test('the test vectors of docs/integration.md are what the sample client computes', async (t) => {
+t.test('the sample client computes the test vectors of docs/integration.md', async (t) => {
   const document = readFileSync(join(root, 'docs/integration.md'), 'utf8');
   const said = (pattern: RegExp) => pattern.exec(document)?.[1] ?? '';
   const secret = said(/^Secret `([^`]+)`/m);

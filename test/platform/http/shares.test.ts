@@ -78,7 +78,7 @@ t.test(
   },
 );
 
-t.test('requests without a token count as failures, and are then refused like bad ones', async (t) => {
+t.test('requests without a token count as failed authentications', async (t) => {
   const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '20' });
   const proven = await city.token('handler-360203');
   t.equal((await ask(city, attacker, '/v1/policies', proven)).status, 200);
