@@ -158,7 +158,7 @@ t.test('the refusal of a row contains no value that was sent', async (t) => {
   const { body } = await send([row]);
   t.equal(body.totals.refused, 1);
   const { rows } = await db.pool.query(
-    'select faults::text from record_delivery_refusal where delivery_id = $1',
+    'select errors::text from record_delivery_refusal where delivery_id = $1',
     [body.id],
   );
   t.notMatch(rows[0].fieldErrors + JSON.stringify(body), /36029919720511999X|王/);
