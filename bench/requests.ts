@@ -27,6 +27,9 @@ import {
 } from './service.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+/** How the trace of a look begins; it has a unique request id. */
+const trace = 'insert into look';
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const rounds = 5;
 const reads = values.quick ? 300 : 3_000;
 const submissions = values.quick ? 40 : 300;
@@ -48,9 +51,10 @@ async function run(place: Place): Promise<void> {
   const bearer = await tokenOf(platform);
 
   // The statements of one request.
-  const readSql = await Promise.all(applied.map(async ({ id }) => ({ id, statements: [] as Statement[] })));
-  for (const one of readSql) {
-    one.statements = await recorded(() => call(platform, 'GET', `/v1/applications/${one.id}`));
+  const readSql: { id: string; statements: Statement[] }[] = [];
+  for (const one of applied) {
+    const statements = await recorded(one, () => call(platform, 'GET', `/v1/applications/${one.id}`));
+    readSql.push({ id: one.id, statements });
   }
   const bodies = new Map<string, string>();
   for (const { id } of applied) {
@@ -114,7 +118,7 @@ async function run(place: Place): Promise<void> {
       drafts.push(await steps.drafted(await steps.resident()));
     const [model, ...rest] = drafts;
     if (model === undefined) throw new Error('a draft was made');
-    const statements = await recorded(() =>
+    const statements = await recorded(model, () =>
       call(platform, 'POST', `/v1/applications/${model.id}/submission`, { ifMatch: 1, status: 201 }),
     );
     const shots = rest.slice(0, submissions).map(({ id }) => submitting(id, bearer));
@@ -148,14 +152,27 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** The statements sent through any pool of this process while `act` runs. */
-async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
-  const statements: Statement[] = [];
+/**
+ * The statements of the transactions about one case, sent through any pool of this process while `act` runs. Transactions of
+ * background work (sealing, jobs) are about no case and are left out.
+ */
+async function recorded(
+  about: { readonly id: string; readonly personId: string },
+  act: () => Promise<unknown>,
+): Promise<Statement[]> {
+  const open = new Map<pg.Client, Statement[]>();
+  const transactions: Statement[][] = [];
   const query = pg.Client.prototype.query;
   pg.Client.prototype.query = function (this: pg.Client, text: unknown, ...rest: unknown[]) {
-    if (typeof text === 'string') statements.push({ text, values: Array.isArray(rest[0]) ? rest[0] : [] });
-    else if (typeof text === 'object' && text !== null && 'text' in text && 'values' in text)
-      statements.push(text as Statement); // as platform/database/connect.ts sends them
+    const statement: Statement =
+      typeof text === 'object' && text !== null && 'text' in text && 'values' in text
+        ? (text as Statement) // as platform/database/connect.ts sends them
+        : { text: String(text), values: Array.isArray(rest[0]) ? rest[0] : [] };
+    const transaction = open.get(this) ?? [];
+    if (transaction.length === 0) transactions.push(transaction);
+    transaction.push(statement);
+    if (/^(commit|rollback)/i.test(statement.text)) open.delete(this);
+    else open.set(this, transaction);
     return Reflect.apply(query, this, [text, ...rest]);
   } as typeof query;
   try {
@@ -163,17 +180,30 @@ async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
   } finally {
     pg.Client.prototype.query = query;
   }
-  return statements;
+  const isAbout = (transaction: readonly Statement[]) =>
+    transaction
+      .flatMap(({ values: given }) => [...given])
+      .flat()
+      .some((one) => one === about.id || one === about.personId);
+  return transactions.filter(isAbout).flat();
 }
 
 async function replay(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
   const client = await pool.connect();
   try {
     for (const { values: given, ...statement } of statements)
-      await client.query({ ...statement, values: [...given] });
+      await client.query({ ...statement, values: withNewTrace(statement.text, given) });
   } finally {
     client.release();
   }
+}
+
+/** A replayed request needs a request id of its own: one request leaves one trace of a person. */
+function withNewTrace(text: string, given: readonly unknown[]): unknown[] {
+  const isTrace = text.includes(trace);
+  return given.map((value) =>
+    isTrace && typeof value === 'string' && uuid.test(value) ? randomUUID() : value,
+  );
 }
 
 /** The same statements for another case: with its ids, and new ids for inserted rows. */
@@ -191,9 +221,9 @@ function otherwise(
     ids.set(id, known);
     return known;
   };
-  const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+  const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const changed = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replace(uuid, idOf);
+    if (typeof value === 'string') return value.replace(uuids, idOf);
     return Array.isArray(value) ? value.map(changed) : value;
   };
   return statements.map(({ text, values: given }) => ({ text, values: given.map(changed) }));
@@ -250,7 +280,10 @@ function writtenOut(text: string, given: readonly unknown[]): string {
   const literal = (value: unknown): string => {
     if (value === null || value === undefined) return 'null';
     if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`;
-    if (Array.isArray(value)) return `array[${value.map(literal).join(', ')}]`;
+    // Without a type, as a parameter is.
+    if (Array.isArray(value))
+      return pg.escapeLiteral(`{${value.map((one) => JSON.stringify(String(one))).join(',')}}`);
+    if (text.includes(trace) && typeof value === 'string' && uuid.test(value)) return 'gen_random_uuid()';
     return typeof value === 'number' || typeof value === 'boolean'
       ? String(value)
       : pg.escapeLiteral(String(value));
