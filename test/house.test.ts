@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 const largestFile = 400;
 
 const comment = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/;
-const string = /(['`])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
+const string = /(['"`])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
 const expression = /(?<=[(,=:[!&|?{};]\s*)\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//;
 const notCode = new RegExp([comment, string, expression].map(({ source }) => source).join('|'), 'gm');
 
@@ -438,6 +438,7 @@ t.test('the check of assertions finds a loose one', (t) => {
     `t.match(months, [{ month: '2025-04' }]);`,
     `t.match(faults, [/^PORT: /], 'and no other');`,
     `t.match(body, { amountFen: 50_000 });`,
+    `t.test("a persona's token", (t) => t.match(body, { amountFen: 50_000 }));`,
     `t.match(\n  { status, body },\n  {\n    months: [{ state: 'draft' }, {}],\n  },\n);`,
     `t.match(said.match(/[(']/), { code: /\\)/ });`,
     `t.notMatch(body, { state: 'paid' });`,

@@ -15,6 +15,7 @@ import { answerError } from '../../src/platform/http/problems/answer.ts';
 import { sandboxIssuer, sandboxTrust } from '../../src/sandbox/issuer.ts';
 import { readPersonas } from '../../src/sandbox/personas.ts';
 import { fixedClock } from '../platform/access/loopback-issuer.ts';
+import { strictMatch } from '../strict-match.ts';
 
 /** A service that verifies against its own issuer over loopback, as `npm start` does. */
 async function setup(
@@ -240,20 +241,20 @@ t.test('npm run token prints the token alone, or says what to do and fails', asy
       );
     });
   const good = await run('handler-360203', '--url', url);
-  t.match(good, { code: 0, err: '', out: /^[\w-]+\.[\w-]+\.[\w-]+\n$/ });
+  strictMatch(t, good, { code: 0, err: '', out: /^[\w-]+\.[\w-]+\.[\w-]+\n$/ });
   t.equal((await me(good.out.trim())).status, 200);
-  t.match(await run('nobody', '--url', url), {
+  strictMatch(t, await run('nobody', '--url', url), {
     code: 1,
     out: '',
     err: /没有测试人员 nobody。可用的测试人员：\n {2}platform-ganfutong +赣服通\n/,
   });
-  t.match(await run(), { code: 1, out: '', err: /用法/ });
-  t.match(await run('a', 'b'), { code: 1, out: '', err: /用法/ });
-  t.match(await run('auditor', '--uri', url), { code: 1, out: '', err: /用法/ });
+  strictMatch(t, await run(), { code: 1, out: '', err: /用法/ });
+  strictMatch(t, await run('a', 'b'), { code: 1, out: '', err: /用法/ });
+  strictMatch(t, await run('auditor', '--uri', url), { code: 1, out: '', err: /用法/ });
   const other = fastify();
   t.teardown(() => other.close());
   const elsewhere = await other.listen({ port: 0, host: '127.0.0.1' });
-  t.match(await run('auditor', '--url', elsewhere), { code: 1, out: '', err: /不签发沙箱令牌/ });
+  strictMatch(t, await run('auditor', '--url', elsewhere), { code: 1, out: '', err: /不签发沙箱令牌/ });
   await app.close();
-  t.match(await run('auditor', '--url', url), { code: 1, out: '', err: /没有服务在运行.*npm start/ });
+  strictMatch(t, await run('auditor', '--url', url), { code: 1, out: '', err: /没有服务在运行.*npm start/ });
 });
