@@ -115,6 +115,18 @@ export async function listNotices(context: ReadContext, query: NoticeQuery) {
 }
 
 /**
+ * One notice within scope, as the list shows it.
+ *
+ * @throws Problem not-found
+ */
+export async function getNotice(context: ReadContext, noticeId: string) {
+  const notice = await findNotice(context.tx, context.scope, noticeId);
+  if (notice === undefined) throw new Problem('not-found');
+  context.shows([notice.personId]);
+  return await describeOne(context, notice);
+}
+
+/**
  * The content of a notice's paper, the same at every printing. It contains what registers recorded about a person, so
  * every printing is audited.
  *
@@ -156,10 +168,7 @@ export async function recordNoticeDelivery(
   const delivery = { personId, noticeId, attempt, method, outcome, attemptedAt, recordedAt, recordedBy };
   const after = await insertDelivery(context.tx, delivery);
   await context.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
-  return describe(context, after, {
-    deliveries: await listDeliveries(context.tx, [after]),
-    calendar: await readCalendar(context.tx),
-  });
+  return await describeOne(context, after);
 }
 
 /**
@@ -198,6 +207,11 @@ function timeErrors(
   if (Temporal.Instant.compare(at, Temporal.Instant.from(notice.issuedAt)) < 0)
     return [{ pointer, code: 'before-issue', detail: '告知时间不能早于告知书的签发时间。' }];
   return [];
+}
+
+async function describeOne(context: ReadContext, notice: NoticeRow) {
+  const deliveries = await listDeliveries(context.tx, [notice]);
+  return describe(context, notice, { deliveries, calendar: await readCalendar(context.tx) });
 }
 
 function describe(

@@ -7,7 +7,13 @@ import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { createCodeLookup } from './code-lookup.ts';
-import { getNoticeDocument, listNotices, recordNoticeDelivery, verifyNotice } from './operations.ts';
+import {
+  getNotice,
+  getNoticeDocument,
+  listNotices,
+  recordNoticeDelivery,
+  verifyNotice,
+} from './operations.ts';
 import {
   Notice,
   NoticeQuery,
@@ -29,6 +35,18 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     query: NoticeQuery,
     answer: Page(Notice),
     run: (context, { query }) => listNotices(context, query),
+  });
+
+  get('/v1/notices/:id', {
+    id: 'getNotice',
+    summary: '查看告知书 · Read a notice',
+    description:
+      '内容与收件箱中的相同；登记告知前凭 ETag 取得最新版本。As the list shows it; its ETag is the version to act on.',
+    config: { shows: ['notice', 'identity'] },
+    problems: ['not-found'],
+    params: IdParams,
+    answer: Notice,
+    run: (context, { params }) => getNotice(context, params.id),
   });
 
   file('/v1/notices/:id/document', {

@@ -107,8 +107,16 @@ export async function openOf(context: ReadContext, barId: string) {
   return (await bars.listOpenOfBars(context.tx, [barId])).get(barId) ?? { suspectedMonths: 0, owedFen: 0 };
 }
 
-export async function describeBar(context: ReadContext, barId: string) {
-  const row = await bars.findBar(context.tx, { relation: 'city' }, barId);
+/**
+ * @param scope the whole city after an act, whose case may be another agency's than the bar's
+ * @throws Problem not-found
+ */
+export async function describeBar(
+  context: ReadContext,
+  barId: string,
+  scope: ReadContext['scope'] = { relation: 'city' },
+) {
+  const row = await bars.findBar(context.tx, scope, barId);
   const [described] = row === undefined ? [] : await describeRows(context, [row]);
   if (described === undefined) throw new Problem('not-found');
   return described;

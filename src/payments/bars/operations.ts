@@ -92,6 +92,17 @@ export async function listBars(context: ReadContext, query: BarQuery) {
 }
 
 /**
+ * One bar within scope, as the list shows it.
+ *
+ * @throws Problem not-found
+ */
+export async function getBar(context: ReadContext, barId: string) {
+  const bar = await describeBar(context, barId, context.scope);
+  context.shows([bar.personId]);
+  return bar;
+}
+
+/**
  * A reviewer confirms false material if no granted month is left that rests on it. If months are suspected, their
  * recoveries are confirmed instead, and the bar comes into force with the first.
  *

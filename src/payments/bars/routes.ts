@@ -6,7 +6,7 @@ import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { ConfirmRecovery } from '../recoveries/schemas.ts';
-import { confirmBar, dismissBar, liftBar, listBars, reportFalseMaterial } from './operations.ts';
+import { confirmBar, dismissBar, getBar, liftBar, listBars, reportFalseMaterial } from './operations.ts';
 import { Bar, BarQuery, DismissBar, FalseMaterialReport, LiftBar, ReportFalseMaterial } from './schemas.ts';
 
 export function barRoutes(app: App, handlers: Handlers): void {
@@ -34,6 +34,18 @@ export function barRoutes(app: App, handlers: Handlers): void {
     query: BarQuery,
     answer: Page(Bar),
     run: (context, { query }) => listBars(context, query),
+  });
+
+  get('/v1/bars/:id', {
+    id: 'getBar',
+    summary: '查看取消资格 · Read a bar',
+    description:
+      '内容与列表中的相同；办理前凭 ETag 取得最新版本。As the list shows it; its ETag is the version to act on.',
+    config: { shows: ['recovery'] },
+    problems: ['not-found'],
+    params: IdParams,
+    answer: Bar,
+    run: (context, { params }) => getBar(context, params.id),
   });
 
   post('/v1/bars/:id/confirmation', {

@@ -45,6 +45,17 @@ export async function listRecoveries(context: ReadContext, query: RecoveryQuery)
 }
 
 /**
+ * One recovery within scope, as the list shows it.
+ *
+ * @throws Problem not-found
+ */
+export async function getRecovery(context: ReadContext, recoveryId: string) {
+  const recovery = await describe(context, recoveryId);
+  context.shows([recovery.personId]);
+  return recovery;
+}
+
+/**
  * An officer opens a recovery for a granted month and gives the grounds.
  *
  * @throws Problem not-found, state-conflict

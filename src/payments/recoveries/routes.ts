@@ -8,6 +8,7 @@ import type { App } from '../../platform/http/server.ts';
 import {
   confirmRecovery,
   dismissRecovery,
+  getRecovery,
   listRecoveries,
   openRecovery,
   recordRepayment,
@@ -36,6 +37,18 @@ export function recoveryRoutes(app: App, handlers: Handlers): void {
     query: RecoveryQuery,
     answer: Page(Recovery),
     run: (context, { query }) => listRecoveries(context, query),
+  });
+
+  get('/v1/recoveries/:id', {
+    id: 'getRecovery',
+    summary: '查看追回 · Read a recovery',
+    description:
+      '内容与列表中的相同；办理前凭 ETag 取得最新版本。As the list shows it; its ETag is the version to act on.',
+    config: { shows: ['recovery'] },
+    problems: ['not-found'],
+    params: IdParams,
+    answer: Recovery,
+    run: (context, { params }) => getRecovery(context, params.id),
   });
 
   post('/v1/recoveries/:id/confirmation', {

@@ -229,11 +229,25 @@ export const permissions = {
       auditor: 'bound',
     },
   },
+  getRecovery: {
+    oauthScope: 'recoveries:read',
+    roles: {
+      'street-officer': 'street',
+      handler: 'agency',
+      reviewer: 'agency',
+      payer: 'agency',
+      auditor: 'bound',
+    },
+  },
   confirmRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   dismissRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   openRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   reportFalseMaterial: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   listBars: {
+    oauthScope: 'recoveries:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
+  },
+  getBar: {
     oauthScope: 'recoveries:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
@@ -257,6 +271,7 @@ export const permissions = {
   exportAuditCheckpoint: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
   listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
+  getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNoticeDocument: { oauthScope: 'notices', roles: everyoneOnTheCase },
   recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
@@ -265,6 +280,7 @@ export const permissions = {
   getBackgroundWork: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 
   listApiClients: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
+  getApiClient: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
   createApiClient: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
   rotateApiClientKey: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;

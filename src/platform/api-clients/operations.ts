@@ -11,6 +11,7 @@ import { page, pageRequest } from '../http/paging.ts';
 import { Problem } from '../problem.ts';
 import type { ApiClientQuery, CreateApiClient, RotateApiClientKey } from './schemas.ts';
 import {
+  findApiClient,
   insertApiClient,
   insertKey,
   listApiClients as listAppRows,
@@ -84,6 +85,17 @@ export async function listApiClients(context: ReadContext, query: ApiClientQuery
   );
   const keysOf = Map.groupBy(keys, ({ apiClientId }) => apiClientId);
   return { items: items.map((app) => describe(app, keysOf.get(app.apiClientId) ?? [])), next };
+}
+
+/**
+ * One API client with its keys, as the list shows it, without secrets.
+ *
+ * @throws Problem not-found
+ */
+export async function getApiClient(context: ReadContext, apiClientId: string) {
+  const app = await findApiClient(context.tx, apiClientId);
+  if (app === undefined) throw new Problem('not-found');
+  return describe(app, await listKeys(context.tx, [apiClientId]));
 }
 
 async function createKey(context: WriteContext, apiClientId: string, keyNumber: number) {

@@ -6,7 +6,7 @@ import type { Handlers } from '../http/handlers.ts';
 import { operationsOf, routeOf } from '../http/operations.ts';
 import { Page } from '../http/paging.ts';
 import type { App } from '../http/server.ts';
-import { createApiClient, listApiClients, rotateApiClientKey } from './operations.ts';
+import { createApiClient, getApiClient, listApiClients, rotateApiClientKey } from './operations.ts';
 import {
   ApiClient,
   ApiClientId,
@@ -49,6 +49,16 @@ export function apiClientRoutes(server: App, handlers: Handlers): void {
       return await handlers.auditedRead(request, (context) => createApiClient(context, request.body));
     },
   );
+
+  get('/v1/api-clients/:apiClientId', {
+    id: 'getApiClient',
+    summary: '查看签名接入方 · Read an API client',
+    description: '内容与列表中的相同，不含密钥内容。As the list shows it, without any secret.',
+    problems: ['not-found'],
+    params: closed({ apiClientId: ApiClientId }),
+    answer: ApiClient,
+    run: (context, { params }) => getApiClient(context, params.apiClientId),
+  });
 
   server.post(
     '/v1/api-clients/:apiClientId/keys',

@@ -6,6 +6,14 @@ import { atMost } from '../database/row-limit.ts';
 import type { ApiClient, ApiClientKey } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 
+export async function findApiClient(tx: Tx, apiClientId: string) {
+  return await tx
+    .selectFrom('apiClient')
+    .selectAll()
+    .where('apiClientId', '=', apiClientId)
+    .executeTakeFirst();
+}
+
 /** Locks the API client until the transaction ends, so that keys are numbered one after another. */
 export async function lockApiClient(tx: Tx, apiClientId: string) {
   return await tx

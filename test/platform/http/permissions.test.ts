@@ -78,6 +78,7 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'addCalendarYear',
   'getBackgroundWork',
   'listApiClients',
+  'getApiClient',
   'createApiClient',
   'rotateApiClientKey',
 ]);
@@ -119,6 +120,7 @@ t.test('an administrator neither decides nor pays, and reads no person’s data'
     'addCalendarYear',
     'getBackgroundWork',
     'listApiClients',
+    'getApiClient',
     'createApiClient',
     'rotateApiClientKey',
   ];

@@ -275,6 +275,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       },
     }),
     get('listNotices', `street-360203007`, '/v1/notices'),
+    get('getNotice', `street-360203007`, `/v1/notices/${notice.id}`),
     get('getNoticeDocument', `street-360203007`, `/v1/notices/${notice.id}/document`),
     onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
       body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
@@ -402,6 +403,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('exportAuditCheckpoint', 'auditor', '/v1/audit-checkpoint'),
     post('verifyAudit', 'auditor', '/v1/audit-verifications', { body: {} }),
     get('listRecoveries', 'auditor', '/v1/recoveries'),
+    get('getRecovery', 'auditor', `/v1/recoveries/${toConfirm.id}`),
     onMoney('confirmRecovery', 'handler-360203', toConfirm, 'recoveries/*/confirmation', { body: heard }),
     onMoney('dismissRecovery', 'reviewer-360203', toDismiss, 'recoveries/*/dismissal', {
       body: { reason: '系统间数据延迟' },
@@ -425,6 +427,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       },
     ),
     get('listBars', 'auditor', '/v1/bars'),
+    get('getBar', 'auditor', `/v1/bars/${barToConfirm.id}`),
     onMoney('confirmBar', 'reviewer-360203', barToConfirm, 'bars/*/confirmation', { body: heard }),
     onMoney('dismissBar', 'handler-360203', barToDismiss, 'bars/*/dismissal', {
       body: { reason: '材料属实' },
@@ -436,6 +439,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('createApiClient', 'administrator', '/v1/api-clients', {
       body: { apiClientId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
     }),
+    get('getApiClient', 'administrator', '/v1/api-clients/ganfutong-batch'),
     post('rotateApiClientKey', 'administrator', '/v1/api-clients/ganfutong-batch/keys', {
       body: { overlapHours: 168 },
     }),

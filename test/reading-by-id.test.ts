@@ -1,0 +1,125 @@
+// What is acted on with If-Match is read by its id: the same as in its list, with the ETag that the next act takes.
+
+import t, { type Test } from 'tap';
+import type { Notice } from '../src/notifications/notices/schemas.ts';
+import { type Answer, type Problem, setup } from './helper.ts';
+import { heard, paidCase, refundOf } from './payments/recoveries/contradictions.ts';
+
+const city = await setup(t);
+const { call } = city;
+const handler = 'handler-360203';
+const reviewer = 'reviewer-360203';
+const unknown = '0198a000-0000-7000-8000-000000000000';
+
+interface Versioned {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** Reads a thing by its id and compares it with its list's item. Returns the answer. */
+async function readAsListed<T extends Versioned>(
+  t: Test,
+  by: string,
+  collection: string,
+  id: string,
+): Promise<Answer<T>> {
+  const { body: page } = await call<{ items: T[] }>(by, 'GET', collection, { status: 200 });
+  const one = await call<T>(by, 'GET', `${collection}/${id}`, { status: 200 });
+  const listed = page.items.find((item) => item.id === id);
+  t.equal(JSON.stringify(one.body), JSON.stringify(listed), `${collection} lists the same`);
+  t.equal(one.headers['etag'], `"${one.body.version}"`);
+  return one;
+}
+
+/** What a stranger is told of a thing is what everybody is told of an unknown one. */
+async function isHidden(t: Test, url: (id: string) => string, id: string, strangers: readonly string[]) {
+  for (const stranger of strangers) {
+    const foreign = await call<Problem>(stranger, 'GET', url(id), { status: 404 });
+    const missing = await call<Problem>(stranger, 'GET', url(unknown), { status: 404 });
+    const told = ({ body }: Answer<Problem>) => [body.code, body.detail, body.errors];
+    t.strictSame(told(foreign), told(missing), stranger);
+    t.equal(foreign.body.code, 'not-found');
+  }
+}
+
+/** The ETag as it came, for If-Match. */
+function etagOf({ headers }: Answer<unknown>): string {
+  return headers['etag'] ?? '';
+}
+
+t.test('a recovery is read by its id, and its ETag confirms it', async (t) => {
+  const { resident, application } = await paidCase(city);
+  await city.deliver([refundOf(resident)]);
+  await city.work();
+  const suspected = (await city.recoveries('suspected')).find((one) => one.applicationId === application.id);
+  const id = suspected?.id ?? '';
+  const recovery = await readAsListed(t, handler, '/v1/recoveries', id);
+  await isHidden(t, (of) => `/v1/recoveries/${of}`, id, ['handler-360202', 'street-360203001']);
+  const ifMatch = etagOf(recovery);
+  const url = `/v1/recoveries/${id}`;
+  await call(handler, 'POST', `${url}/confirmation`, { body: heard, ifMatch, status: 201 });
+  const later = await readAsListed(t, 'auditor', '/v1/recoveries', id);
+  t.not(etagOf(later), ifMatch);
+});
+
+t.test('a notice is read by its id, and its ETag records the delivery', async (t) => {
+  const street = 'street-360203007';
+  const application = await city.approved();
+  const query = { applicationId: application.id };
+  const { body } = await call<{ items: Notice[] }>(street, 'GET', '/v1/notices', { query, status: 200 });
+  const id = body.items[0]?.id ?? '';
+  const notice = await readAsListed(t, street, '/v1/notices', id);
+  const strangers = ['street-360203001', 'handler-360202', 'platform-wujia2'];
+  await isHidden(t, (of) => `/v1/notices/${of}`, id, strangers);
+  await call(street, 'POST', `/v1/notices/${id}/deliveries`, {
+    body: { method: 'phone', outcome: 'told' },
+    ifMatch: etagOf(notice),
+    status: 201,
+  });
+  const told = await readAsListed<Notice>(t, 'platform-ganfutong', '/v1/notices', id);
+  t.equal(told.body.delivery, 'told');
+  t.equal(told.body.attempts.length, 1);
+});
+
+t.test('a bar is read by its id, and its ETag dismisses it', async (t) => {
+  const application = await city.accepted();
+  const url = `/v1/applications/${application.id}/false-material-reports`;
+  const body = { grounds: '灵活就业证明系伪造，出具单位已书面否认' };
+  const reported = await call<{ bar: Versioned }>(handler, 'POST', url, { body, status: 201 });
+  const { id } = reported.body.bar;
+  const bar = await readAsListed(t, reviewer, '/v1/bars', id);
+  await isHidden(t, (of) => `/v1/bars/${of}`, id, ['handler-360202', 'payer-360222']);
+  await call(reviewer, 'POST', `/v1/bars/${id}/dismissal`, {
+    body: { reason: '经核对原件，材料属实' },
+    ifMatch: etagOf(bar),
+    status: 201,
+  });
+  await readAsListed(t, 'auditor', '/v1/bars', id);
+});
+
+t.test('an API client is read by its id, without its secret', async (t) => {
+  const administrator = 'administrator';
+  const body = { apiClientId: 'read-by-id', name: '赣服通批量接口', scopes: ['applications:read'] };
+  const { body: made } = await call<{ secret: string }>(administrator, 'POST', '/v1/api-clients', {
+    body,
+    key: null,
+    status: 201,
+  });
+  await call(administrator, 'POST', '/v1/api-clients/read-by-id/keys', {
+    body: { overlapHours: 1 },
+    key: null,
+    status: 201,
+  });
+  const one = await call<{ keys: object[] }>(administrator, 'GET', '/v1/api-clients/read-by-id', {
+    status: 200,
+  });
+  const listed = await call<{ items: { apiClientId: string }[] }>(administrator, 'GET', '/v1/api-clients', {
+    status: 200,
+  });
+  const item = listed.body.items.find(({ apiClientId }) => apiClientId === 'read-by-id');
+  t.equal(JSON.stringify(one.body), JSON.stringify(item));
+  t.equal(one.body.keys.length, 2);
+  t.notOk(JSON.stringify(one.body).includes(made.secret));
+  const missing = await call<Problem>(administrator, 'GET', '/v1/api-clients/nobody-here', { status: 404 });
+  t.equal(missing.body.code, 'not-found');
+});
