@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { Notice } from '../src/notifications/notices/schemas.ts';
 import { type Answer, type Problem, setup } from './helper.ts';
 import { heard, paidCase, refundOf } from './payments/recoveries/contradictions.ts';
+import { held } from './registers/residents.ts';
 
 const city = await setup(t);
 const { call } = city;
@@ -122,4 +123,37 @@ t.test('an API client is read by its id, without its secret', async (t) => {
   t.notOk(JSON.stringify(one.body).includes(made.secret));
   const missing = await call<Problem>(administrator, 'GET', '/v1/api-clients/nobody-here', { status: 404 });
   t.equal(missing.body.code, 'not-found');
+});
+
+t.test('the standing decision is read as it was made, and its ETag undoes it', async (t) => {
+  const application = await city.accepted();
+  const url = (id: string) => `/v1/applications/${id}/decision`;
+  const undecided = await call<Problem>(reviewer, 'GET', url(application.id), { status: 404 });
+  t.match(undecided.body.detail, /尚无决定/);
+  const made = await city.decided(application);
+  const read = await call<Versioned & typeof made>(reviewer, 'GET', url(application.id), { status: 200 });
+  const { version, ...decision } = read.body;
+  const atInstant = ({ decidedAt, ...rest }: typeof made) => [String(Temporal.Instant.from(decidedAt)), rest];
+  t.strictSame(atInstant(decision), atInstant(made));
+  t.equal(version, (await city.read(application)).version);
+  await isHidden(t, url, application.id, ['handler-360202', 'payer-360222']);
+  await call('second-reviewer-360203', 'POST', `${url(application.id)}/undo`, {
+    body: { reason: '户籍记录有误' },
+    ifMatch: etagOf(read),
+    status: 201,
+  });
+  const undone = await call<Problem>(handler, 'GET', url(application.id), { status: 404 });
+  t.equal(undone.body.code, 'not-found');
+  await city.decided(await city.read(application), 'approved');
+  await call(handler, 'GET', url(application.id), { status: 200 });
+});
+
+t.test('a case that was not accepted has a standing decision, too', async (t) => {
+  const insured = await city.resident();
+  await city.deliver([held('employer-insurance', insured, '2025-03-01')]);
+  const application = await city.applied(insured);
+  await city.act(handler, application, 'non-acceptance');
+  const url = `/v1/applications/${application.id}/decision`;
+  const { body } = await call<{ outcome: string; amountFen: number }>(handler, 'GET', url, { status: 200 });
+  t.strictSame([body.outcome, body.amountFen], ['not-accepted', 0]);
 });

@@ -1,20 +1,20 @@
 // Decides cases. A decision is based on exactly the latest comparison, and signs its digest.
 
-import { locked, move, sign } from '../../applications/application/lifecycle.ts';
+import { found, locked, move, sign } from '../../applications/application/lifecycle.ts';
 import { grantMonth, refuseMonth, releaseMonth } from '../../applications/application/months.ts';
 import { getApplication } from '../../applications/application/operations.ts';
 import { type Flag, flagsOfCase } from '../../applications/flags/operations.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
 import { byQuarter, post } from '../../payments/ledger/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { WriteContext } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison, Decision } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { holdPerson } from '../../registers/people/operations.ts';
+import { birthDateOf, holdPerson } from '../../registers/people/operations.ts';
 import { type Assessment, assess } from '../../rules/assess.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import { keepComparison, questionOf } from '../comparison/operations.ts';
-import { digestOf, snapshotText } from '../comparison/snapshot.ts';
+import { digestOf, readAssessment, readSnapshot, snapshotText } from '../comparison/snapshot.ts';
 import { findLatestComparison } from '../comparison/store.ts';
 import { drawQualityReview } from '../review/operations.ts';
 import { fixTerm } from '../term/operations.ts';
@@ -22,7 +22,13 @@ import { casesOf, resultsOf } from './batch.ts';
 import { type Grounds, refuseDecline, refuseUnclear, refuseUnsupported } from './grounds.ts';
 import { tellDecision } from './notify.ts';
 import type { ClearCase, DecideApplication, DecideApplications, DecidedCase } from './schemas.ts';
-import { deleteRefusalReasons, insertConfirmations, insertDecision, insertRefusalReasons } from './store.ts';
+import {
+  deleteRefusalReasons,
+  findStandingDecision,
+  insertConfirmations,
+  insertDecision,
+  insertRefusalReasons,
+} from './store.ts';
 
 /**
  * Declines a submitted case (article 五.三): compares it, stores the comparison and the handler's decision, frees its
@@ -125,6 +131,33 @@ export async function decideApplication(
     snapshotSha256,
     awaitsQualityReview,
     assessment: described,
+  };
+}
+
+/**
+ * The decision that stands on a case, a handler's decline included, described from its stored comparison.
+ *
+ * @throws Problem not-found, also while a case has no decision or its last one was undone
+ */
+export async function getDecision(context: ReadContext, applicationId: string) {
+  const { personId, caseNumber, version } = await found(context, applicationId);
+  const decision = await findStandingDecision(context.tx, personId, applicationId);
+  if (decision === undefined)
+    throw new Problem('not-found', { detail: '本案尚无决定，或决定已撤销，请先查询申请状态。' });
+  context.shows([personId]);
+  const { decisionId, outcome, decidedAt, amountFen, snapshot, snapshotDigest, assessment } = decision;
+  const { claim } = readSnapshot(snapshot, birthDateOf(context.encryption, decision));
+  return {
+    id: decisionId,
+    version,
+    applicationId,
+    caseNumber,
+    outcome,
+    decidedAt,
+    amountFen,
+    snapshotSha256: snapshotDigest.toString('hex'),
+    awaitsQualityReview: decision.reviewState === 'waiting',
+    assessment: describeAssessment(readAssessment(assessment), claim, { isApproved: outcome === 'approved' }),
   };
 }
 

@@ -5,11 +5,17 @@ import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { decideApplication, decideApplications, declineApplication } from './operations.ts';
-import { DecideApplication, DecideApplications, DecidedApplications, Decision } from './schemas.ts';
+import { decideApplication, decideApplications, declineApplication, getDecision } from './operations.ts';
+import {
+  DecideApplication,
+  DecideApplications,
+  DecidedApplications,
+  Decision,
+  StandingDecision,
+} from './schemas.ts';
 
 export function decisionRoutes(app: App, handlers: Handlers): void {
-  const { post } = operationsOf(app, handlers, 'decisions');
+  const { get, post } = operationsOf(app, handlers, 'decisions');
 
   post('/v1/applications/:id/non-acceptance', {
     id: 'declineApplication',
@@ -52,6 +58,19 @@ export function decisionRoutes(app: App, handlers: Handlers): void {
     body: DecideApplication,
     answer: Decision,
     run: (context, { params, version, body }) => decideApplication(context, params.id, version, body),
+  });
+
+  get('/v1/applications/:id/decision', {
+    id: 'getDecision',
+    summary: '查看决定 · Read the decision on a case',
+    description:
+      '现行有效的决定及其依据的比对；已撤销的不再显示。ETag 为申请的版本，复核、撤销以此为准。' +
+      'The decision that stands, described from its stored comparison; its ETag is the application’s version.',
+    config: { shows: ['decision'] },
+    problems: ['not-found'],
+    params: IdParams,
+    answer: StandingDecision,
+    run: (context, { params }) => getDecision(context, params.id),
   });
 
   app.post(

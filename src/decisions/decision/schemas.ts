@@ -47,21 +47,34 @@ const AwaitsQualityReview = Type.Boolean({
   description: '被抽中复核，确认前不进入发放 · drawn for a quality review before the money step',
 });
 
-export const Decision = named(
-  'Decision',
+const decision = {
+  id: Uuid,
+  applicationId: worded(Uuid, '申请编号 · id of the application'),
+  caseNumber: Type.String({ description: '受理编号 · case number' }),
+  outcome: Outcome,
+  decidedAt: worded(Instant, '办结时间 · when it was decided'),
+  amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
+  snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+  awaitsQualityReview: AwaitsQualityReview,
+  assessment: Assessment,
+};
+
+export const Decision = named('Decision', closed(decision, { description: '审核决定 · a decision' }));
+
+export const StandingDecision = named(
+  'StandingDecision',
   closed(
     {
-      id: Uuid,
-      applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
-      outcome: Outcome,
-      decidedAt: worded(Instant, '办结时间 · when it was decided'),
-      amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
-      snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-      awaitsQualityReview: AwaitsQualityReview,
-      assessment: Assessment,
+      ...decision,
+      outcome: Type.Enum(['approved', 'refused', 'not-accepted'], {
+        description: '批准、不予批准、不予受理 · what was decided',
+      }),
+      version: worded(
+        Version,
+        '申请的版本，复核、撤销时以此为准 · version of the application, to act on the decision',
+      ),
     },
-    { description: '审核决定 · a decision' },
+    { description: '本案现行有效的决定 · the decision that stands on a case' },
   ),
 );
 

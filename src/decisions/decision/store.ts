@@ -3,6 +3,29 @@
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
 
+/** The decision on a case that was not undone, with its comparison and the state of its quality review. */
+export async function findStandingDecision(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('decision as d')
+    .innerJoin('comparison as c', (join) =>
+      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
+    )
+    .innerJoin('person', 'person.personId', 'd.personId')
+    .leftJoin('decisionUndo as u', (join) =>
+      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
+    )
+    .leftJoin('qualityReview as q', (join) =>
+      join.onRef('q.personId', '=', 'd.personId').onRef('q.decisionId', '=', 'd.decisionId'),
+    )
+    .select(['d.personId', 'd.decisionId', 'd.outcome', 'd.decidedAt', 'd.amountFen'])
+    .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
+    .select(['person.identityEncrypted', 'q.state as reviewState'])
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '=', applicationId)
+    .where('u.decisionId', 'is', null)
+    .executeTakeFirst();
+}
+
 /**
  * Stores a decision. It replaces the case's last one, which must have been undone: a constraint refuses anything else.
  * Returns the id of the replaced decision, or null for the first.

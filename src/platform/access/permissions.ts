@@ -147,6 +147,10 @@ export const permissions = {
   compareApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplications: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  getDecision: {
+    oauthScope: 'decisions:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
+  },
   undoDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   listQualityReviews: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },

@@ -295,6 +295,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
     }),
+    get('getDecision', 'auditor', `/v1/applications/${decided.id}/decision`),
     post('decideApplications', 'reviewer-360203', '/v1/decisions', {
       body: {
         cases: [{ applicationId: clear.id, version: clear.version, comparisonId: clearComparison.id }],
