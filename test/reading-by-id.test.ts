@@ -157,3 +157,18 @@ t.test('a case that was not accepted has a standing decision, too', async (t) =>
   const { body } = await call<{ outcome: string; amountFen: number }>(handler, 'GET', url, { status: 200 });
   t.strictSame([body.outcome, body.amountFen], ['not-accepted', 0]);
 });
+
+t.test('a decision drawn for a quality review says so, and its ETag confirms it', async (t) => {
+  const drawn = await setup(t, { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' });
+  const application = await drawn.approved();
+  const url = `/v1/applications/${application.id}/decision`;
+  const read = async () =>
+    await drawn.call<{ awaitsQualityReview: boolean }>('payer-360203', 'GET', url, { status: 200 });
+  const before = await read();
+  t.equal(before.body.awaitsQualityReview, true);
+  await drawn.call('second-reviewer-360203', 'POST', `${url}/quality-review/confirmation`, {
+    ifMatch: etagOf(before),
+    status: 201,
+  });
+  t.equal((await read()).body.awaitsQualityReview, false);
+});
