@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { permissions } from '../src/platform/access/permissions.ts';
+import { problemCodesOf } from '../src/platform/http/contract/problem-responses.ts';
 import { type ProblemCode, problems } from '../src/platform/problem.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -27,13 +28,14 @@ const declared: readonly Declared[] = globSync('src/**/routes.ts', { cwd: root }
     })),
   );
 
-/** Problems of every operation, or of every one with If-Match, which are not repeated for each. */
-const ofAny: readonly ProblemCode[] = [
-  'invalid-fields',
-  'precondition-missing',
-  'precondition-failed',
-  'too-many-requests',
-];
+/** Problems of every operation of a kind, which docstrings need not repeat. */
+const ofAny: readonly ProblemCode[] = problemCodesOf({
+  own: [],
+  isProtected: true,
+  isPost: true,
+  isKeyed: true,
+  takesIfMatch: true,
+});
 
 /** The docstring and head of an exported function. */
 function functionOf(text: string, name: string): string | undefined {

@@ -1,4 +1,4 @@
-// Validates every answer by the published contract: undeclared statuses, extra fields, missing headers.
+// Validates every answer by the published contract: undeclared statuses and problem codes, extra fields, missing headers.
 // Contains no tests.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -13,6 +13,7 @@ export interface ContractOperation {
   readonly isKeyed: boolean;
   readonly wantsIfMatch: boolean;
   readonly isProtected: boolean;
+  readonly problemCodes: readonly string[];
   readonly parameters: readonly Parameter[];
   /** Media type and schema of the request body; null when there is none. */
   readonly body: { readonly mediaType: string; readonly schema: Schema } | null;
@@ -40,15 +41,23 @@ export interface Schema {
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, WrittenOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly responses: Readonly<Record<string, WrittenResponse>>;
+  };
+}
+
+interface WrittenResponse {
+  readonly content?: Readonly<Record<string, unknown>>;
 }
 
 interface WrittenOperation {
   readonly operationId: string;
   readonly security?: readonly object[];
+  readonly 'x-problem-codes'?: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+  readonly responses: Readonly<Record<string, WrittenResponse & { readonly $ref?: string }>>;
 }
 
 /** An answer as received. */
@@ -76,6 +85,7 @@ export function operationsOf(app: App): ContractOperation[] {
         isKeyed: hasHeader('idempotency-key'),
         wantsIfMatch: hasHeader('if-match'),
         isProtected: (written.security ?? []).length > 0,
+        problemCodes: written['x-problem-codes'] ?? [],
         parameters,
         body:
           mediaType === undefined || content === undefined
@@ -121,16 +131,23 @@ export function contractJudge(app: App) {
     }
     if (operation === undefined)
       return answer.status >= 400 ? null : `${method} ${path} is not in the contract`;
-    const at = ['paths', operation.path, method.toLowerCase(), 'responses'];
-    const responses = document.paths[operation.path]?.[method.toLowerCase()]?.responses ?? {};
-    const family = `${String(answer.status)[0]}XX`;
-    const status = [String(answer.status), family].find((name) => responses[name] !== undefined);
-    if (status === undefined) return `${operation.operationId} does not declare ${answer.status}`;
+    const status = String(answer.status);
+    const written = document.paths[operation.path]?.[method.toLowerCase()]?.responses[status];
+    if (written === undefined) return `${operation.operationId} does not declare ${status}`;
+    const { code } = Object(answer.body) as { code?: string };
+    if (isProblem && !operation.problemCodes.includes(code ?? ''))
+      return `${operation.operationId} does not declare ${code}`;
+    const name = written.$ref?.replace('#/components/responses/', '');
+    const at =
+      name === undefined
+        ? ['paths', operation.path, method.toLowerCase(), 'responses', status]
+        : ['components', 'responses', name];
+    const response = name === undefined ? written : document.components.responses[name];
     const mediaType = answer.contentType.replace(/;.*$/, '');
-    if (responses[status]?.content?.[mediaType] === undefined) {
+    if (response?.content?.[mediaType] === undefined) {
       return `${operation.operationId} does not declare ${answer.contentType} for ${status}`;
     }
-    const fits = schemaAt([...at, status, 'content', mediaType, 'schema']);
+    const fits = schemaAt([...at, 'content', mediaType, 'schema']);
     if (fits(answer.body)) return null;
     return `${operation.operationId} ${answer.status}: ${ajv.errorsText(fits.errors)}`;
   };

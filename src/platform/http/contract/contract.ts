@@ -8,9 +8,9 @@ import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
 import { oauthScopes } from '../../access/oauth-scopes.ts';
 import { type OperationId, permissions } from '../../access/permissions.ts';
-import { problems } from '../../problem.ts';
 import type { App } from '../server.ts';
-import { closed } from './schemas.ts';
+import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
+import { closed, problemResponses } from './schemas.ts';
 
 const description = `景德镇市灵活就业困难人员社会保险补贴服务：资格预审、申请、受理、审核、发放、追回。
 依据：景人社字〔2024〕139号。
@@ -38,13 +38,12 @@ In the sandbox, authorise as the persona that each operation names and run the e
 have to be replaced by those of earlier answers. They carry one person's quarter from the registers to the account, and
 one month of it back.
 
-## 错误代码 · Problem codes
+## 错误 · Problems
 
-| code | status | 含义 · meaning | 怎么办 · what to do |
-| --- | --- | --- | --- |
-${Object.entries(problems)
-  .map(([code, { status, title, detail }]) => `| \`${code}\` | ${status} | ${title} | ${detail} |`)
-  .join('\n')}
+各操作逐一列出可能的状态码及其错误代码；全部代码及其处理办法见 docs/integration.md。以下错误在确定操作之前作出：400
+\`invalid-request\`、404 \`not-found\`（没有这个地址）、405 \`method-not-allowed\`、431 \`headers-too-large\`。Each operation lists
+its statuses with their codes; what to do about each code is in docs/integration.md. The four above come before an operation is
+found.
 `;
 
 /** Registers the generator. Routes registered later are in the contract, except hidden ones. */
@@ -108,7 +107,7 @@ export async function registerContract(app: App): Promise<void> {
     transformObject: (document) => {
       // Excludes the type's Swagger 2 variant.
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
-      return shareNamed(document.openapiObject);
+      return shareNamed(withProblemResponses(document.openapiObject));
     },
   });
 }
@@ -129,14 +128,26 @@ export function contractOf<Document extends object>(document: Document, today: D
   });
 }
 
-/** Adds to each operation its headers, from the route's config, and its roles, from the permission table. */
+/**
+ * Adds to each operation its headers and problems, from the route's config, and its roles, from the permission
+ * table.
+ */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
-  const problemCodes =
-    route.config?.problems === undefined ? {} : { 'x-problem-codes': [...route.config.problems] };
-  if (operation === undefined) return { schema: { ...schema, ...problemCodes, security: [] }, url };
-  const isKeyed = route.method === 'POST' && route.config?.isQuestion !== true;
+  const isPost = route.method === 'POST';
+  const isKeyed = isPost && operation !== undefined && route.config?.isQuestion !== true;
   const seenVersion = route.config?.ifMatch;
+  const { answers, canRefuse } = answersOf(schema?.response);
+  const codes = problemCodesOf({
+    own: route.config?.problems ?? [],
+    isProtected: operation !== undefined,
+    isPost,
+    isKeyed,
+    takesIfMatch: seenVersion !== undefined,
+  });
+  const problemCodes = canRefuse ? { 'x-problem-codes': codes } : {};
+  if (operation === undefined)
+    return { schema: { ...schema, ...problemCodes, response: answers, security: [] }, url };
   const headers = {
     ...(isKeyed ? { 'Idempotency-Key': idempotencyKeyOf(operation) } : {}),
     ...(seenVersion === undefined ? {} : { 'If-Match': ifMatchOf(seenVersion) }),
@@ -150,7 +161,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
         { oauth2: [permissions[operation].oauthScope] },
         ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
       ],
-      response: withHeaders(schema?.response, isKeyed),
+      response: withHeaders(answers, isKeyed),
       ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
       ...problemCodes,
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
@@ -193,23 +204,22 @@ const headerOfReplay = {
     description: '本次为重试，回答为第一次的回答 · a retry; this is the first answer',
   },
 };
-const headerOfPatience = {
-  'Retry-After': { type: 'string', description: '建议等待的秒数 · seconds to wait', examples: ['1'] },
-};
 
-/**
- * Adds ETag to answers with a version, the replay header to answers under a key, and Retry-After to temporary
- * problems.
- */
-function withHeaders(responses: unknown, isKeyed: boolean): Record<string, object> {
+/** Without the families `4xx` and `5xx`, which only the serialiser uses: the contract has each status. */
+function answersOf(responses: unknown) {
   const declared = Object.entries(Object(responses) as Record<string, Schema>); // the routes' own schemas
+  const answers = declared.filter(([status]) => !(status in problemResponses));
+  return { answers: Object.fromEntries(answers), canRefuse: answers.length < declared.length };
+}
+
+/** Adds ETag to answers with a version, and the replay header to answers under a key. */
+function withHeaders(answers: Readonly<Record<string, Schema>>, isKeyed: boolean): Record<string, object> {
   return Object.fromEntries(
-    declared.map(([status, schema]) => {
+    Object.entries(answers).map(([status, schema]) => {
       const isSuccess = status.startsWith('2');
       const headers = {
         ...(isSuccess && schema.properties?.['version'] !== undefined ? headerOfVersion : {}),
         ...(isSuccess && isKeyed ? headerOfReplay : {}),
-        ...(status.startsWith('5') ? headerOfPatience : {}),
       };
       return [status, Object.keys(headers).length === 0 ? schema : { ...schema, headers }];
     }),
@@ -272,11 +282,10 @@ function shareNamed<Document extends { components?: object }>(document: Document
     shared.set(name, schema);
     return { $ref: `#/components/schemas/${name}` };
   }
-  const { components, ...rest } = document;
-  const withReferences = share(rest);
-  const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
   // The cast: the same document, with references in place of schemas.
-  return { ...(withReferences as Document), components: { ...components, schemas } };
+  const { components, ...rest } = share(document) as Document;
+  const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...rest, components: { ...components, schemas } } as Document;
 }
 
 /** Adds `type: string` to a list of words: otherwise Swagger UI does not send a form field as text. */

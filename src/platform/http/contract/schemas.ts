@@ -162,7 +162,7 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: Problem } },
 });
 
-/** The problems that every protected operation can return. */
+/** Problems for the serialiser, which needs no single status; the contract lists each status. */
 export const problemResponses = {
   '4xx': problem('拒绝：errors 逐项说明原因和下一步 · refused, with every reason'),
   '5xx': problem('暂时不可用或内部错误 · unavailable, or a fault of the service'),
