@@ -116,6 +116,38 @@ t.test('every answer, schema and field has a description', async (t) => {
   t.strictSame(silent, []);
 });
 
+t.test('every pattern means the same with the u flag and without it, and needs no look-behind', async (t) => {
+  const patterns = new Set(
+    [...text.matchAll(/^ *pattern: (.+)$/gm)].map(([, value = '']) => String(parse(value))),
+  );
+  const probes = [
+    ...[
+      '',
+      '王建国',
+      '𠮷野',
+      'a\nb',
+      'a\u0000',
+      '\u0085',
+      '\ud800',
+      '\udc00\ud800',
+      'a\ud83d',
+      'C',
+      's',
+      'p{Cc}',
+    ],
+    ...['2025-04-30', '2025-04', '2025Q2', '360203007', '360203', '3602G1', '"1"', '"0"', '"1"\n', 'k'],
+    ...['\u212a', '\u017f', '٣٦٠٢٠٣', 'https://jdz.example/events', 'https://𠮷', '1,20', 'gft-batch'],
+    ...['JDZ25-0000001-1', '0'.repeat(64), '0197d8a1-4b00-7000-8000-000000000001', 'ABCD-EFGH-JKMN-PQRS'],
+  ];
+  t.ok(patterns.size > 10, 'the patterns are found');
+  for (const pattern of patterns) {
+    t.notMatch(pattern, /\\[pP]\{|\(\?<[=!]/, pattern);
+    const accepted = (flags: string) => probes.filter((probe) => new RegExp(pattern, flags).test(probe));
+    t.strictSame(accepted(''), accepted('u'), pattern);
+    t.ok(accepted('u').length > 0, `${pattern} accepts a probe`);
+  }
+});
+
 t.test('docs/integration.md has every problem code with its status and what to do', async (t) => {
   const guide = readFileSync(new URL('../docs/integration.md', import.meta.url), 'utf8');
   for (const [code, { status, title, detail }] of Object.entries(problems)) {
