@@ -33,7 +33,7 @@ export async function holdGathering(context: WriteContext): Promise<void> {
  * Concurrent calls never share a month: the second waits for the first, and the index one_live_line_per_month enforces
  * it.
  *
- * @throws Problem disbursement-empty
+ * @throws Problem disbursement-empty, state-conflict (a month was set off meanwhile)
  */
 export async function createDisbursement(context: WriteContext) {
   const { tx, actor, at, today } = context;

@@ -16,7 +16,7 @@ export function disbursementRoutes(app: App, handlers: Handlers): void {
     summary: '建立发放批次 · Gather a disbursement',
     description:
       '汇集本机构全部已审核通过且未发放的月份，每人一行。Every approved, unpaid month of the agency, one line per person.',
-    problems: ['disbursement-empty'],
+    problems: ['disbursement-empty', 'state-conflict'],
     answer: Disbursement,
     run: (context) => createDisbursement(context),
   });
