@@ -59,6 +59,9 @@ export async function beginWork(
   // graphile-worker retries these queries, except that it caches a failure of its very first one for ever.
   events.on('worker:getJob:error', ({ error }) => fail(error));
   events.on('pool:listen:error', ({ error }) => fail(error));
+  // A job could not be completed or failed: the runner then shuts down, and its shutdown may wait without end for the
+  // connections that were terminated under it.
+  events.on('pool:fatalError', ({ error }) => fail(error));
   try {
     const runner = await run({
       preset: {
