@@ -99,7 +99,7 @@ export const variables = {
   SUBSIDY_ENCRYPTION_SUITE: {
     default: value('aes-256-gcm'),
     zh: '新数据密钥的加密算法：`aes-256-gcm` 或 `sm4-ctr-hmac-sm3`（国密）；更换后运行 `npm run rotate-keys`',
-    en: 'With what new data keys seal: `aes-256-gcm` or `sm4-ctr-hmac-sm3`; after a change run `npm run rotate-keys`',
+    en: 'The suite with which new data keys encrypt: `aes-256-gcm` or `sm4-ctr-hmac-sm3`; after a change run `npm run rotate-keys`',
     parse: oneOf(...suites),
   },
   SUBSIDY_AUDIT_HASH: {
