@@ -50,9 +50,9 @@ await runCommand({
 function keptCheckpoint(path: string, key: string | undefined): Checkpoint {
   const checkpoint = readCheckpoint(jsonIn(path));
   if (checkpoint === null || !isGenuine(checkpoint))
-    throw new ConfigError([`${path}: 签名无效，不是导出时的检查点 · not a genuine checkpoint`]);
+    throw new ConfigError([`${path}: 签名无效，不是导出时的校验点 · not a genuine checkpoint`]);
   if (key !== undefined && checkpoint.publicKey !== key)
-    throw new ConfigError([`${path}: 不是该密钥签署的检查点 · signed by another key`]);
+    throw new ConfigError([`${path}: 不是该密钥签署的校验点 · signed by another key`]);
   return checkpoint;
 }
 

@@ -118,11 +118,11 @@ export async function enterLooks(context: WriteContext): Promise<boolean> {
 export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAudit) {
   const ourKey = publicKeyOf(context.encryption.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
-    const detail = '检查点的签名无效，请使用导出时的原件。';
+    const detail = '校验点的签名无效，请使用导出时的原件。';
     throw notOurs('/body/checkpoint/signature', 'not-genuine', detail);
   }
   if (checkpoint !== undefined && checkpoint.publicKey !== ourKey) {
-    const detail = '检查点不是本系统的密钥签署的，不能据此核验，请使用本系统导出的原件。';
+    const detail = '校验点不是本系统的密钥签署的，不能据此核验，请使用本系统导出的原件。';
     throw notOurs('/body/checkpoint/publicKey', 'other-key', detail);
   }
   const { entries, deletedThrough, firstBad } = await followChain(
@@ -221,8 +221,8 @@ const explanations: Readonly<Record<Flaw, string>> = {
   'seal-missing': '此处的封存记录缺失。',
   'entry-missing': '已封存的审计记录被删除。',
   'entry-changed': '审计记录或其顺序与封存时不一致。',
-  'checkpoint-differs': '与检查点的哈希值不一致，此前的记录被整体改写。',
-  'tail-cut': '检查点之后的记录被截断。',
+  'checkpoint-differs': '与校验点的哈希值不一致，此前的记录被整体改写。',
+  'tail-cut': '校验点之后的记录被截断。',
   'entry-unsealed': '审计记录超过一分钟仍未封存。',
   'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
   'looks-changed': '这条审计记录所封存的查阅记录被修改或删除。',

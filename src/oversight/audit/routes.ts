@@ -22,7 +22,7 @@ export function auditRoutes(app: App, handlers: Handlers): void {
 
   get('/v1/audit-checkpoint', {
     id: 'exportAuditCheckpoint',
-    summary: '导出审计检查点 · Export a checkpoint',
+    summary: '导出审计校验点 · Export a checkpoint',
     description:
       '签名的链头，请保存在数据库之外；日后可据此发现尾部被截断。Shows later that the tail was cut.',
     problems: ['state-conflict'],
@@ -39,7 +39,7 @@ export function auditRoutes(app: App, handlers: Handlers): void {
         id: 'verifyAudit',
         summary: '校验审计记录 · Verify the audit',
         description:
-          '沿链逐条核对，指出第一条有误的记录；附上保存的检查点还能发现尾部被截断。Names the first bad entry.',
+          '沿链逐条核对，指出第一条有误的记录；附上保存的校验点还能发现尾部被截断。Names the first bad entry.',
         config: { lane: 'heavy', isQuestion: true },
         body: VerifyAudit,
       },

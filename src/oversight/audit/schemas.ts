@@ -77,7 +77,7 @@ export const Checkpoint = named(
       publicKey: text('Ed25519 公钥（SPKI，base64） · public key'),
       signature: text('签名（base64） · signature'),
     },
-    { description: '检查点，请保存在数据库之外 · keep it outside of the database' },
+    { description: '校验点，请保存在数据库之外 · keep it outside of the database' },
   ),
 );
 
@@ -86,7 +86,7 @@ export const VerifyAudit = named(
   closed(
     { checkpoint: Type.Optional(Checkpoint) },
     {
-      description: '可附保存的检查点 · with a checkpoint that was kept, if any',
+      description: '可附保存的校验点 · with a checkpoint that was kept, if any',
       examples: [{}],
     },
   ),

@@ -110,7 +110,7 @@ export const variables = {
   },
   SUBSIDY_AUDIT_CHECKPOINT_DIR: {
     default: none,
-    zh: '每小时写入审计检查点的目录；请保存在数据库服务器之外',
+    zh: '每小时写入审计校验点的目录；请保存在数据库服务器之外',
     en: 'Folder into which a signed checkpoint of the audit is written every hour; keep it off the database server',
     parse: writableFolder,
   },
