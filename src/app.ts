@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
-import swaggerUi from '@fastify/swagger-ui';
 import { acceptanceRoutes } from './applications/acceptance/routes.ts';
 import { applicationRoutes } from './applications/application/routes.ts';
 import { attestationRoutes } from './applications/attestations/routes.ts';
@@ -14,6 +13,7 @@ import { comparisonRoutes } from './decisions/comparison/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
 import { replayRoutes } from './decisions/replay/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
+import { registerDocumentation } from './documentation/documentation.ts';
 import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
@@ -42,9 +42,9 @@ import type { Config } from './platform/config/config.ts';
 import type { Db } from './platform/database/connect.ts';
 import { openEncryption } from './platform/encryption/open-encryption.ts';
 import { authenticate } from './platform/http/authenticate.ts';
-import { contractOf, registerContract } from './platform/http/contract/contract.ts';
+import { registerContract } from './platform/http/contract/contract.ts';
 import { createHandlers, type Handlers } from './platform/http/handlers.ts';
-import { contentPolicyOfDocs, registerHardening } from './platform/http/limits/hardening.ts';
+import { registerHardening } from './platform/http/limits/hardening.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
@@ -58,7 +58,6 @@ import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
 import { sandboxIssuer, sandboxTrust } from './sandbox/issuer.ts';
-import { dayInShanghai } from './values/days.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -149,7 +148,7 @@ export async function buildApp({
       mostLifeSeconds,
     });
   }
-  if (config.swaggerUi) await registerSwaggerUi(app, clock);
+  if (config.swaggerUi) await registerDocumentation(app, { clock });
   if (config.auditCheckpointDir !== undefined)
     startCheckpointExport(app, services, config.auditCheckpointDir);
   await startWork(app, services);
@@ -207,23 +206,4 @@ export function registerFeatures(
   referenceRoutes(app, handlers);
   apiClientRoutes(app, handlers);
   healthRoutes(app, handlers, process);
-}
-
-async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promise<void> {
-  const contractNow = (contract: object) => contractOf(contract, dayInShanghai(clock()));
-  await app.register(async (docs) => {
-    docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, public: true };
-    });
-    docs.addHook('onRequest', async (_request, reply) => {
-      await reply.helmet(contentPolicyOfDocs);
-    });
-    await docs.register(swaggerUi, {
-      routePrefix: '/docs',
-      uiConfig: { tryItOutEnabled: true, persistAuthorization: true, displayRequestDuration: true },
-      transformSpecification: contractNow,
-      transformSpecificationClone: false,
-    });
-    docs.get('/openapi.json', { schema: { hide: true } }, async () => contractNow(app.swagger()));
-  });
 }

@@ -1,0 +1,13 @@
+// Swagger UI as the page's own modules see it; its bundle brings no types.
+
+/** The system that Swagger UI gives to plugins: selectors, actions, components. Untyped there and here. */
+// biome-ignore lint/suspicious/noExplicitAny: Swagger UI has no types of its own
+declare type System = any;
+
+declare type Plugin = (system: System) => object;
+
+declare const SwaggerUIBundle: {
+  (configuration: object): System;
+  readonly presets: { readonly apis: object };
+  readonly plugins: Readonly<Record<string, object>>;
+};
