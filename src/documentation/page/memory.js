@@ -1,4 +1,4 @@
 // Remembers the ids and versions of answers, so that the next operation is filled in with them.
 
-/** @type {Plugin} */
+/** @type {UiPlugin} */
 export const memory = () => ({});

@@ -1,4 +1,4 @@
 // Offers at each operation the sandbox's persona that may call it.
 
-/** @type {Plugin} */
+/** @type {UiPlugin} */
 export const persona = () => ({});

@@ -4,7 +4,7 @@
 // biome-ignore lint/suspicious/noExplicitAny: Swagger UI has no types of its own
 declare type System = any;
 
-declare type Plugin = (system: System) => object;
+declare type UiPlugin = (system: System) => object;
 
 declare const SwaggerUIBundle: {
   (configuration: object): System;
