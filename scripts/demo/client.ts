@@ -89,7 +89,8 @@ export function createClient(url: string): Client {
   };
 }
 
-async function fetchToken(url: string, persona: string): Promise<string> {
+/** A token of the sandbox. @throws DemoError where there is none */
+export async function fetchToken(url: string, persona: string): Promise<string> {
   const form = { grant_type: 'client_credentials', client_id: persona, client_secret: sandboxSecret };
   const response = await reach(new URL(`${sandboxIssuerPath}/token`, url), {
     method: 'POST',

@@ -16,7 +16,7 @@ export const CalendarYear = named(
       announcement: Type.String({
         minLength: 10,
         maxLength: 300,
-        pattern: '^https://[!-~]+$',
+        pattern: '^https:[/]{2}[!-~]+$',
         description: '国务院办公厅放假通知的网址 · where the announcement can be read',
         examples: ['https://www.gov.cn/zhengce/'],
       }),
