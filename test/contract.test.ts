@@ -148,12 +148,17 @@ t.test('every pattern means the same with the u flag and without it, and needs n
   }
 });
 
-t.test('docs/integration.md has every problem code with its status and what to do', async (t) => {
-  const guide = readFileSync(new URL('../docs/integration.md', import.meta.url), 'utf8');
-  for (const [code, { status, title, detail }] of Object.entries(problems)) {
-    t.ok(guide.includes(`| \`${code}\` | ${status} | ${title} | ${detail} |`), code);
-  }
-});
+t.test(
+  'docs/integration.md has every problem code with its status and what to do, its twin in English',
+  async (t) => {
+    const read = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
+    const [guide, twin] = [read('integration.md'), read('integration.en.md')];
+    for (const [code, { status, title, detail }] of Object.entries(problems)) {
+      t.ok(guide.includes(`| \`${code}\` | ${status} | ${title} | ${detail} |`), code);
+      t.match(twin, new RegExp(`^\\| \`${code}\` \\| ${status} \\| [ -~“”’]+ \\| [ -~“”’]+ \\|$`, 'm'), code);
+    }
+  },
+);
 
 t.test('on a later day, only the examples’ coverage moves, to the month before', async (t) => {
   const later = JSON.stringify(contractOf(contract, '2027-01-20'));

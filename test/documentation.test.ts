@@ -16,6 +16,7 @@ const documents = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'clients
 /** In Chinese, in English. */
 const twins = [
   ['README.zh-CN.md', 'README.md'],
+  ['docs/integration.md', 'docs/integration.en.md'],
   ['docs/operations.md', 'docs/operations.en.md'],
 ] as const;
 

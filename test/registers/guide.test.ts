@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { eventTypes } from '../../src/notifications/events/types.ts';
 import { problems } from '../../src/platform/problem.ts';
 import { mappings } from '../../src/registers/records/mapping.ts';
 import { kinds } from '../../src/rules/facts.ts';
@@ -30,7 +31,7 @@ function section(title: string): string {
 }
 
 t.test('the guide has an example for every kind of record, and each is accepted', async (t) => {
-  const examples = section('Each kind').matchAll(/^\| `([a-z-]+)`.*\| `("[^|]*)` \|$/gm);
+  const examples = section('各类记录').matchAll(/^\| `([a-z-]+)`.*\| `("[^|]*)` \|$/gm);
   const rows = [...examples].map(([, kind, rest]) => ({
     kind,
     sourceKey: `guide-${kind}`,
@@ -68,7 +69,7 @@ t.test('the guide lists every code of the mapping, and only problems that exist'
       [],
     );
   }
-  const named = [...section('Retries').matchAll(/^\| [\d, ]+ (.*?) \|/gm)].flatMap(([, cell = '']) =>
+  const named = [...section('重试').matchAll(/^\| [\d, ]+ (.*?) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code = '']) => code),
   );
   t.ok(named.length > 8);
@@ -76,6 +77,14 @@ t.test('the guide lists every code of the mapping, and only problems that exist'
     named.filter((code) => !Object.hasOwn(problems, code)),
     [],
   );
+  t.end();
+});
+
+t.test('the guide says what each event means', (t) => {
+  const told = [...section('跟踪案件').matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([a-z-]+)`/g)].map(([, type]) => type),
+  );
+  t.strictSame(told.sort(), Object.keys(eventTypes).sort());
   t.end();
 });
 

@@ -5,46 +5,46 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { signatureOf } from '../../../examples/client/signed-fetch.ts';
+import { type ApiClientKey, signatureOf } from '../../../examples/client/signed-fetch.ts';
 import { setup } from '../../helper.ts';
+
+type Scheme = NonNullable<ApiClientKey['scheme']>;
 
 const root = join(import.meta.dirname, '../../..');
 
 t.test('the sample client computes the test vectors of docs/integration.md', async (t) => {
   const document = readFileSync(join(root, 'docs/integration.md'), 'utf8');
   const said = (pattern: RegExp) => pattern.exec(document)?.[1] ?? '';
-  const secret = said(/^Secret `([^`]+)`/m);
-  const app = said(/^Secret .*app `([^`]+)`/m);
-  const timestamp = Number(said(/^Secret .*timestamp `(\d+)`/m));
-  const nonce = said(/^nonce `([^`]+)`/m);
-  const content = said(/The body is exactly\s`([^`]+)`/m);
-  // This operation needs neither header; they are signed as sent.
-  const headersSaid = {
-    'content-type': said(/^Content-Type `([^`]+)`/m),
-    'idempotency-key': said(/Idempotency-Key `([^`]+)`/m),
-    'if-match': said(/If-Match `([^`]+)`/m),
-  };
-  const rows = [
-    ...document.matchAll(/^\| (?:`(\w+) (\S+)`|the same (\w+)).*\| `(\w{64})` \| `(\w{64})` \|$/gm),
-  ];
-  t.equal(rows.length, 4);
-  const addresses: Record<string, string> = {
-    GET: 'https://subsidy.example/v1/applications?state=submitted&limit=50',
-    POST: 'https://subsidy.example/v1/eligibility-checks',
-  };
-  rows.forEach(([row, first, path, again, digest, signature], index) => {
-    const method = first ?? again ?? '';
-    const url = addresses[method] ?? '';
-    if (path !== undefined) t.ok(url.endsWith(path), path);
-    const scheme = index < 2 ? 'SUBSIDY-HMAC-SM3' : 'SUBSIDY-HMAC-SHA256';
-    const headers = new Headers(method === 'GET' ? {} : headersSaid);
-    const body = new TextEncoder().encode(method === 'GET' ? '' : content);
-    t.equal(
-      signatureOf({ app, key: 1, secret, scheme }, { method, url, headers, body }, { timestamp, nonce }),
-      `${scheme} version=2, app=${app}, key=1, timestamp=${timestamp}, nonce=${nonce}, digest=${digest}, signature=${signature}`,
-      row.slice(0, 40),
-    );
+  const secret = said(/^\| 密钥.* \| `(\S+)` \|$/m);
+  const app = said(/^\| `app` \| `(\S+)` \|$/m);
+  const key = Number(said(/^\| `key` \| `(\d+)` \|$/m));
+  const timestamp = Number(said(/^\| `timestamp` \| `(\d+)` \|$/m));
+  const nonce = said(/^\| `nonce` \| `(\S+)` \|$/m);
+  const [head = '', content = ''] = said(/^```http\n([^`]*)\n```$/m).split('\n\n');
+  // This operation needs no key and no precondition; they are signed as sent.
+  const headersSaid = head.split('\n').map((line): [string, string] => {
+    const [name = '', value = ''] = line.split(': ');
+    return [name, value];
   });
+  t.equal(headersSaid.length, 3);
+  const vectors = document.matchAll(/^\| `(SUBSIDY-\S+)` \| `(\w+) (\S+)` \| `(\w{64})` \| `(\w{64})` \|$/gm);
+  const computed = [...vectors].map(([, scheme = '', method = '', path = '', digest, signature]) => {
+    t.ok(scheme === 'SUBSIDY-HMAC-SM3' || scheme === 'SUBSIDY-HMAC-SHA256', scheme);
+    const headers = new Headers(method === 'GET' ? [] : headersSaid);
+    const body = new TextEncoder().encode(method === 'GET' ? '' : content);
+    const request = { method, url: `https://subsidy.example${path}`, headers, body };
+    t.equal(
+      signatureOf({ app, key, secret, scheme: scheme as Scheme }, request, { timestamp, nonce }),
+      `${scheme} version=2, app=${app}, key=1, timestamp=${timestamp}, nonce=${nonce}, digest=${digest}, signature=${signature}`,
+    );
+    return `${scheme} ${method}`;
+  });
+  t.strictSame(computed.sort(), [
+    'SUBSIDY-HMAC-SHA256 GET',
+    'SUBSIDY-HMAC-SHA256 POST',
+    'SUBSIDY-HMAC-SM3 GET',
+    'SUBSIDY-HMAC-SM3 POST',
+  ]);
 });
 
 t.test('a platform gets the same answers by token and by signed requests', async (t) => {
