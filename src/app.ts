@@ -57,7 +57,7 @@ import { healthRoutes } from './runtime/health/routes.ts';
 import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
-import { sandboxIssuer, sandboxTrust } from './sandbox/issuer.ts';
+import { sandboxIssuer, sandboxIssuerPath, sandboxTrust } from './sandbox/issuer.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -148,7 +148,13 @@ export async function buildApp({
       mostLifeSeconds,
     });
   }
-  if (config.swaggerUi) await registerDocumentation(app, { clock });
+  if (config.swaggerUi) {
+    await registerDocumentation(app, {
+      clock,
+      issuers: config.issuers ?? [],
+      sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
+    });
+  }
   if (config.auditCheckpointDir !== undefined)
     startCheckpointExport(app, services, config.auditCheckpointDir);
   await startWork(app, services);

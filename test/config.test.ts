@@ -167,6 +167,22 @@ t.test('a key set may come over plain http from this machine only', async (t) =>
   strictMatch(t, fieldErrors, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
 });
 
+t.test('the page is a client of the one issuer, and of none in the sandbox', async (t) => {
+  const { production } = setup(t);
+  const { issuers } = await readConfig({ ...production, SUBSIDY_DOCS_CLIENT_ID: 'subsidy-docs' });
+  t.strictSame(
+    issuers?.map(({ docsClientId }) => docsClientId),
+    ['subsidy-docs'],
+  );
+  t.strictSame(
+    (await readConfig(production)).issuers?.map((one) => 'docsClientId' in one),
+    [false],
+  );
+  strictMatch(t, await fieldErrorsOf({ SUBSIDY_DOCS_CLIENT_ID: 'subsidy-docs' }), [
+    /^SUBSIDY_DOCS_CLIENT_ID: .*SUBSIDY_SANDBOX=off/,
+  ]);
+});
+
 t.test('a file lists several issuers, each with the roles that it may grant', async (t) => {
   const { folder, production } = setup(t);
   const file = join(folder, 'issuers.json');
@@ -182,9 +198,11 @@ t.test('a file lists several issuers, each with the roles that it may grant', as
     audience: 'subsidy',
     jwksUrl: 'https://officers.example/jwks',
     roles: ['handler', 'reviewer'],
+    docsClientId: 'subsidy-docs',
   };
+  const { docsClientId: _docs, ...withoutDocs } = officers;
   const platforms = {
-    ...officers,
+    ...withoutDocs,
     issuer: 'https://platforms.example',
     roles: ['platform'],
     senderConstrained: true,
@@ -207,17 +225,20 @@ t.test('a file lists several issuers, each with the roles that it may grant', as
     [[{ ...officers, jwksUrl: 'http://officers.example' }], /entry 1: jwksUrl must be an https URL/],
     [[{ ...officers, issuer: 7 }], /entry 1: issuer must be a text/],
     [[{ ...officers, senderConstrained: 'yes' }], /entry 1: senderConstrained/],
+    [[{ ...officers, docsClientId: '' }], /entry 1: docsClientId must be a text/],
     [[null], /entry 1: must be an object/],
   ];
   for (const [content, fieldError] of bad) {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
     strictMatch(t, await fieldErrorsOf(environment), [fieldError], String(fieldError));
   }
-  strictMatch(t, await fieldErrorsOf({ ...production, SUBSIDY_TOKEN_ISSUERS_FILE: file }), [
+  const both = { ...production, SUBSIDY_TOKEN_ISSUERS_FILE: file, SUBSIDY_DOCS_CLIENT_ID: 'subsidy-docs' };
+  strictMatch(t, await fieldErrorsOf(both), [
     /^SUBSIDY_TOKEN_ISSUERS_FILE: /,
     /^SUBSIDY_TOKEN_ISSUER: .*beside/,
     /^SUBSIDY_TOKEN_AUDIENCE: .*beside/,
     /^SUBSIDY_TOKEN_JWKS_URL: .*beside/,
+    /^SUBSIDY_DOCS_CLIENT_ID: .*beside/,
   ]);
 });
 

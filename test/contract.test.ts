@@ -21,6 +21,8 @@ interface Operation {
   readonly tags: readonly string[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Readonly<Record<string, Described & { $ref?: string }>>;
+  readonly 'x-oauth-scope'?: string;
+  readonly 'x-roles'?: readonly string[];
   readonly 'x-problem-codes'?: readonly ProblemCode[];
 }
 
@@ -53,10 +55,13 @@ t.test('openapi.yaml matches the served contract; if not, run npm run openapi', 
 });
 
 t.test('each operation is described in Chinese first, with its scope and one success', async (t) => {
-  for (const { operationId, summary, description, security, responses } of ofPeople) {
+  for (const operation of ofPeople) {
+    const { operationId, summary, description, security, responses } = operation;
     const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
     const signed = permission !== undefined && 'platform' in permission.roles ? [{ signature: [] }] : [];
-    t.strictSame(security, [{ oauth2: [permission?.oauthScope] }, ...signed], operationId);
+    t.strictSame(security, [{ bearer: [] }, ...signed], operationId);
+    t.equal(operation['x-oauth-scope'], permission?.oauthScope, operationId);
+    t.strictSame(operation['x-roles'], Object.keys(permission?.roles ?? {}), operationId);
     t.match(summary, beginsChinese, operationId);
     t.match(description, beginsChinese, operationId);
     const statuses = Object.keys(responses);

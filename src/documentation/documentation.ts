@@ -1,33 +1,56 @@
-// Serves the contract at /openapi.json and Swagger UI with our own plugins at /docs/.
+// Serves the contract at /openapi.json and, at /docs/, the page on which people read and try it: Swagger UI with
+// our own modules.
 
+import type { TrustedIssuer } from '../platform/access/tokens/tokens.ts';
 import { contractOf } from '../platform/http/contract/contract.ts';
-import { contentPolicyOfDocs } from '../platform/http/limits/hardening.ts';
 import type { App } from '../platform/http/server.ts';
-import { type Day, dayInShanghai } from '../values/days.ts';
+import { dayInShanghai } from '../values/days.ts';
 import { askedEachTime, type Content, contentOf, forEver, sendContent } from './compressed.ts';
-import { hashOf, readPage, readPageFiles } from './files.ts';
+import { hashOf, type PageFile, readPage, readPageFiles } from './files.ts';
+import { createLogins, type Login } from './logins.ts';
+import { loginSchemes, sandboxScheme, withSchemes } from './security-schemes.ts';
 
 const open = { config: { public: true }, schema: { hide: true } } as const;
 
 export interface DocumentationOptions {
   readonly clock: () => Temporal.Instant;
+  readonly issuers: readonly TrustedIssuer[];
+  /** Where the sandbox grants tokens; null: there is no sandbox. */
+  readonly sandboxTokenPath: string | null;
 }
 
 /** Registers the page, its files and the contract, which anybody may read. */
-export async function registerDocumentation(app: App, { clock }: DocumentationOptions): Promise<void> {
+export async function registerDocumentation(
+  app: App,
+  { clock, issuers, sandboxTokenPath }: DocumentationOptions,
+): Promise<void> {
   const files = readPageFiles();
   const hash = hashOf(...files.flatMap(({ name, content }) => [name, content]));
-  const page = contentOf('text/html; charset=utf-8', Buffer.from(pageOf(hash, files)));
-  const contract = contractEachDay(() => app.swagger(), clock);
+  const page = htmlOf('index.html', hash, files);
+  const afterLogin = htmlOf('after-login.html', hash, []);
+  const logins = createLogins(issuers, clock, (issuer, err) =>
+    app.log.warn({ err, issuer }, 'no login at this issuer: its metadata could not be read'),
+  );
+  const schemesOf = (known: readonly Login[]) =>
+    sandboxTokenPath === null ? loginSchemes(known) : sandboxScheme(sandboxTokenPath);
+  const contract = remembering((day: string, known: readonly Login[]) => {
+    const text = JSON.stringify(withSchemes(contractOf(app.swagger(), day), schemesOf(known)));
+    return contentOf('application/json; charset=utf-8', Buffer.from(text));
+  });
 
   await app.register(async (docs) => {
     docs.addHook('onRequest', async (_request, reply) => {
-      await reply.helmet(contentPolicyOfDocs);
+      await reply.helmet(contentPolicy(await logins()));
     });
-    docs.get('/docs', open, async (_request, reply) => reply.redirect('/docs/', 302));
+    docs.get('/', open, async (_request, reply) => reply.redirect('/docs/'));
+    docs.get('/docs', open, async (_request, reply) => reply.redirect('/docs/'));
     docs.get('/docs/', open, (request, reply) => sendContent(request, reply, page, askedEachTime));
-    docs.get('/openapi.json', open, (request, reply) =>
-      sendContent(request, reply, contract(), askedEachTime),
+    docs.get('/docs/after-login.html', open, (request, reply) =>
+      sendContent(request, reply, afterLogin, askedEachTime),
+    );
+    docs.get('/openapi.json', open, async (request, reply) =>
+      // Anew each day in Shanghai: the examples name days.
+      sendContent(request, reply, contract(dayInShanghai(clock()), await logins()), askedEachTime),
     );
     for (const { name, type, content } of files) {
       const served = contentOf(type, content);
@@ -38,22 +61,42 @@ export async function registerDocumentation(app: App, { clock }: DocumentationOp
   });
 }
 
-/** The page with the addresses of its files. All modules are named, so that the browser asks for them at once. */
-function pageOf(hash: string, files: readonly { readonly name: string }[]): string {
-  const scripts = files.filter(({ name }) => name.endsWith('.js') && !name.startsWith('swagger-ui'));
-  const modules = scripts.map(({ name }) => `<link rel="modulepreload" href="${hash}/${name}">`);
-  return readPage().replace('{{modules}}', modules.join('\n')).replaceAll('{{files}}', hash);
+/** Own files and the issuers' token endpoints only. */
+function contentPolicy(logins: readonly Login[]) {
+  const tokenOrigins = logins.map(({ tokenUrl }) => new URL(tokenUrl).origin);
+  const directives = {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI sets styles on its elements
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'", ...new Set(tokenOrigins)],
+    formAction: ["'none'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  };
+  return { contentSecurityPolicy: { useDefaults: false, directives } };
 }
 
-/** Makes the contract anew when the day in Shanghai changes: its examples name days. */
-function contractEachDay(read: () => object, clock: () => Temporal.Instant): () => Content {
-  let made: { readonly day: Day; readonly content: Content } | undefined;
-  return () => {
-    const day = dayInShanghai(clock());
-    if (made?.day !== day) {
-      const text = JSON.stringify(contractOf(read(), day));
-      made = { day, content: contentOf('application/json; charset=utf-8', Buffer.from(text)) };
-    }
-    return made.content;
+/**
+ * A page with the addresses of its files. Modules are all named, so that the browser asks for them at once and
+ * not only when another imports them.
+ */
+function htmlOf(name: string, hash: string, files: readonly PageFile[]): Content {
+  const modules = files
+    .map(({ name }) => name)
+    .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name));
+  const links = modules.map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
+  const text = readPage(name).replace('{{modules}}', links.join('\n')).replaceAll('{{files}}', hash);
+  return contentOf('text/html; charset=utf-8', Buffer.from(text));
+}
+
+/** Remembers the last result, for as long as it is asked for with the same. */
+function remembering<A extends readonly unknown[]>(make: (...given: A) => Content): (...given: A) => Content {
+  let last: { readonly key: string; readonly made: Content } | undefined;
+  return (...given) => {
+    const key = JSON.stringify(given);
+    if (last?.key !== key) last = { key, made: make(...given) };
+    return last.made;
   };
 }

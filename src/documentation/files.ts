@@ -37,9 +37,9 @@ export function readPageFiles(): readonly PageFile[] {
   }));
 }
 
-/** The page itself, in which `{{name}}` stands for a value. */
-export function readPage(): string {
-  return readFileSync(join(ownFolder, 'index.html'), 'utf8');
+/** A page, in which `{{name}}` stands for a value. */
+export function readPage(name: string): string {
+  return readFileSync(join(ownFolder, name), 'utf8');
 }
 
 /** Short, and another one as soon as a byte of any content differs. */

@@ -240,17 +240,18 @@ function isLoopback(host = '127.0.0.1'): boolean {
 }
 
 const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;
+const docsClient = 'SUBSIDY_DOCS_CLIENT_ID';
 
 function fieldErrorsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
   const file = 'SUBSIDY_TOKEN_ISSUERS_FILE' as const;
   if (sandbox) {
-    const inVain = ([...ofOneIssuer, file] as const).filter(isSet);
+    const inVain = ([...ofOneIssuer, docsClient, file] as const).filter(isSet);
     return inVain.map(
       (name) => `${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`,
     );
   }
   if (isSet(file)) {
-    const beside = ofOneIssuer.filter(isSet);
+    const beside = ([...ofOneIssuer, docsClient] as const).filter(isSet);
     return beside.map((name) => `${name}: set beside ${file}; remove one of them`);
   }
   const missing = ofOneIssuer.filter((name) => !isSet(name));
@@ -262,9 +263,10 @@ function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
     SUBSIDY_TOKEN_ISSUER: issuer,
     SUBSIDY_TOKEN_AUDIENCE: audience,
     SUBSIDY_TOKEN_JWKS_URL: jwksUrl,
+    SUBSIDY_DOCS_CLIENT_ID: docsClientId,
   } = values;
   if (issuer === undefined || audience === undefined || jwksUrl === undefined) return undefined;
-  return [{ issuer, audience, jwksUrl }];
+  return [{ issuer, audience, jwksUrl, ...(docsClientId === undefined ? {} : { docsClientId }) }];
 }
 
 function masterKeyFile(dataDir: string): string {

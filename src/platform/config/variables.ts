@@ -213,6 +213,12 @@ export const variables = {
     en: 'JSON file of several issuers, instead of the three above; each says for which roles it vouches',
     parse: (path: string) => readIssuers(readText(path)),
   },
+  SUBSIDY_DOCS_CLIENT_ID: {
+    default: none,
+    zh: '接口文档页在签发者处登记的客户端编号（`client_id`，无密钥、授权码加 PKCE），设置后工作人员可在 `/docs` 登录；多个签发者的写在文件的 `docsClientId`',
+    en: 'Client id under which the issuer knows the page `/docs` (no secret; authorization code with PKCE), so that officers can log in there; with several issuers it is `docsClientId` in the file',
+    parse: asText,
+  },
   SUBSIDY_TOKEN_LIFE_MINUTES: {
     default: value('60'),
     zh: '访问令牌的最长有效期（`exp` 减 `iat`），分钟（1–1440）；超过的令牌一律拒绝',

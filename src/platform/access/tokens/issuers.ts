@@ -5,10 +5,10 @@ import { type Role, roles } from '../actor.ts';
 import type { TrustedIssuer } from './tokens.ts';
 
 const needed = ['issuer', 'audience', 'jwksUrl', 'roles'];
-const optional = ['senderConstrained'];
+const optional = ['senderConstrained', 'docsClientId'];
 
 /**
- * Parses the list of issuers: a JSON array of `{issuer, audience, jwksUrl, roles, senderConstrained?}`. Each
+ * Parses the list of issuers: a JSON array of `{issuer, audience, jwksUrl, roles, senderConstrained?, docsClientId?}`. Each
  * names the roles it may grant, so that a compromised issuer of platforms cannot create officers.
  *
  * @throws Error that names the entry and what is wrong with it
@@ -67,6 +67,7 @@ function issuerOf(entry: unknown): TrustedIssuer {
     jwksUrl,
     roles: vouchesFor,
     senderConstrained,
+    ...(said.has('docsClientId') ? { docsClientId: textIn(said, 'docsClientId') } : {}),
   };
 }
 

@@ -17,6 +17,8 @@ export interface TrustedIssuer {
   readonly roles?: readonly Role[];
   /** Whether its tokens are valid only with the client certificate to which they are bound. */
   readonly senderConstrained?: boolean;
+  /** The documentation page as its client, with which people log in there; undefined: nobody does. */
+  readonly docsClientId?: string;
 }
 
 export interface TokenVerifier {

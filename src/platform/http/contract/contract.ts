@@ -6,7 +6,6 @@ import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
-import { oauthScopes } from '../../access/oauth-scopes.ts';
 import { type OperationId, permissions } from '../../access/permissions.ts';
 import type { App } from '../server.ts';
 import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
@@ -93,12 +92,15 @@ export async function registerContract(app: App): Promise<void> {
               '签名请求（第 2 版，version=2），仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
               'Signed requests, version 2, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
           },
-          oauth2: {
-            type: 'oauth2',
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
             description:
-              '沙箱：client_id 为身份名（如 handler-360203），client_secret 为 sandbox。生产环境由运营方的签发者发放令牌。' +
-              'In production the operator’s issuer grants the tokens.',
-            flows: { clientCredentials: { tokenUrl: '/sandbox/issuer/token', scopes: { ...oauthScopes } } },
+              '访问令牌（RFC 9068），由运营方的签发者发放；所需范围见各操作的 x-oauth-scope。本服务提供的接口文档写明登录地址；沙箱的' +
+              '令牌地址为 /sandbox/issuer/token（client_id 为沙箱身份，client_secret 为 sandbox）。' +
+              'An access token of the operator’s issuer, with the scope that x-oauth-scope names. The contract that a service ' +
+              'serves says where to log in; the sandbox grants tokens at /sandbox/issuer/token.',
           },
         },
       },
@@ -157,11 +159,10 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
     schema: {
       ...schema,
       description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
-      security: [
-        { oauth2: [permissions[operation].oauthScope] },
-        ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
-      ],
+      security: [{ bearer: [] }, ...('platform' in permissions[operation].roles ? [{ signature: [] }] : [])],
       response: withHeaders(answers, isKeyed),
+      'x-oauth-scope': permissions[operation].oauthScope,
+      'x-roles': Object.keys(permissions[operation].roles),
       ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
       ...problemCodes,
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),

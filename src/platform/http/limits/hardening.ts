@@ -38,24 +38,7 @@ const startSamplesMs = 2 * sampleEveryMs;
 const retryAfterSeconds = '1';
 const transportSecurity = 'max-age=31536000; includeSubDomains';
 
-/** For Swagger UI: its own files only. Other routes may load nothing. */
-export const contentPolicyOfDocs = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI sets styles on its elements
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      formAction: ["'self'"],
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-};
-
+/** Pages may load nothing; the documentation has a policy of its own. */
 const contentPolicy = {
   useDefaults: false,
   directives: {
