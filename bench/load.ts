@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
 export interface Shot {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -119,7 +119,7 @@ async function run(place: Place): Promise<void> {
     const [model, ...rest] = drafts;
     if (model === undefined) throw new Error('a draft was made');
     const statements = await recorded(model, () =>
-      call(platform, 'POST', `/v1/applications/${model.id}/submission`, { ifMatch: 1, status: 201 }),
+      call(platform, 'POST', `/v1/applications/${model.id}/submission`, { ifMatch: 1, status: 200 }),
     );
     const shots = rest.slice(0, submissions).map(({ id }) => submitting(id, bearer));
     const submitted = await fire(origin, shots, submitters);

@@ -10,6 +10,7 @@ import { type ProblemCode, problems } from '../src/platform/problem.ts';
 import { setup } from './helper.ts';
 
 interface Described {
+  readonly headers?: object;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Described & { $ref?: string }>>;
 }
@@ -95,6 +96,27 @@ t.test('each operation lists its own error statuses, and each status names its p
   }
 });
 
+t.test('what was made answers 201 with its Location, and everything else 200', async (t) => {
+  const made = operations.filter(({ responses }) => responses['201'] !== undefined);
+  t.strictSame(made.map(({ operationId }) => operationId).sort(), [
+    'addCalendarYear',
+    'addMaterial',
+    'compareApplication',
+    'createApiClient',
+    'createApplication',
+    'createDisbursement',
+    'decideApplication',
+    'deliverRecords',
+    'openRecovery',
+    'reportFalseMaterial',
+  ]);
+  for (const { operationId, responses } of operations) {
+    const [status = '', success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
+    t.ok(['200', '201'].includes(status), operationId);
+    t.equal(status === '201', Object.hasOwn(success?.headers ?? {}, 'Location'), operationId);
+  }
+});
+
 t.test('operations are ordered by tags, which follow the steps of a case', async (t) => {
   const travelled = operations.flatMap((operation) => operation.tags);
   const inOrder = contract.tags.map((tag) => tag.name).filter((name) => travelled.includes(name));
@@ -140,7 +162,19 @@ t.test('every pattern means the same with the u flag and without it, and needs n
       's',
       'p{Cc}',
     ],
-    ...['2025-04-30', '2025-04', '2025Q2', '360203007', '360203', '3602G1', '"1"', '"0"', '"1"\n', 'k'],
+    ...[
+      '2025-04-30',
+      '2025-04',
+      '2025',
+      '2025Q2',
+      '360203007',
+      '360203',
+      '3602G1',
+      '"1"',
+      '"0"',
+      '"1"\n',
+      'k',
+    ],
     ...['\u212a', '\u017f', '٣٦٠٢٠٣', 'https://jdz.example/events', 'https://𠮷', '1,20', 'gft-batch'],
     ...['JDZ25-0000001-1', '0'.repeat(64), '0197d8a1-4b00-7000-8000-000000000001', 'ABCD-EFGH-JKMN-PQRS'],
   ];

@@ -56,7 +56,7 @@ export interface CallOptions {
  */
 export type Call = <T = unknown>(
   caller: string | null,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   options?: CallOptions,
 ) => Promise<Answer<T>>;
@@ -210,7 +210,7 @@ export async function cityOn(
 
   const call: Call = async <T>(
     caller: string | null,
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     options: CallOptions = {},
   ) => {
@@ -219,7 +219,8 @@ export async function cityOn(
     const contentType = String(response.headers['content-type'] ?? '');
     const body: unknown = /json/.test(contentType) ? JSON.parse(response.body) : response.body;
     heard?.(caller, method, path, /pdf/.test(contentType) ? response.rawPayload : body);
-    const answer = { status: response.statusCode, contentType, body };
+    const { location } = response.headers;
+    const answer = { status: response.statusCode, contentType, location, body };
     const misfit = misfitOf(method, path, answer);
     if (misfit !== null)
       throw new Error(`${method} ${path} breaks the contract: ${misfit}\n${response.body}`);
@@ -267,7 +268,7 @@ export async function cityOn(
 
 function requestOf(
   bearer: string | null,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   { body, key, ifMatch, query, headers }: CallOptions,
 ): InjectOptions {
@@ -278,7 +279,7 @@ function requestOf(
     url,
     headers: {
       ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
-      ...(method === 'POST' && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}),
+      ...(method !== 'GET' && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}),
       ...(ifMatch === undefined
         ? {}
         : { 'if-match': typeof ifMatch === 'number' ? `"${ifMatch}"` : ifMatch }),

@@ -32,7 +32,7 @@ const declared: readonly Declared[] = globSync('src/**/routes.ts', { cwd: root }
 const ofAny: readonly ProblemCode[] = problemCodesOf({
   own: [],
   isProtected: true,
-  isPost: true,
+  isWrite: true,
   isKeyed: true,
   takesIfMatch: true,
 });

@@ -192,7 +192,7 @@ export function createSteps(call: Call, clock: Clock) {
 
   async function act(by: string, application: Application, step: string): Promise<Application> {
     const url = `/v1/applications/${application.id}/${step}`;
-    return (await call<Application>(by, 'POST', url, { ifMatch: application.version, status: 201 })).body;
+    return (await call<Application>(by, 'POST', url, { ifMatch: application.version, status: 200 })).body;
   }
 
   /** Everything of the agency that waits to be paid, with every roster signed. */
@@ -204,7 +204,7 @@ export function createSteps(call: Call, clock: Clock) {
     for (const { streetCode } of made.rosters) {
       const { version } = await disbursement(made);
       const url = `/v1/disbursements/${made.id}/rosters/${streetCode}/verification`;
-      await call(`street-${streetCode}`, 'POST', url, { body: {}, ifMatch: version, status: 201 });
+      await call(`street-${streetCode}`, 'POST', url, { body: {}, ifMatch: version, status: 200 });
     }
     return await disbursement(made);
   }
@@ -225,7 +225,7 @@ export function createSteps(call: Call, clock: Clock) {
   async function moneyAct(by: string, { id, version }: DisbursementAnswer, step: string, body?: unknown) {
     const url = `/v1/disbursements/${id}/${step}`;
     const content = body === undefined ? {} : { body };
-    return (await call<DisbursementAnswer>(by, 'POST', url, { ...content, ifMatch: version, status: 201 }))
+    return (await call<DisbursementAnswer>(by, 'POST', url, { ...content, ifMatch: version, status: 200 }))
       .body;
   }
 
@@ -304,7 +304,7 @@ export function createSteps(call: Call, clock: Clock) {
   ): Promise<DisbursementAnswer> {
     const url = `/v1/disbursements/${batch.id}/payment-results`;
     const body = await resultsOf(batch, resultOf);
-    return (await call<DisbursementAnswer>(`payer-${batch.agencyCode}`, 'POST', url, { body, status: 201 }))
+    return (await call<DisbursementAnswer>(`payer-${batch.agencyCode}`, 'POST', url, { body, status: 200 }))
       .body;
   }
 

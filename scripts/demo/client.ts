@@ -40,7 +40,7 @@ export interface Client {
   get<T>(persona: string, path: string): Promise<T>;
   post<T>(persona: string, path: string, sent?: Sent): Promise<T>;
   /** The same, for any status. */
-  try<T>(persona: string, method: 'GET' | 'POST', path: string, sent?: Sent): Promise<Answer<T>>;
+  try<T>(persona: string, method: 'GET' | 'POST' | 'PATCH', path: string, sent?: Sent): Promise<Answer<T>>;
 }
 
 export function createClient(url: string): Client {
@@ -48,7 +48,7 @@ export function createClient(url: string): Client {
 
   async function attempt<T>(
     persona: string,
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     { body, ifMatch, key }: Sent = {},
   ): Promise<Answer<T>> {
@@ -59,7 +59,7 @@ export function createClient(url: string): Client {
       method,
       headers: {
         authorization: `Bearer ${await token}`,
-        ...(method === 'POST' ? { 'idempotency-key': key ?? randomUUID() } : {}),
+        ...(method !== 'GET' ? { 'idempotency-key': key ?? randomUUID() } : {}),
         ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
         ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       },
@@ -75,7 +75,12 @@ export function createClient(url: string): Client {
     };
   }
 
-  async function succeed<T>(persona: string, method: 'GET' | 'POST', path: string, sent?: Sent): Promise<T> {
+  async function succeed<T>(
+    persona: string,
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    sent?: Sent,
+  ): Promise<T> {
     const { status, body } = await attempt<T>(persona, method, path, sent);
     if (status < 300) return body;
     throw new DemoError(`${persona} ${method} ${path}：${status} ${JSON.stringify(body)}`);

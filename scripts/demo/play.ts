@@ -11,7 +11,7 @@ import type { Answer, Client, Problem, Sent } from './client.ts';
 export type Play = ReturnType<typeof createPlay>;
 
 /** A request that must be rejected. */
-export type Attempt = readonly [persona: string, method: 'GET' | 'POST', path: string, sent?: Sent];
+export type Attempt = readonly [persona: string, method: 'GET' | 'POST' | 'PATCH', path: string, sent?: Sent];
 
 /** An application in progress and its expected result. */
 export interface Case {

@@ -46,7 +46,7 @@ t.test('of two channels that submit the same month at once, one claims it', asyn
   );
   t.strictSame(await brokenWhile(city.db, race), []);
   const answers = await race;
-  t.strictSame(statuses(answers), { 201: 10, 409: 10 });
+  t.strictSame(statuses(answers), { 200: 10, 409: 10 });
   for (const { body } of answers.filter(({ status }) => status === 409)) {
     t.equal(body.code, 'month-already-claimed');
     t.strictSame(
@@ -69,7 +69,7 @@ t.test('one person submitted by twenty clients at once is one person with one cl
     ),
   );
   t.strictSame(await brokenWhile(city.db, race), []);
-  t.strictSame(statuses(await race), { 201: 1, 409: 19 });
+  t.strictSame(statuses(await race), { 200: 1, 409: 19 });
 });
 
 t.test(
@@ -133,7 +133,7 @@ t.test('of twenty payers who start a batch at once, one creates the file', async
       }),
     ),
   );
-  t.strictSame(statuses(receipts), { 201: 1, 412: 19 }, 'money arrives once too');
+  t.strictSame(statuses(receipts), { 200: 1, 412: 19 }, 'money arrives once too');
   const { version } = await city.disbursement(requested);
   const starts = await Promise.all(
     (await payers(city)).map((payer) =>
@@ -143,7 +143,7 @@ t.test('of twenty payers who start a batch at once, one creates the file', async
       }),
     ),
   );
-  t.strictSame(statuses(starts), { 201: 1, 412: 19 });
+  t.strictSame(statuses(starts), { 200: 1, 412: 19 });
   strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { received: 150_000, inPayment: 150_000, unspent: 0 },
@@ -162,7 +162,7 @@ t.test('of twenty clients that upload the bank’s results at once, one applies 
     ),
   );
   t.strictSame(await brokenWhile(city.db, race), []);
-  t.strictSame(statuses(await race), { 201: 1, 409: 19 });
+  t.strictSame(statuses(await race), { 200: 1, 409: 19 });
   strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 300_000, inPayment: 0, unspent: 0 },
@@ -186,7 +186,7 @@ t.test(
         }),
       ),
     );
-    t.strictSame(statuses(answers), { 201: 1, 409: 19 });
+    t.strictSame(statuses(answers), { 200: 1, 409: 19 });
     const { figures, balanced } = await city.reconciliation();
     t.ok(balanced);
     t.ok(figures.paid === 150_000 || figures.waiting === 150_000, 'paid or waiting, never both');
@@ -220,12 +220,12 @@ t.test(
       city.call<Problem>(payer, 'POST', `/v1/disbursements/${batch.id}/payment-results`, { body: results }),
     );
     t.strictSame(await brokenWhile(city.db, Promise.all([...confirmations, ...files])), []);
-    t.strictSame(statuses(await Promise.all(files)), { 201: 1, 409: 4 });
+    t.strictSame(statuses(await Promise.all(files)), { 200: 1, 409: 4 });
     const confirmed = statuses(await Promise.all(confirmations));
-    t.ok((confirmed[201] ?? 0) <= 1, 'it is confirmed once at most');
+    t.ok((confirmed[200] ?? 0) <= 1, 'it is confirmed once at most');
     strictMatch(t, await city.reconciliation(), {
       balanced: true,
-      figures: { paid: 150_000, inPayment: 0, recoverable: 50_000 * (confirmed[201] ?? 0) },
+      figures: { paid: 150_000, inPayment: 0, recoverable: 50_000 * (confirmed[200] ?? 0) },
     });
   },
 );
@@ -241,12 +241,12 @@ t.test('of twenty repayments recorded at once with one reference, one counts', a
   if (recovery === undefined) throw new Error('a refund opens a recovery');
   const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
   const url = `/v1/recoveries/${recovery.id}`;
-  await city.call('handler-360203', 'POST', `${url}/confirmation`, { body: heard, ifMatch: 1, status: 201 });
+  await city.call('handler-360203', 'POST', `${url}/confirmation`, { body: heard, ifMatch: 1, status: 200 });
   const body = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
   const answers = await Promise.all(
     (await payers(city)).map((payer) => city.call(payer, 'POST', `${url}/repayments`, { body, ifMatch: 2 })),
   );
-  t.strictSame(statuses(answers), { 201: 1, 412: 19 });
+  t.strictSame(statuses(answers), { 200: 1, 412: 19 });
   const again = await city.call<Problem>('payer-360203', 'POST', `${url}/repayments`, { body, ifMatch: 3 });
   strictMatch(t, again, { status: 409, body: { code: 'state-conflict' } }, 'nor later under another key');
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { repaid: 20_000, net: 130_000 } });

@@ -260,7 +260,7 @@ function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar) {
 }
 
 /** Materials in the order added, each with the one that superseded it. */
-function describeMaterials(materials: readonly MaterialRow[]) {
+export function describeMaterials(materials: readonly MaterialRow[]) {
   return materials.map((material) => ({
     ...describeMaterial(material),
     supersededBy: materials.find((other) => other.supersedes === material.materialId)?.materialId ?? null,

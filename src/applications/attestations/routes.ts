@@ -27,7 +27,7 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
           params: IdParams,
           body: AttestRecord,
         },
-        { 201: Attestation },
+        { 200: Attestation },
       ),
     },
     (request, reply) =>

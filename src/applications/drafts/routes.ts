@@ -2,7 +2,7 @@
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
-import { routeOf } from '../../platform/http/operations.ts';
+import { effectOf, routeOf } from '../../platform/http/operations.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import { problemOf } from '../../platform/http/problems/answer.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -16,7 +16,7 @@ export function draftRoutes(app: App, { write }: Handlers): void {
     '/v1/applications',
     {
       attachValidation: true,
-      ...routeOf(
+      ...effectOf(
         'applications',
         {
           id: 'createApplication',
@@ -24,8 +24,9 @@ export function draftRoutes(app: App, { write }: Handlers): void {
           description:
             '一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every error at once.',
           body: CreateApplication,
+          created: ({ id }) => `/v1/applications/${id}`,
         },
-        { 201: Application },
+        Application,
       ),
     },
     (request, reply) =>
@@ -37,8 +38,8 @@ export function draftRoutes(app: App, { write }: Handlers): void {
       }),
   );
 
-  app.post(
-    '/v1/applications/:id/draft',
+  app.patch(
+    '/v1/applications/:id',
     {
       attachValidation: true,
       ...routeOf(
@@ -54,7 +55,7 @@ export function draftRoutes(app: App, { write }: Handlers): void {
           params: IdParams,
           body: UpdateDraft,
         },
-        { 201: Application },
+        { 200: Application },
       ),
     },
     (request, reply) =>

@@ -7,7 +7,7 @@ import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
-import { describeMaterial } from '../application/description.ts';
+import { describeMaterial, describeMaterials } from '../application/description.ts';
 import { conflict, found, locked } from '../application/lifecycle.ts';
 import type { ApplicationState } from '../application/states.ts';
 import { type CaseKey, setFields } from '../application/store.ts';
@@ -60,6 +60,17 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
     change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
   });
   return describeMaterial(added);
+}
+
+/** A material without its content, as its case shows it. @throws Problem not-found */
+export async function getMaterial(context: ReadContext, applicationId: string, materialId: string) {
+  const application = await found(context, applicationId);
+  const material = describeMaterials(await listMaterials(context.tx, application)).find(
+    ({ id }) => id === materialId,
+  );
+  if (material === undefined) throw new Problem('not-found');
+  context.shows([application.personId]);
+  return material;
 }
 
 /** Throws unless the case is in scope. @throws Problem not-found */

@@ -3,21 +3,21 @@
 import { confirmBody } from '../../platform/http/authenticate.ts';
 import { closed, IdParams, Uuid } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
-import { operationsOf, routeOf } from '../../platform/http/operations.ts';
+import { effectOf, operationsOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import { maximumFormBytes, readMaterial } from './content.ts';
 import { mediaTypes } from './inspection.ts';
-import { addMaterial, confirmCase, getMaterialContent } from './operations.ts';
+import { addMaterial, confirmCase, getMaterial, getMaterialContent } from './operations.ts';
 import { Material, MaterialContentQuery, MaterialForm } from './schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
 
 export function materialRoutes(app: App, handlers: Handlers): void {
-  const { file } = operationsOf(app, handlers, 'applications');
+  const { file, get } = operationsOf(app, handlers, 'applications');
   const { readPage, write } = handlers;
 
-  const { schema, config } = routeOf(
+  const { schema, config } = effectOf(
     'applications',
     {
       id: 'addMaterial',
@@ -31,8 +31,9 @@ export function materialRoutes(app: App, handlers: Handlers): void {
       },
       params: IdParams,
       body: MaterialForm,
+      created: ({ id }, params) => `/v1/applications/${params.id}/materials/${id}`,
     },
-    { 201: Material },
+    Material,
   );
   app.post(
     '/v1/applications/:id/materials',
@@ -53,6 +54,18 @@ export function materialRoutes(app: App, handlers: Handlers): void {
       return await write(request, reply, (context) => addMaterial(context, id, material), digest);
     },
   );
+
+  get('/v1/applications/:id/materials/:materialId', {
+    id: 'getMaterial',
+    summary: '查看材料信息 · Read a material’s description',
+    description:
+      '种类、大小、摘要和替换关系，不含文件内容。Kind, length, digest and what it replaces, without the file.',
+    problems: ['not-found'],
+    config: { shows: ['case'] },
+    params: closed({ id: Uuid, materialId: Uuid }),
+    answer: Material,
+    run: (context, { params }) => getMaterial(context, params.id, params.materialId),
+  });
 
   file('/v1/applications/:id/materials/:materialId/content', {
     id: 'getMaterialContent',

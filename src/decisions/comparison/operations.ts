@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import {
+  found,
   locked,
   lockOpenCases,
   markRecordsChanged,
@@ -11,16 +12,16 @@ import {
 import { flagsOfCase } from '../../applications/flags/operations.ts';
 import { assessPerson, type Question, takeSnapshot } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { WriteContext } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { holdPerson } from '../../registers/people/operations.ts';
+import { birthDateOf, holdPerson } from '../../registers/people/operations.ts';
 import { describeAssessment, type KeptAssessment } from '../../rules/explain/explain.ts';
 import type { Person } from '../../rules/retirement.ts';
-import { dayInShanghai } from '../../values/days.ts';
+import { type Day, dayInShanghai } from '../../values/days.ts';
 import { changesBetween } from './changes.ts';
 import { judgedOver, readAssessment, readSnapshot } from './snapshot.ts';
-import { findLatestComparison, insertComparison } from './store.ts';
+import { findComparison, findLatestComparison, insertComparison } from './store.ts';
 
 /**
  * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
@@ -30,34 +31,61 @@ import { findLatestComparison, insertComparison } from './store.ts';
  */
 export async function compareApplication(context: WriteContext, applicationId: string) {
   const application = await locked(context, applicationId);
-  const { personId, state, version } = application;
+  const { personId, state } = application;
   if (state !== 'accepted') {
     throw new Problem('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
   const person = await holdPerson(context, personId);
   const previous = await findLatestComparison(context.tx, personId, applicationId);
-  const { kept, claim, assessment } = await keepComparison(context, application, person);
+  const { kept } = await keepComparison(context, application, person);
   await markRecordsSeen(context, application);
-  // The new one is parsed from its text too, because JSON may change values (undefined, for example).
-  const compared = ({ snapshot, assessment: text }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
-    snapshot: readSnapshot(snapshot, person.born),
-    assessment: readAssessment(text),
+  return await described(context, application, { kept, previous, born: person.born });
+}
+
+/**
+ * A comparison as it was answered, from its stored snapshot and assessment. The application's version and flags are
+ * those of now.
+ *
+ * @throws Problem not-found
+ */
+export async function getComparison(context: ReadContext, applicationId: string, comparisonId: string) {
+  const application = await found(context, applicationId);
+  const [kept, previous] = await findComparison(context.tx, application, comparisonId);
+  if (kept?.comparisonId !== comparisonId) throw new Problem('not-found');
+  context.shows([application.personId]);
+  return await described(context, application, {
+    kept,
+    previous,
+    born: birthDateOf(context.encryption, kept),
   });
+}
+
+async function described(
+  context: ReadContext,
+  application: Application,
+  { kept, previous, born }: { kept: Comparison; previous: Comparison | undefined; born: Day },
+) {
+  // A new one is parsed from its text too, because JSON may change values (undefined, for example).
+  const compared = ({ snapshot, assessment }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
+    snapshot: readSnapshot(snapshot, born),
+    assessment: readAssessment(assessment),
+  });
+  const { snapshot, assessment } = compared(kept);
   return {
     id: kept.comparisonId,
-    applicationId,
-    applicationVersion: version,
+    applicationId: application.applicationId,
+    applicationVersion: application.version,
     comparedAt: kept.comparedAt,
     snapshotSha256: kept.snapshotDigest.toString('hex'),
     assessmentSha256: kept.assessmentDigest.toString('hex'),
-    assessment: describeAssessment(assessment, claim),
+    assessment: describeAssessment(assessment, snapshot.claim),
     flags: await flagsOfCase(context, application),
     changes:
       previous === undefined
         ? null
         : {
             previousComparisonId: previous.comparisonId,
-            ...changesBetween(compared(previous), compared(kept)),
+            ...changesBetween(compared(previous), { snapshot, assessment }),
           },
   };
 }

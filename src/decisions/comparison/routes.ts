@@ -1,14 +1,14 @@
 // HTTP routes for comparisons.
 
-import { IdParams } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, Uuid } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { compareApplication } from './operations.ts';
+import { compareApplication, getComparison } from './operations.ts';
 import { Comparison } from './schemas.ts';
 
 export function comparisonRoutes(app: App, handlers: Handlers): void {
-  const { post } = operationsOf(app, handlers, 'decisions');
+  const { get, post } = operationsOf(app, handlers, 'decisions');
 
   post('/v1/applications/:id/comparisons', {
     id: 'compareApplication',
@@ -18,6 +18,20 @@ export function comparisonRoutes(app: App, handlers: Handlers): void {
     problems: ['not-found', 'state-conflict'],
     params: IdParams,
     answer: Comparison,
+    created: ({ id }, params) => `/v1/applications/${params.id}/comparisons/${id}`,
     run: (context, { params }) => compareApplication(context, params.id),
+  });
+
+  get('/v1/applications/:id/comparisons/:comparisonId', {
+    id: 'getComparison',
+    summary: '查看比对 · Read a comparison',
+    description:
+      '内容与比对时的回答相同，出自当时保存的快照和结果；提示事项（flags）为目前的。' +
+      'As it was answered, from what was stored then; the flags are those of now.',
+    config: { shows: ['decision'] },
+    problems: ['not-found'],
+    params: closed({ id: Uuid, comparisonId: Uuid }),
+    answer: Comparison,
+    run: (context, { params }) => getComparison(context, params.id, params.comparisonId),
   });
 }

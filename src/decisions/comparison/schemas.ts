@@ -80,7 +80,7 @@ export const Comparison = named(
     {
       id: Uuid,
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      applicationVersion: worded(Version, '比对时的申请版本 · version of the application'),
+      applicationVersion: worded(Version, '申请的版本 · version of the application'),
       comparedAt: worded(Instant, '比对时间 · when it was compared'),
       snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
       assessmentSha256: worded(Sha256, '评估结果的摘要 · digest of the assessment'),

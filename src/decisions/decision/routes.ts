@@ -57,6 +57,7 @@ export function decisionRoutes(app: App, handlers: Handlers): void {
     params: IdParams,
     body: DecideApplication,
     answer: Decision,
+    created: (_, { id }) => `/v1/applications/${id}/decision`,
     run: (context, { params, version, body }) => decideApplication(context, params.id, version, body),
   });
 
@@ -85,7 +86,7 @@ export function decisionRoutes(app: App, handlers: Handlers): void {
           'Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.',
         body: DecideApplications,
       },
-      { 201: DecidedApplications },
+      { 200: DecidedApplications },
     ),
     (request, reply) =>
       decideApplications((...batch) => handlers.writeEach(request, reply, ...batch), request.body),

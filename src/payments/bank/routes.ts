@@ -102,7 +102,7 @@ export function bankRoutes(app: App, handlers: Handlers): void {
       params: IdParams,
       query: ResultFileQuery,
     },
-    { 201: Disbursement },
+    { 200: Disbursement },
   );
   app.post(
     '/v1/disbursements/:id/payment-result-files',
@@ -140,7 +140,7 @@ export function bankRoutes(app: App, handlers: Handlers): void {
           params: IdParams,
           body: ApplyPaymentResults,
         },
-        { 201: Disbursement },
+        { 200: Disbursement },
       ),
     },
     (request, reply) =>

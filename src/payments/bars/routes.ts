@@ -22,6 +22,7 @@ export function barRoutes(app: App, handlers: Handlers): void {
     params: IdParams,
     body: ReportFalseMaterial,
     answer: FalseMaterialReport,
+    created: ({ bar }) => `/v1/bars/${bar.id}`,
     run: (context, { params, body }) => reportFalseMaterial(context, params.id, body),
   });
 

@@ -18,6 +18,7 @@ export function disbursementRoutes(app: App, handlers: Handlers): void {
       '汇集本机构全部已审核通过且未发放的月份，每人一行。Every approved, unpaid month of the agency, one line per person.',
     problems: ['disbursement-empty', 'state-conflict'],
     answer: Disbursement,
+    created: ({ id }) => `/v1/disbursements/${id}`,
     run: (context) => createDisbursement(context),
   });
 

@@ -116,6 +116,7 @@ export function recoveryRoutes(app: App, handlers: Handlers): void {
     problems: ['not-found', 'state-conflict'],
     body: OpenRecovery,
     answer: Recovery,
+    created: ({ id }) => `/v1/recoveries/${id}`,
     run: (context, { body }) => openRecovery(context, body),
   });
 }

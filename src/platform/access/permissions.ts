@@ -133,6 +133,7 @@ export const permissions = {
     oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
+  getMaterial: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
   getUndertakingDocument: {
     oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
@@ -145,6 +146,10 @@ export const permissions = {
 
   declineApplication: { oauthScope: 'decisions', roles: { handler: 'agency' } },
   compareApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  getComparison: {
+    oauthScope: 'decisions:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
+  },
   decideApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplications: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getDecision: {
@@ -280,6 +285,7 @@ export const permissions = {
   recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  getCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   addCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city' } },
   getBackgroundWork: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 

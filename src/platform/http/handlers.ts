@@ -14,6 +14,7 @@ import { Problem, type ProblemCode } from '../problem.ts';
 import { leaveTrace, momentOf, type Origin, type Services, writeContext } from '../write-context.ts';
 import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
+import { setLocation } from './location.ts';
 import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
 import { problemOf } from './problems/answer.ts';
@@ -66,10 +67,11 @@ export function createHandlers(services: Services) {
     const answer = await once(request, { context, key, requestDigest }, operation, (result) => {
       const status = successStatusOf(request);
       setEtag(reply.code(status), result);
-      const etag = reply.getHeader('etag');
+      setLocation(request, reply, result);
+      const kept = ['etag', 'location'].map((name) => [name, reply.getHeader(name)]);
       return {
         status,
-        headers: typeof etag === 'string' ? { etag } : {},
+        headers: Object.fromEntries(kept.filter(([, value]) => typeof value === 'string')),
         body: String(reply.serialize(result)),
       };
     });

@@ -9,6 +9,7 @@ import type { ProblemCode } from '../problem.ts';
 import { closed, problemResponses } from './contract/schemas.ts';
 import { File, type SentFile, sendFile } from './files.ts';
 import type { Handlers } from './handlers.ts';
+import { setLocation } from './location.ts';
 import { expectedVersion } from './preconditions.ts';
 import type { App } from './server.ts';
 
@@ -16,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation's own problems besides the common ones; listed in the contract. */
     problems?: readonly ProblemCode[];
+    /** Where what was made can be read, from the answer and the parameters of the address. */
+    created?: (answer: never, params: never) => string;
   }
 }
 
@@ -37,6 +40,12 @@ interface Declared<Params extends TSchema, Query extends TSchema, Body extends T
   /** Codes that its function throws, as in its docstring. */
   readonly problems?: readonly ProblemCode[];
   readonly config?: FastifyContextConfig;
+}
+
+/** Of an operation that makes something: it answers 201 with the address of what was made. All others answer 200. */
+interface Creation<Answer, Params extends TSchema> {
+  /** The address, which whoever may call the operation can read. */
+  readonly created?: (answer: Answer, params: Static<Params>) => string;
 }
 
 /** The validated parts of the request, typed by the declared schemas. */
@@ -75,7 +84,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     );
   }
 
-  /** A POST with an Idempotency-Key that answers 201. */
+  /** A POST with an Idempotency-Key. */
   function post<
     A extends TSchema,
     P extends TSchema = Nothing,
@@ -83,18 +92,20 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     B extends TSchema = Nothing,
   >(
     url: string,
-    operation: Declared<P, Q, B> & {
-      readonly answer: A;
-      readonly run: (context: WriteContext, received: Received<P, Q, B>) => Answers<A>;
-    },
+    operation: Declared<P, Q, B> &
+      Creation<Static<A>, P> & {
+        readonly answer: A;
+        readonly run: (context: WriteContext, received: Received<P, Q, B>) => Answers<A>;
+      },
   ): void {
-    serve('POST', url, routeOf(tag, operation, { 201: operation.answer }), (request, reply) =>
+    serve('POST', url, effectOf(tag, operation, operation.answer), (request, reply) =>
       write(request, reply, (context) => operation.run(context, received(request))),
     );
   }
 
   /**
-   * A POST that changes only the audit and answers 200. Needs no key: a repeated request is a new question.
+   * A POST whose answer is not kept, because it only asks or because it shows a secret. Takes no key: a repeated
+   * request is a new one.
    */
   function ask<
     A extends TSchema,
@@ -103,16 +114,19 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     B extends TSchema = Nothing,
   >(
     url: string,
-    operation: Declared<P, Q, B> & {
-      readonly answer: A;
-      readonly run: (context: WriteContext, received: Received<P, Q, B>) => Answers<A>;
-    },
+    operation: Declared<P, Q, B> &
+      Creation<Static<A>, P> & {
+        readonly answer: A;
+        readonly run: (context: WriteContext, received: Received<P, Q, B>) => Answers<A>;
+      },
   ): void {
     const { config } = operation;
     const asked = { ...operation, config: { ...config, isQuestion: true } };
-    serve('POST', url, routeOf(tag, asked, { 200: operation.answer }), (request) =>
-      auditedRead(request, (context) => operation.run(context, received(request))),
-    );
+    serve('POST', url, effectOf(tag, asked, operation.answer), async (request, reply) => {
+      const answer = await auditedRead(request, (context) => operation.run(context, received(request)));
+      setLocation(request, reply, answer);
+      return answer;
+    });
   }
 
   /** An audited GET that sends a file. `print` makes it from the result of `run`, after the transaction. */
@@ -148,6 +162,22 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
   }
 
   return { get, post, ask, file };
+}
+
+/**
+ * Route options for an operation with an effect that uses HTTP directly: 201 where it makes something that can be
+ * read at its `created` address, otherwise 200.
+ */
+export function effectOf<
+  A extends TSchema,
+  P extends TSchema = Nothing,
+  Q extends TSchema = Nothing,
+  B extends TSchema = Nothing,
+>(tag: string, operation: Declared<P, Q, B> & Creation<Static<A>, P>, answer: A) {
+  const { created, config } = operation;
+  const status: number = created === undefined ? 200 : 201;
+  const declared = created === undefined ? operation : { ...operation, config: { ...config, created } };
+  return routeOf<Record<number, A>, P, Q, B>(tag, declared, { [status]: answer });
 }
 
 /**

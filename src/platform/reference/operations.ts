@@ -12,6 +12,13 @@ export async function listCalendarYears(context: ReadContext) {
   return { years: await listYears(context.tx) };
 }
 
+/** An announced year. @throws Problem not-found */
+export async function getCalendarYear(context: ReadContext, year: string): Promise<CalendarYear> {
+  const known = (await listYears(context.tx)).find((one) => one.year === Number(year));
+  if (known === undefined) throw new Problem('not-found', { detail: '该年放假安排尚未录入。' });
+  return known;
+}
+
 /**
  * Adds an announced year; time limits that reach into it are recomputed after the commit. Reports every
  * error: a day of another year, a day named twice, a working weekend day that is not on a weekend.

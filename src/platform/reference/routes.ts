@@ -3,8 +3,8 @@
 import type { Handlers } from '../http/handlers.ts';
 import { operationsOf } from '../http/operations.ts';
 import type { App } from '../http/server.ts';
-import { addCalendarYear, listCalendarYears } from './operations.ts';
-import { AddCalendarYear, CalendarYear, CalendarYears } from './schemas.ts';
+import { addCalendarYear, getCalendarYear, listCalendarYears } from './operations.ts';
+import { AddCalendarYear, CalendarYear, CalendarYearParams, CalendarYears } from './schemas.ts';
 
 export function referenceRoutes(app: App, handlers: Handlers): void {
   const { get, post } = operationsOf(app, handlers, 'configuration');
@@ -26,6 +26,17 @@ export function referenceRoutes(app: App, handlers: Handlers): void {
     problems: ['calendar-year-exists'],
     body: AddCalendarYear,
     answer: CalendarYear,
+    created: ({ year }) => `/v1/calendar-years/${year}`,
     run: (context, { body }) => addCalendarYear(context, body),
+  });
+
+  get('/v1/calendar-years/:year', {
+    id: 'getCalendarYear',
+    summary: '查看一年的放假安排 · One year of the working calendar',
+    description: '已录入的一年的放假日和上班的周末。The days off and the working weekends of a year on file.',
+    problems: ['not-found'],
+    params: CalendarYearParams,
+    answer: CalendarYear,
+    run: (context, { params }) => getCalendarYear(context, params.year),
   });
 }

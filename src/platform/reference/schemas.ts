@@ -37,6 +37,10 @@ export const CalendarYear = named(
 );
 export type CalendarYear = Static<typeof CalendarYear>;
 
+export const CalendarYearParams = closed({
+  year: Type.String({ pattern: '^2\\d{3}$', description: '年份 · year', examples: ['2027'] }),
+});
+
 export const AddCalendarYear = named(
   'AddCalendarYear',
   closed(CalendarYear.properties, {

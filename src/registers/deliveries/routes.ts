@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
-import { operationsOf, routeOf } from '../../platform/http/operations.ts';
+import { setLocation } from '../../platform/http/location.ts';
+import { effectOf, operationsOf, routeOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, longestBodyTimeoutMs } from '../../platform/http/server.ts';
@@ -34,7 +35,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
   app.post(
     '/v1/record-deliveries',
     {
-      ...routeOf(
+      ...effectOf(
         tag,
         {
           id: 'deliverRecords',
@@ -55,8 +56,9 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
               'application/x-ndjson': { schema: RecordStream },
             },
           },
+          created: ({ id }) => `/v1/record-deliveries/${id}`,
         },
-        { 201: RecordDelivery },
+        RecordDelivery,
       ),
       bodyLimit: deliveryLimitBytes,
       // The contract lists every kind of row; rows are not validated here, so that an invalid one is reported in its
@@ -73,7 +75,8 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
       if (request.body instanceof Readable) {
         const { answer, isReplay } = await deliverRecordStream(handlers.stream(request), request.body);
         if (isReplay) reply.header('idempotency-replayed', 'true');
-        return await reply.code(201).send(answer);
+        setLocation(request, reply, answer);
+        return await reply.send(answer);
       }
       const envelope = request.body as RecordDeliveryEnvelope; // validated above
       return await handlers.write(request, reply, (context) => deliverRecords(context, envelope));

@@ -76,7 +76,7 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
           query: ImportQuery,
           body,
         },
-        { 201: HistoryCheck },
+        { 200: HistoryCheck },
       ),
       ...limits,
     },

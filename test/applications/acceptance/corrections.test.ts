@@ -27,19 +27,19 @@ async function read(application: Application, by = platform): Promise<Applicatio
   return (await call<Application>(by, 'GET', `/v1/applications/${application.id}`, { status: 200 })).body;
 }
 
-async function ask<T = Application>(application: Application, defects: readonly object[], status = 201) {
+async function ask<T = Application>(application: Application, defects: readonly object[], status = 200) {
   const { version } = await read(application);
   const url = `/v1/applications/${application.id}/correction-requests`;
   return (await call<T>(handler, 'POST', url, { body: { defects }, ifMatch: version, status })).body;
 }
 
-async function handIn<T = Application>(application: Application, status = 201) {
+async function handIn<T = Application>(application: Application, status = 200) {
   const { version } = await read(application);
   const url = `/v1/applications/${application.id}/submission`;
   return (await call<T>(platform, 'POST', url, { ifMatch: version, status })).body;
 }
 
-async function accept<T = Application>(application: Application, status = 201) {
+async function accept<T = Application>(application: Application, status = 200) {
   const { version } = await read(application);
   const url = `/v1/applications/${application.id}/acceptance`;
   return (await call<T>(handler, 'POST', url, { ifMatch: version, status })).body;
@@ -77,9 +77,9 @@ t.test(
       early.code,
     );
     await add(application, 'contribution-proof');
-    const draftUrl = `/v1/applications/${application.id}/draft`;
+    const draftUrl = `/v1/applications/${application.id}`;
     const { version } = await read(application);
-    await call(platform, 'POST', draftUrl, { body: { work }, ifMatch: version, status: 201 });
+    await call(platform, 'PATCH', draftUrl, { body: { work }, ifMatch: version, status: 200 });
     const again = await handIn(application);
     strictMatch(t, again, { state: 'submitted', correction: null, submittedAt: application.submittedAt });
     t.equal((await accept(application)).state, 'accepted', 'by the same handler, whose part it is');
@@ -134,10 +134,10 @@ t.test('a second correction notice lists what a newly delivered record requires'
   const application = await applied(applicant);
   await ask(application, [workDefect]);
   const { version } = await read(application);
-  await call(platform, 'POST', `/v1/applications/${application.id}/draft`, {
+  await call(platform, 'PATCH', `/v1/applications/${application.id}`, {
     body: { work },
     ifMatch: version,
-    status: 201,
+    status: 200,
   });
   await handIn(application);
   t.equal((await ask<Problem>(application, [], 409)).code, 'nothing-to-correct');
@@ -213,8 +213,8 @@ t.test('withdrawing a case closes its open correction', async (t) => {
 
 t.test('an update of a draft replaces whole parts, or reports all its errors together', async (t) => {
   const draft = await drafted(await resident());
-  const url = `/v1/applications/${draft.id}/draft`;
-  const refused = await call<Problem>(platform, 'POST', url, {
+  const url = `/v1/applications/${draft.id}`;
+  const refused = await call<Problem>(platform, 'PATCH', url, {
     body: { quarter: '2025Q1', applicant: { name: '另一人', phone: '13900000001' } },
     ifMatch: draft.version,
     status: 400,
@@ -223,17 +223,17 @@ t.test('an update of a draft replaces whole parts, or reports all its errors tog
     refused.body.errors.map(({ pointer }) => pointer),
     ['/body/account', '/body/months/0', '/body/months/1', '/body/months/2'],
   );
-  const changed = await call<Application>(platform, 'POST', url, {
+  const changed = await call<Application>(platform, 'PATCH', url, {
     body: { quarter: '2025Q1', months: ['2025-03', '2025-01'], work },
     ifMatch: draft.version,
-    status: 201,
+    status: 200,
   });
   strictMatch(t, changed.body, { quarter: '2025Q1', work, version: draft.version + 1 });
   t.strictSame(
     changed.body.months.map(({ month }) => month),
     ['2025-01', '2025-03'],
   );
-  const stale = await call<Problem>(platform, 'POST', url, { body: { work }, ifMatch: draft.version });
+  const stale = await call<Problem>(platform, 'PATCH', url, { body: { work }, ifMatch: draft.version });
   t.equal(stale.status, 412);
 });
 
@@ -242,7 +242,7 @@ t.test(
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
-    const { body } = await call<Problem>(platform, 'POST', `/v1/applications/${application.id}/draft`, {
+    const { body } = await call<Problem>(platform, 'PATCH', `/v1/applications/${application.id}`, {
       body: {
         months: ['2025-04'],
         account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '另一人' },

@@ -63,7 +63,7 @@ t.test(
     t.strictSame(rows, [{ cases: 0 }]);
 
     const draft = await city.drafted(resident);
-    const changed = await city.call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/draft`, {
+    const changed = await city.call<Problem>(platform, 'PATCH', `/v1/applications/${draft.id}`, {
       body: { household: { streetCode: '360202001' } },
       ifMatch: draft.version,
       status: 400,
@@ -85,12 +85,11 @@ t.test(
       status: 409,
     });
     t.strictSame(refused.body.errors, [elsewhere('/household/streetCode')]);
-    const { body: mended } = await city.call<Application>(
-      platform,
-      'POST',
-      `/v1/applications/${draft.id}/draft`,
-      { body: { household: { streetCode: resident.street } }, ifMatch: draft.version, status: 201 },
-    );
+    const { body: mended } = await city.call<Application>(platform, 'PATCH', `/v1/applications/${draft.id}`, {
+      body: { household: { streetCode: resident.street } },
+      ifMatch: draft.version,
+      status: 200,
+    });
     t.equal((await city.act(platform, mended, 'submission')).agencyCode, '360203');
   },
 );
@@ -124,7 +123,7 @@ t.test(
         record: { kind: 'household', from: '1990-01-01', street: resident.street },
         evidence: { lookUp: { system: '户籍系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
       },
-      status: 201,
+      status: 200,
     });
     t.strictSame(await flagsOf(city, 'handler-360203', application), [], 'an officer has looked');
     await city.deliver([householdIn(resident, '360202001', 1)]);

@@ -22,8 +22,12 @@ for (const [name, value, index, code] of [
       const { values } = parameters[name];
       Object.assign(parameters[name], { values: values.map((dated) => ({ ...dated, value })) });
       t.teardown(() => Object.assign(parameters[name], { values }));
-      const told = async (url: string, options: { body?: object; ifMatch?: number; key?: null }) => {
-        const { status, body } = await city.call<Problem>(platform, 'POST', url, options);
+      const told = async (
+        url: string,
+        options: { body?: object; ifMatch?: number; key?: null },
+        method: 'POST' | 'PATCH' = 'POST',
+      ) => {
+        const { status, body } = await city.call<Problem>(platform, method, url, options);
         const [first, ...rest] = body.errors;
         return [status, body.code, first?.pointer, first?.code, rest];
       };
@@ -33,7 +37,7 @@ for (const [name, value, index, code] of [
       t.strictSame(await told('/v1/eligibility-checks', { body: question, key: null }), invalid);
       t.strictSame(await told('/v1/applications', { body: { ...rest, quarter, months } }), invalid);
       const url = `/v1/applications/${draft.id}`;
-      t.strictSame(await told(`${url}/draft`, { body: { months }, ifMatch: draft.version }), invalid);
+      t.strictSame(await told(url, { body: { months }, ifMatch: draft.version }, 'PATCH'), invalid);
       t.strictSame(await told(`${url}/submission`, { ifMatch: draft.version }), [
         409,
         'state-conflict',
@@ -42,9 +46,9 @@ for (const [name, value, index, code] of [
         [],
       ]);
       const kept = months.filter((_, at) => at !== index);
-      const changed = { body: { months: kept }, ifMatch: draft.version, status: 201 };
-      const { body } = await city.call<{ version: number }>(platform, 'POST', `${url}/draft`, changed);
-      const again = { ifMatch: body.version, status: 201 };
+      const changed = { body: { months: kept }, ifMatch: draft.version, status: 200 };
+      const { body } = await city.call<{ version: number }>(platform, 'PATCH', url, changed);
+      const again = { ifMatch: body.version, status: 200 };
       await city.call(platform, 'POST', `${url}/submission`, again);
     },
   );

@@ -20,7 +20,7 @@ t.test('the officer who accepted a case cannot decide it', async (t) => {
   const { call, read } = city;
   const submitted = await city.applied();
   const url = `/v1/applications/${submitted.id}`;
-  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 201 });
+  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 200 });
   const { id: comparisonId } = await city.compared(submitted);
   const decision = { ifMatch: 3, body: { comparisonId, outcome: 'approved' } };
   const refused = await call<Problem>(await wanderer(city, 'reviewer'), 'POST', `${url}/decision`, decision);
@@ -44,7 +44,7 @@ t.test('an officer who accepted or decided one case of a payment batch cannot pa
   await city.approved();
   const submitted = await city.applied();
   const url = `/v1/applications/${submitted.id}`;
-  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 201 });
+  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 200 });
   const { id: comparisonId } = await city.compared(submitted);
   const decision = { ifMatch: 3, body: { comparisonId, outcome: 'approved' }, status: 201 };
   await call(await wanderer(city, 'reviewer', 'li-na'), 'POST', `${url}/decision`, decision);
@@ -80,7 +80,7 @@ t.test('one payer may pay months of the same case in two batches', async (t) => 
   const first = await city.settled(await city.inPayment());
   t.equal(first.amountFen, 250_000);
   t.not(another.id, doubt.applicationId);
-  const dismissal = { ifMatch: doubt.version, body: { reason: '退费记录有误' }, status: 201 };
+  const dismissal = { ifMatch: doubt.version, body: { reason: '退费记录有误' }, status: 200 };
   await city.call('handler-360203', 'POST', `/v1/recoveries/${doubt.id}/dismissal`, dismissal);
   const second = await city.settled(await city.inPayment());
   strictMatch(t, second, { state: 'settled', amountFen: 50_000 });

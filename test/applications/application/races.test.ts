@@ -35,9 +35,9 @@ t.test(
           call<Application & Problem>(by, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch: 1 }),
         ),
       );
-      const taken = answers.filter(({ status }) => status === 201);
+      const taken = answers.filter(({ status }) => status === 200);
       t.equal(taken.length, 1);
-      for (const { status, body } of answers.filter((answer) => answer.status !== 201)) {
+      for (const { status, body } of answers.filter((answer) => answer.status !== 200)) {
         strictMatch(t, { status, body }, { status: 409, body: { code: 'month-already-claimed' } });
         t.strictSame(
           body.errors.map(({ pointer, code }) => [pointer, code]),

@@ -108,7 +108,12 @@ t.test('over HTTP every act by every role in every state follows the transition 
         if (next(state, act, role) === null) continue;
         if ((await read(one)).state !== state) one = await caseIn(state, act);
         const { status, body } = await perform(act, one, token);
-        t.equal(status, 201, `${act} of a case that is ${state} as ${role}`, { body });
+        t.equal(
+          status,
+          act === 'approve' || act === 'refuse' ? 201 : 200,
+          `${act} of a case that is ${state} as ${role}`,
+          { body },
+        );
         t.equal((await read(one)).state, transitions[act].to);
       }
     }
@@ -161,10 +166,10 @@ const work = { kind: 'platform', since: '2024-03-01', place: '珠山区新厂街
 /** Requests a correction and answers it, so that the case can be submitted again. */
 async function askAndAnswer({ id, version }: Application): Promise<void> {
   const url = `/v1/applications/${id}`;
-  const asked = { body: { defects: [defect] }, ifMatch: version, status: 201 };
+  const asked = { body: { defects: [defect] }, ifMatch: version, status: 200 };
   const { body } = await call<Application>('handler-360203', 'POST', `${url}/correction-requests`, asked);
-  const answer = { body: { work }, ifMatch: body.version, status: 201 };
-  await call('platform-ganfutong', 'POST', `${url}/draft`, answer);
+  const answer = { body: { work }, ifMatch: body.version, status: 200 };
+  await call('platform-ganfutong', 'PATCH', url, answer);
 }
 
 function perform(

@@ -17,7 +17,7 @@ async function attest(
   city: City,
   application: Application,
   body: object,
-  { by = 'handler-360203', status = 201 }: { by?: string; status?: number } = {},
+  { by = 'handler-360203', status = 200 }: { by?: string; status?: number } = {},
 ) {
   const url = `/v1/applications/${application.id}/attestations`;
   return await city.call<{ id: string } & Problem>(by, 'POST', url, { body, status });

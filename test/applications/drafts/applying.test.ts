@@ -75,7 +75,7 @@ t.test(
   async (t) => {
     const draft = await city.drafted(await city.resident());
     const change = (body: object, id = draft.id) =>
-      call<Application & Problem>(platform, 'POST', `/v1/applications/${id}/draft`, { body, ifMatch: 1 });
+      call<Application & Problem>(platform, 'PATCH', `/v1/applications/${id}`, { body, ifMatch: 1 });
     t.strictSame(
       fieldErrorsOf(
         await change({
@@ -162,7 +162,7 @@ t.test('a draft can be printed before it is signed, and is submitted only when s
   t.equal(text?.sha256, sha256);
 
   const sign = (more: object) =>
-    call<Application & Problem>(platform, 'POST', `/v1/applications/${draft.id}/draft`, {
+    call<Application & Problem>(platform, 'PATCH', `/v1/applications/${draft.id}`, {
       body: { undertaking: { ...undertaking, ...more } },
       ifMatch: 1,
     });
@@ -172,7 +172,7 @@ t.test('a draft can be printed before it is signed, and is submitted only when s
   ]);
   const signed = await sign({ sha256, method: 'fingerprint' });
   strictMatch(t, signed.body.undertaking, { version: 'jdz-2024-139', sha256, method: 'fingerprint' });
-  t.equal((await submit(2)).status, 201);
+  t.equal((await submit(2)).status, 200);
   const { rows } = await db.pool.query(
     'select undertaking_taken_by, undertaking_digest from application where application_id = $1',
     [draft.id],
@@ -243,7 +243,7 @@ t.test(
       `/v1/applications/${before.id}/submission`,
       {
         ifMatch: 1,
-        status: 201,
+        status: 200,
       },
     );
     t.equal(submitted.body.agencyCode, '3602G2');
@@ -254,10 +254,10 @@ t.test(
       status: 409,
     });
     t.strictSame(fieldErrorsOf(refused), [['/household/streetCode', 'unknown-street']]);
-    const moved = await one.call<Application>(platform, 'POST', `/v1/applications/${closing.id}/draft`, {
+    const moved = await one.call<Application>(platform, 'PATCH', `/v1/applications/${closing.id}`, {
       body: { household: { streetCode: '360203007' } },
       ifMatch: 1,
-      status: 201,
+      status: 200,
     });
     strictMatch(t, moved.body, { streetCode: '360203007', agencyCode: '360203' });
     t.equal((await one.act(platform, moved.body, 'submission')).state, 'submitted');

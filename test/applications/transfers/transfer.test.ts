@@ -57,7 +57,7 @@ async function noticesOf(city: City, by: string, { id }: Application, kind?: str
 }
 
 const changeDraft = <T>({ call }: City, { id, version }: Application, body: object) =>
-  call<T>(platform, 'POST', `/v1/applications/${id}/draft`, { body, ifMatch: version });
+  call<T>(platform, 'PATCH', `/v1/applications/${id}`, { body, ifMatch: version });
 
 async function corrected(city: City, application: Application, ...subjects: string[]): Promise<Application> {
   const defects = subjects.map((subject) => ({
@@ -69,7 +69,7 @@ async function corrected(city: City, application: Application, ...subjects: stri
     `handler-${application.agencyCode}`,
     'POST',
     `/v1/applications/${application.id}/correction-requests`,
-    { body: { defects }, ifMatch: application.version, status: 201 },
+    { body: { defects }, ifMatch: application.version, status: 200 },
   );
   return body;
 }
@@ -88,7 +88,7 @@ t.test(
     city.clock.set('2025-07-10');
 
     const answer = await transfer<object>(city, 'handler-360203', application, away, 'transfer-once');
-    t.equal(answer.status, 201);
+    t.equal(answer.status, 200);
     const from = { agencyCode: '360203', streetCode: '360203007' };
     const to = { agencyCode: '360202', streetCode: away };
     const passed = { from, to, reason, transferredAt: '2025-07-10T02:00:00Z' };
@@ -101,7 +101,7 @@ t.test(
       dueOn: application.timeLimit?.dueOn,
     });
     const again = await transfer<object>(city, 'handler-360203', application, away, 'transfer-once');
-    t.strictSame([again.status, again.body], [201, answer.body], 'a retry is the same transfer');
+    t.strictSame([again.status, again.body], [200, answer.body], 'a retry is the same transfer');
 
     const { body: now } = await seen(city, 'handler-360202', application);
     t.strictSame(
@@ -180,7 +180,7 @@ t.test(
 t.test('after a transfer the old agency sees the transfer and nothing else of the case', async (t) => {
   const city = await setup(t);
   const application = await city.accepted(await unregistered(city));
-  t.equal((await transfer(city, 'handler-360203', application, away)).status, 201);
+  t.equal((await transfer(city, 'handler-360203', application, away)).status, 200);
   const left = async (code: string) =>
     await transact(city.service, { ...scopeOfService, relation: 'agency', code }, async (tx) => {
       const cases = await tx.selectFrom('application').select('caseNumber').execute();
@@ -241,10 +241,10 @@ t.test(
   async (t) => {
     const city = await setup(t);
     const application = await city.accepted(await unregistered(city));
-    t.equal((await transfer(city, 'handler-360203', application, '360203400')).status, 201);
+    t.equal((await transfer(city, 'handler-360203', application, '360203400')).status, 200);
     const { body: inZone } = await seen(city, 'handler-3602G1', application);
     t.strictSame([inZone.agencyCode, inZone.streetCode, inZone.state], ['3602G1', '360203400', 'accepted']);
-    t.equal((await transfer(city, 'handler-3602G1', inZone, '360281001')).status, 201);
+    t.equal((await transfer(city, 'handler-3602G1', inZone, '360281001')).status, 200);
     const { body: last } = await seen(city, 'handler-360281', application);
     t.strictSame(
       last.transfers.map(({ from, to }) => [from.agencyCode, to.agencyCode]),
@@ -270,8 +270,8 @@ t.test('of two concurrent transfers, or a transfer and an acceptance, only one s
   const acceptance = city.call('handler-360203', 'POST', `/v1/applications/${id}/acceptance`, {
     ifMatch: version,
   });
-  const transferred = (await Promise.all(transfers)).filter(({ status }) => status === 201).length;
-  t.equal(transferred + Number((await acceptance).status === 201), 1);
+  const transferred = (await Promise.all(transfers)).filter(({ status }) => status === 200).length;
+  t.equal(transferred + Number((await acceptance).status === 200), 1);
   const { rows } = await city.db.pool.query('select count(*)::int as transfers from case_transfer');
   t.strictSame(rows, [{ transfers: transferred }]);
 });
@@ -282,7 +282,7 @@ t.test(
     const city = await setup(t);
     const application = await city.applied(await unregistered(city));
     const open = await corrected(city, application, 'household', 'work');
-    t.equal((await transfer(city, 'handler-360203', open, away)).status, 201);
+    t.equal((await transfer(city, 'handler-360203', open, away)).status, 200);
     const { body: now } = await seen(city, 'handler-360202', application);
     t.equal(now.state, 'correction-requested');
     t.strictSame(
@@ -327,7 +327,7 @@ t.test('a correction of the street allows only streets of the same agency', asyn
     },
   ]);
   const near = await changeDraft<Application>(city, asked, street('360203001'));
-  t.strictSame([near.status, near.body.streetCode, near.body.agencyCode], [201, '360203001', '360203']);
+  t.strictSame([near.status, near.body.streetCode, near.body.agencyCode], [200, '360203001', '360203']);
   t.ok(near.body.correction?.items.find(({ subject }) => subject === 'household')?.answeredAt);
 });
 
@@ -385,6 +385,6 @@ t.test('when two cases claim the same month at once, one of them gets it', async
     changeDraft<Problem>(city, one, { months: ['2025-04', '2025-06'] }),
     changeDraft<Problem>(city, two, { months: ['2025-05', '2025-06'] }),
   ]);
-  t.strictSame(answers.map(({ status }) => status).sort(), [201, 409]);
+  t.strictSame(answers.map(({ status }) => status).sort(), [200, 409]);
   t.ok(answers.some(({ body }) => body.code === 'month-already-claimed'));
 });

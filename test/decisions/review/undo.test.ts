@@ -27,7 +27,7 @@ t.test(
     t.equal(self.body.code, 'officer-already-on-case');
     await undo(city, another, { ...application, version: application.version - 1 }, 412);
     await undo(city, 'second-reviewer-360202', application, 404);
-    await undo(city, another, application, 201);
+    await undo(city, another, application, 200);
     const open = await read(application);
     strictMatch(t, open, {
       state: 'accepted',
@@ -78,7 +78,7 @@ t.test('a term on which another approval rests stays as it was fixed', async (t)
   clock.set('2025-07-09');
   await deliver([], '2025-06');
   await approved(person, { months: ['2025-05'] });
-  await undo(city, another, first, 201);
+  await undo(city, another, first, 200);
   const { rows } = await db.pool.query('select first_approved_on, live_months from term');
   t.strictSame(rows, [{ first_approved_on: '2025-07-05', live_months: 1 }]);
 });
@@ -91,7 +91,7 @@ t.test('an undone refusal reopens the case, unless its month was claimed elsewhe
   const application = await accepted(person);
   await decided(application, 'refused');
   const refused = await read(application);
-  await undo(city, another, refused, 201);
+  await undo(city, another, refused, 200);
   const open = await read(refused);
   strictMatch(t, open, {
     state: 'accepted',
@@ -142,8 +142,9 @@ t.test('a decision undone while its months are gathered is either undone or paid
       call(another, 'POST', url, { body: reason, ifMatch: application.version }),
       call('payer-360203', 'POST', '/v1/disbursements'),
     ]);
-    t.strictSame([undone.status, gathered.status].sort(), [201, 409], `round ${round}`);
-    t.equal((await read(application)).state, undone.status === 201 ? 'accepted' : 'approved');
+    const isUndone = undone.status === 200;
+    t.strictSame([undone.status, gathered.status], isUndone ? [200, 409] : [409, 201], `round ${round}`);
+    t.equal((await read(application)).state, isUndone ? 'accepted' : 'approved');
   }
   const { rows } = await db.pool.query(
     `select count(*) from payment_line_month l join subsidy_month m using (person_id, month, application_id)

@@ -264,13 +264,13 @@ t.test('payments emit events when paid, failed, returned and paid again', async 
   const line = (await city.linesOf(sent)).find(({ caseNumber }) => caseNumber === paid.caseNumber);
   const url = `/v1/disbursements/${sent.id}/lines/${line?.lineId}`;
   const returned = { amountFen: 150_000, returnedOn: '2025-07-05', reference: '退票-1', reason: '户名不符' };
-  await call('payer-360203', 'POST', `${url}/return`, { body: returned, status: 201 });
+  await call('payer-360203', 'POST', `${url}/return`, { body: returned, status: 200 });
   const after = await told(settled.next);
   t.strictSame(after.events, [[paid.id, 'payment-returned', of('returned')]]);
 
   const body = { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换卡' };
-  await call('payer-360203', 'POST', `${url}/reissue`, { body, status: 201 });
-  await call('reviewer-360203', 'POST', `${url}/reissue/confirmation`, { status: 201 });
+  await call('payer-360203', 'POST', `${url}/reissue`, { body, status: 200 });
+  await call('reviewer-360203', 'POST', `${url}/reissue/confirmation`, { status: 200 });
   const again = await city.moneyAct('payer-360203', await city.disbursement(sent), 'payment', {
     format: 'utf-8-csv',
   });

@@ -138,7 +138,7 @@ t.test('an undone decision stays in the month explanation, with who undid it and
   await call('second-reviewer-360203', 'POST', `/v1/applications/${id}/decision/undo`, {
     body: { reason },
     ifMatch: version,
-    status: 201,
+    status: 200,
   });
   await decided(await read(application));
   const url = `/v1/people/${personId}/months/2025-05/explanation`;

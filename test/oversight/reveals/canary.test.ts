@@ -42,7 +42,7 @@ const shown: string[] = [];
 async function send(
   operation: string,
   caller: string | null,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   options: CallOptions,
 ): Promise<Answer<unknown>> {

@@ -146,7 +146,7 @@ t.test(
     if (suspected === undefined) throw new Error('the month is suspected');
     const own = await act(city, 'handler-360203', suspected, 'confirmation', heard);
     t.strictSame([own.status, own.body.code], [403, 'same-officer'], 'who reported does not confirm');
-    t.equal((await act(city, 'reviewer-360203', suspected, 'confirmation', heard)).status, 201);
+    t.equal((await act(city, 'reviewer-360203', suspected, 'confirmation', heard)).status, 200);
     t.strictSame((await barOf(city, falsified.personId))?.state, 'in-force');
 
     const submitted = await city.applied(resident, { months: ['2025-06'] });
@@ -176,7 +176,7 @@ t.test(
             { applicationId: accepted.id, version: accepted.version, comparisonId: decision.comparison.id },
           ],
         },
-        status: 201,
+        status: 200,
       },
     );
     t.strictSame(
@@ -231,7 +231,7 @@ t.test('a bar is lifted once all is repaid, by a reviewer who had no part in the
   const early = await lift('second-reviewer-360203');
   t.strictSame([early.status, early.body.code], [409, 'bar-not-repaid']);
   t.match(early.body.detail, /尚有500元未退还/);
-  t.equal((await repaid(city, recovery)).status, 201);
+  t.equal((await repaid(city, recovery)).status, 200);
   t.equal((await decide(city, open)).body.code, 'applicant-barred', 'repaying alone lifts nothing');
   for (const by of ['handler-360203', 'payer-360203', 'street-360203007', 'platform-ganfutong'])
     t.equal((await lift(by)).status, 403, `${by} may not`);
@@ -243,7 +243,7 @@ t.test('a bar is lifted once all is repaid, by a reviewer who had no part in the
     'nor who decided and confirmed',
   );
   const lifted = await lift('second-reviewer-360203');
-  t.strictSame([lifted.status, lifted.body.state], [201, 'lifted']);
+  t.strictSame([lifted.status, lifted.body.state], [200, 'lifted']);
   t.equal((await lift('second-reviewer-360203')).body.code, 'state-conflict', 'once');
   t.equal((await decide(city, open)).status, 201);
   t.strictSame((await city.read(open)).flags, []);
@@ -334,7 +334,7 @@ t.test('months that another agency granted on false material are confirmed by it
   if (suspected === undefined) throw new Error('the other agency’s month is suspected');
   t.strictSame([suspected.month, suspected.cause, suspected.grounds], ['2025-05', 'false-material', grounds]);
   t.equal((await act(city, 'handler-360203', suspected, 'confirmation', heard)).status, 404);
-  t.equal((await act(city, 'handler-360202', suspected, 'confirmation', heard)).status, 201);
+  t.equal((await act(city, 'handler-360202', suspected, 'confirmation', heard)).status, 200);
   const bar = await barOf(city, here.personId, 'handler-360203');
   t.strictSame([bar?.state, bar?.suspectedMonths], ['in-force', 1], 'the bar is of the agency that reported');
   t.equal(await barOf(city, here.personId, 'handler-360202'), undefined);

@@ -71,7 +71,7 @@ t.test(
     );
     const { body: held } = await city.call<DisbursementAnswer>('street-360203007', 'POST', `${url}/hold`, {
       body,
-      status: 201,
+      status: 200,
     });
     strictMatch(t, held, { state: 'funded', lineCount: 1, held: { lineCount: 1 }, unspentFen: 300_000 });
     strictMatch(
@@ -124,7 +124,7 @@ t.test('a disbursement with every line held settles, and its money can be return
   const url = `/v1/disbursements/${ready.id}/lines/${line?.lineId}/hold`;
   const { body } = await city.call<DisbursementAnswer>('handler-360203', 'POST', url, {
     body: { reason: '待核实' },
-    status: 201,
+    status: 200,
   });
   strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
 });
@@ -155,7 +155,7 @@ t.test('a line with a month in doubt is not sent to the bank until the doubt is 
     ifMatch: after.version,
   });
   strictMatch(t, returned, { status: 422 }, 'its money is kept for it');
-  const dismissal = { body: { reason: '查无此事' }, ifMatch: doubt.version, status: 201 };
+  const dismissal = { body: { reason: '查无此事' }, ifMatch: doubt.version, status: 200 };
   await city.call('reviewer-360203', 'POST', `/v1/recoveries/${doubt.id}/dismissal`, dismissal);
   const second = await city.moneyAct(payer, await city.disbursement(sent), 'payment', format);
   strictMatch(t, second.paymentFiles, [{ lineCount: 1 }, { lineCount: 1, amountFen: 150_000 }]);
@@ -189,10 +189,10 @@ t.test(
     await city.call('reviewer-360203', 'POST', `${url}/confirmation`, {
       body: heard,
       ifMatch: 1,
-      status: 201,
+      status: 200,
     });
     const repayment = { amountFen: 20_000, reference: '退款-1', receivedOn: '2025-07-05' };
-    await city.call(payer, 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 201 });
+    await city.call(payer, 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 200 });
     await city.approved();
 
     const sumOf = (items: readonly { amountFen: number }[]) =>

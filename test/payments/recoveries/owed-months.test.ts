@@ -57,9 +57,9 @@ t.test('a month with a debt cannot be submitted, and the refusal states the amou
   t.strictSame(await told('owed-key-1'), owed('500'));
   const { body: half } = await repay(city, recovery, 30_000);
   t.strictSame(await told('owed-key-2'), owed('200'));
-  t.equal((await repay(city, half, 20_000, '退-2')).status, 201);
+  t.equal((await repay(city, half, 20_000, '退-2')).status, 200);
   const { status, body } = await submit(city, draft, 'owed-key-3');
-  t.equal(status, 201);
+  t.equal(status, 200);
   t.equal(body.state, 'submitted');
   const again = await submit(city, draft, 'owed-key-1');
   t.equal(again.status, 412, 'a retried key claims nothing twice');
@@ -87,7 +87,7 @@ t.test('the database refuses a claim of an owed month, and a debt without an owe
     await broken(`update subsidy_month set still_owed = true where month = '2025-05'`),
     'owed_month_is_recovered',
   );
-  t.equal((await repay(city, recovery)).status, 201);
+  t.equal((await repay(city, recovery)).status, 200);
 });
 
 t.test('a claim that races with a recovery or its last repayment never coexists with a debt', async (t) => {
@@ -109,7 +109,7 @@ t.test('a claim that races with a recovery or its last repayment never coexists 
       call<RecoveryAnswer>('handler-360203', 'POST', `/v1/recoveries/${suspected.id}/confirmation`, {
         body: heard,
         ifMatch: suspected.version,
-        status: 201,
+        status: 200,
       }),
       call<Problem>('platform-ganfutong', 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch: 1 }),
     ]);
@@ -119,10 +119,10 @@ t.test('a claim that races with a recovery or its last repayment never coexists 
       repay(city, confirmed.body),
       call<Problem>('platform-ganfutong', 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch: 1 }),
     ]);
-    t.equal(repaid.status, 201);
-    t.ok(late.status === 201 || late.body.code === 'month-already-claimed');
+    t.equal(repaid.status, 200);
+    t.ok(late.status === 200 || late.body.code === 'month-already-claimed');
     t.strictSame(await standing(), []);
-    if (late.status !== 201) await submit(city, draft);
+    if (late.status !== 200) await submit(city, draft);
     const refund = { amountFen: 50_000, reference: '付-1', refundedOn: '2025-07-05' };
     const reversed = await act(city, 'reviewer-360203', repaid.body, 'reversal', {
       reason: '退费记录有误',

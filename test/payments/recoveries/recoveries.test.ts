@@ -33,7 +33,7 @@ t.test(
     strictMatch(
       t,
       { status, confirmed },
-      { status: 201, confirmed: { state: 'confirmed', heardOn: '2025-07-05', version: 2 } },
+      { status: 200, confirmed: { state: 'confirmed', heardOn: '2025-07-05', version: 2 } },
     );
     strictMatch(t, await city.read(application), {
       months: [{ state: 'recovered' }, { state: 'live' }, { state: 'live' }],
@@ -65,7 +65,7 @@ t.test('a recovery is repaid in parts, and never by more than is owed', async (t
   const repay = (amountFen: number, reference: string) =>
     act(city, 'payer-360203', recovery, 'repayments', { amountFen, reference, receivedOn: '2025-07-05' });
   const part = await repay(20_000, '退-1');
-  strictMatch(t, part, { status: 201, body: { state: 'confirmed', repaidFen: 20_000 } });
+  strictMatch(t, part, { status: 200, body: { state: 'confirmed', repaidFen: 20_000 } });
   recovery = part.body;
   strictMatch(t, await repay(30_001, '退-2'), {
     status: 422,
@@ -76,7 +76,7 @@ t.test('a recovery is repaid in parts, and never by more than is owed', async (t
   });
   strictMatch(t, await repay(10_000, '退-1'), { status: 409 }, 'one reference counts once');
   const whole = await repay(30_000, '退-2');
-  strictMatch(t, whole, { status: 201, body: { state: 'repaid', repaidFen: 50_000 } });
+  strictMatch(t, whole, { status: 200, body: { state: 'repaid', repaidFen: 50_000 } });
   recovery = whole.body;
   strictMatch(t, await repay(1, '退-3'), { status: 409, body: { code: 'state-conflict' } });
   strictMatch(t, await city.reconciliation(), {
@@ -113,7 +113,7 @@ t.test('a month in doubt is not gathered until the doubt is cleared', async (t) 
   const { body, status } = await act(city, 'handler-360203', suspected, 'dismissal', {
     reason: '退费记录有误',
   });
-  strictMatch(t, { status, body }, { status: 201, body: { state: 'dismissed' } });
+  strictMatch(t, { status, body }, { status: 200, body: { state: 'dismissed' } });
   strictMatch(t, await city.verified(), { amountFen: 50_000 });
 });
 
@@ -126,7 +126,7 @@ t.test('a month at the bank is recovered only after the bank’s result', async 
   const early = await act(city, 'handler-360203', suspected, 'confirmation', heard);
   strictMatch(t, early, { status: 409, body: { code: 'state-conflict' } });
   await city.settled(batch);
-  strictMatch(t, await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 201 });
+  strictMatch(t, await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 200 });
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { recoverable: 50_000 } });
 });
 
@@ -199,7 +199,7 @@ t.test('a repaid month may be claimed and paid once more, and then never again',
   ]);
   const { body: owing } = await act(city, 'handler-360203', second, 'confirmation', heard);
   const all = { amountFen: 50_000, reference: '退-2', receivedOn: '2025-07-05' };
-  t.equal((await act(city, 'payer-360203', owing, 'repayments', all)).status, 201);
+  t.equal((await act(city, 'payer-360203', owing, 'repayments', all)).status, 200);
   await city.deliver([contribution(resident, '2025-04', { version: 5 })]);
   const third = await city.accepted(resident, { months: ['2025-04'] });
   strictMatch(t, await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
@@ -319,7 +319,7 @@ t.test('over HTTP each step of a recovery follows its transition table, or chang
       const { status, body } = await acts[name](one);
       const { from, to } = recoveryTransitions[operationOf[name]];
       const isAllowed = from.some((allowed) => allowed === state);
-      t.equal(status, isAllowed ? 201 : 409, `${name} of one that is ${state}`);
+      t.equal(status, isAllowed ? 200 : 409, `${name} of one that is ${state}`);
       t.equal(isAllowed ? body.state : body.code, isAllowed ? to : 'state-conflict');
     }
   }

@@ -70,7 +70,7 @@ const towardsTheAccount = {
     if (run === undefined) return false;
     const held = dice.roll(3) === 0 ? waitingOf(run).slice(0, 1) : [];
     const body = { held: held.map(({ id }) => ({ lineId: id, reason: '待核实' })) };
-    await world.act(dice, `street-${street}`, run, `rosters/${street}/verification`, 201, body);
+    await world.act(dice, `street-${street}`, run, `rosters/${street}/verification`, 200, body);
     for (const line of held) line.state = 'held';
     run.state = 'verified';
     return true;
@@ -80,7 +80,7 @@ const towardsTheAccount = {
     const run = dice.pick(world.runs('verified'));
     if (run === undefined) return false;
     const fen = fenOf(waitingOf(run));
-    await world.act(dice, payer, run, 'fund-request', fen === 0 ? 409 : 201);
+    await world.act(dice, payer, run, 'fund-request', fen === 0 ? 409 : 200);
     if (fen === 0) return true;
     run.requestedFen = fen;
     run.state = 'funds-requested';
@@ -102,7 +102,7 @@ const towardsTheAccount = {
     });
     const isRefused = isEnd && waiting.length > 0 && covered.length === 0;
     const body = { amountFen, isLast, reference: `拨-${world.next()}`, receivedOn: today };
-    await world.act(dice, finance, run, 'fund-receipts', isRefused ? 422 : 201, body);
+    await world.act(dice, finance, run, 'fund-receipts', isRefused ? 422 : 200, body);
     if (isRefused) return true;
     run.receivedFen += amountFen;
     if (!isEnd) return true;
@@ -119,7 +119,7 @@ const towardsTheAccount = {
     // Likewise: with no line to pay it must be refused.
     if (payable.length === 0 && dice.roll(8) > 0) return false;
     const format = { format: dice.roll(2) === 0 ? 'utf-8-csv' : 'gb18030-csv' };
-    await world.act(dice, payer, run, 'payment', payable.length === 0 ? 409 : 201, format);
+    await world.act(dice, payer, run, 'payment', payable.length === 0 ? 409 : 200, format);
     if (payable.length === 0) return true;
     run.batches += 1;
     for (const line of payable) Object.assign(line, { state: 'at-the-bank', batch: run.batches });
@@ -155,7 +155,7 @@ const towardsTheAccount = {
     const words = JSON.stringify(body);
     const wasSaid = run.answers.has(words);
     run.answers.add(words);
-    await world.post(dice, payer, `/v1/disbursements/${run.id}/payment-results`, wasSaid ? 409 : 201, {
+    await world.post(dice, payer, `/v1/disbursements/${run.id}/payment-results`, wasSaid ? 409 : 200, {
       body,
     });
     if (wasSaid) return true;
@@ -170,7 +170,7 @@ const back = {
     const line = dice.pick(world.lines('held'));
     if (line === undefined) return false;
     const body = { reason: '已核实' };
-    await world.post(dice, `street-${street}`, `${urlOf(line)}/release`, 201, { body });
+    await world.post(dice, `street-${street}`, `${urlOf(line)}/release`, 200, { body });
     world.model.release(line);
     return true;
   },
@@ -178,7 +178,7 @@ const back = {
   async cancel(world, dice) {
     const run = dice.pick(world.runs('verifying', 'verified'));
     if (run === undefined || dice.roll(3) > 0) return false;
-    await world.act(dice, payer, run, 'cancellation', 201, { reason: '重新汇集' });
+    await world.act(dice, payer, run, 'cancellation', 200, { reason: '重新汇集' });
     for (const line of waitingOf(run)) world.model.release(line);
     run.state = 'cancelled';
     return true;
@@ -189,7 +189,7 @@ const back = {
     if (line === undefined) return false;
     const isRefused = line.months.some(isRecovered);
     const body = { amountFen: fenOf([line]), reference: '退票', returnedOn: today, reason: '已销户' };
-    await world.post(dice, payer, `${urlOf(line)}/return`, isRefused ? 409 : 201, { body });
+    await world.post(dice, payer, `${urlOf(line)}/return`, isRefused ? 409 : 200, { body });
     if (!isRefused) line.state = 'returned';
     return true;
   },
@@ -201,7 +201,7 @@ const back = {
     const amountFen = 1 + dice.roll(2 * Math.max(1, freeFen));
     const isAllowed = amountFen <= freeFen;
     const body = { amountFen, reference: `退-${world.next()}`, returnedOn: today };
-    await world.act(dice, payer, run, 'fund-returns', isAllowed ? 201 : 422, body);
+    await world.act(dice, payer, run, 'fund-returns', isAllowed ? 200 : 422, body);
     if (isAllowed) run.returnedFen += amountFen;
     return true;
   },
@@ -212,10 +212,10 @@ const back = {
     if (line === undefined) return false;
     const months = line.months.filter((month) => month.line === line);
     const body = { reason: '账户已恢复' };
-    await world.post(dice, payer, `${urlOf(line)}/reissue`, months.length === 0 ? 409 : 201, { body });
+    await world.post(dice, payer, `${urlOf(line)}/reissue`, months.length === 0 ? 409 : 200, { body });
     if (months.length === 0) return true;
     const isFunded = model.unspentOf(line.run) - fenOf(waitingOf(line.run)) >= months.length * monthFen;
-    const { replacedBy } = await world.post(dice, reviewer, `${urlOf(line)}/reissue/confirmation`, 201);
+    const { replacedBy } = await world.post(dice, reviewer, `${urlOf(line)}/reissue/confirmation`, 200);
     if ((replacedBy !== null) !== isFunded)
       throw new Error('a new line waits where the money is, and only there');
     line.isCorrected = true;
@@ -241,7 +241,7 @@ const back = {
   async dismiss(world, dice) {
     const month = dice.pick(world.model.months.filter(isInDoubt));
     if (month === undefined || dice.roll(3) > 0) return false;
-    await onRecovery(world, dice, reviewer, month, 'dismissal', 201, { reason: '查无此事' });
+    await onRecovery(world, dice, reviewer, month, 'dismissal', 200, { reason: '查无此事' });
     month.recovery = null;
     return true;
   },
@@ -258,7 +258,7 @@ const back = {
       reviewer,
       month,
       'confirmation',
-      isAtTheBank ? 409 : 201,
+      isAtTheBank ? 409 : 200,
       heard,
     );
     if (isAtTheBank) return true;
@@ -276,9 +276,9 @@ const back = {
     const owedFen = owedOf(month.recovery);
     const amountFen = [1 + dice.roll(monthFen + 10_000), owedFen || 1][dice.roll(2)] ?? 1;
     const body = { amountFen, reference: `退款-${world.next()}`, receivedOn: today };
-    const expected = owedFen === 0 ? 409 : amountFen > owedFen ? 422 : 201;
+    const expected = owedFen === 0 ? 409 : amountFen > owedFen ? 422 : 200;
     const told = await onRecovery(world, dice, payer, month, 'repayments', expected, body);
-    if (expected !== 201) return true;
+    if (expected !== 200) return true;
     month.recovery.repaidFen += amountFen;
     month.recovery.version = told.version;
     return true;
@@ -293,7 +293,7 @@ const back = {
     const isRefused = setOff !== null || isTakenAnew(world, month);
     const refund = { amountFen: repaidFen, reference: '退还', refundedOn: today };
     const body = { reason: '登记机关更正', ...(repaidFen === 0 ? {} : { refund }) };
-    await onRecovery(world, dice, reviewer, month, 'reversal', isRefused ? 409 : 201, body);
+    await onRecovery(world, dice, reviewer, month, 'reversal', isRefused ? 409 : 200, body);
     if (isRefused) return true;
     month.recovery = null;
     model.takeBack(month);
@@ -314,9 +314,9 @@ const back = {
     const form = { ...materialForm('set-off-consent'), status: 201 };
     const { body: consent } = await city.call<{ id: string }>('platform-ganfutong', 'POST', url, form);
     const body = { applicationId: used.applicationId, month: used.month, consentMaterialId: consent.id };
-    const expected = debt.recovery.repaidFen > 0 ? 422 : 201;
+    const expected = debt.recovery.repaidFen > 0 ? 422 : 200;
     const told = await onRecovery(world, dice, payer, debt, 'set-offs', expected, body);
-    if (expected !== 201) return true;
+    if (expected !== 200) return true;
     debt.recovery.setOff = { month: used, id: told.setOffs.at(-1)?.id ?? '' };
     debt.recovery.version = told.version;
     used.isSetOff = true;
@@ -329,7 +329,7 @@ const back = {
     const { month: used, id } = debt.recovery.setOff;
     const isRefused = isRecovered(used) || isTakenAnew(world, debt);
     const step = `set-offs/${id}/reversal`;
-    const told = await onRecovery(world, dice, payer, debt, step, isRefused ? 409 : 201, { reason: '撤回' });
+    const told = await onRecovery(world, dice, payer, debt, step, isRefused ? 409 : 200, { reason: '撤回' });
     if (isRefused) return true;
     debt.recovery.setOff = null;
     debt.recovery.version = told.version;

@@ -62,7 +62,7 @@ function sign(
   const timestamp = changes.timestamp ?? Math.floor(clock.now().epochMilliseconds / 1_000);
   const head = { scheme, app, key: number, timestamp, nonce, digest };
   const secret = createSecretKey(changes.secret ?? key.secret, 'base64url');
-  const idempotencyKey = changes.idempotencyKey ?? (method === 'POST' ? randomUUID() : undefined);
+  const idempotencyKey = changes.idempotencyKey ?? (method !== 'GET' ? randomUUID() : undefined);
   const headers = {
     'if-match': changes.ifMatch,
     'idempotency-key': idempotencyKey,
@@ -88,7 +88,7 @@ async function makeApp(apiClientId: string, scopes: readonly string[]): Promise<
 
 const send = <T = Problem>(
   signed: Signed | string,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   options: CallOptions = {},
 ) => {
@@ -147,7 +147,7 @@ t.test(
     const turned = '/v1/applications?limit=50&state=draft';
     t.equal((await send(sign(app, 'GET', list), 'GET', turned)).status, 401, 'another order');
     const { status } = await send(signed(), 'POST', url, { ifMatch: 1 });
-    t.equal(status, 201, 'and as it was signed it passes');
+    t.equal(status, 200, 'and as it was signed it passes');
   },
 );
 
@@ -395,7 +395,7 @@ t.test('a new signing key works at once, and the old one until the overlap ends'
       await call<Key>('administrator', 'POST', '/v1/api-clients/rotating/keys', {
         body: { overlapHours },
         key: null,
-        status: 201,
+        status: 200,
       })
     ).body;
   const fresh = await rotate(1);

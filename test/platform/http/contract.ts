@@ -7,7 +7,7 @@ import type { App } from '../../../src/platform/http/server.ts';
 
 export interface ContractOperation {
   readonly operationId: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** `/v1/applications/{id}` */
   readonly path: string;
   readonly isKeyed: boolean;
@@ -64,6 +64,8 @@ interface WrittenOperation {
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** Of a 201: where what was made can be read. */
+  readonly location: string | undefined;
   readonly body: unknown;
 }
 
@@ -80,7 +82,7 @@ export function operationsOf(app: App): ContractOperation[] {
         parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
       return {
         operationId: written.operationId,
-        method: method.toUpperCase() as 'GET' | 'POST', // no route uses another method
+        method: method.toUpperCase() as 'GET' | 'POST' | 'PATCH', // no route uses another method
         path,
         isKeyed: hasHeader('idempotency-key'),
         wantsIfMatch: hasHeader('if-match'),
@@ -134,6 +136,14 @@ export function contractJudge(app: App) {
     const status = String(answer.status);
     const written = document.paths[operation.path]?.[method.toLowerCase()]?.responses[status];
     if (written === undefined) return `${operation.operationId} does not declare ${status}`;
+    if ((status === '201') !== (answer.location !== undefined))
+      return `${operation.operationId} answered ${status} with Location ${answer.location}`;
+    const { location } = answer;
+    if (
+      location !== undefined &&
+      !operations.some((one) => one.method === 'GET' && one.matches.test(location))
+    )
+      return `${operation.operationId}: nothing can be read at ${location}`;
     const { code } = Object(answer.body) as { code?: string };
     if (isProblem && !operation.problemCodes.includes(code ?? ''))
       return `${operation.operationId} does not declare ${code}`;

@@ -75,6 +75,7 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'listPolicies',
   'getPolicy',
   'listCalendarYears',
+  'getCalendarYear',
   'addCalendarYear',
   'getBackgroundWork',
   'listApiClients',
@@ -117,6 +118,7 @@ t.test('an administrator neither decides nor pays, and reads no person’s data'
   );
   const configuration = [
     'listCalendarYears',
+    'getCalendarYear',
     'addCalendarYear',
     'getBackgroundWork',
     'listApiClients',
@@ -205,7 +207,7 @@ function tells(
   const isNamed = text.split(/[^\p{L}\d*-]+/u).some((word) => names.has(word) && !asked.includes(word));
   if (isNamed || /"amountFen":[1-9]/.test(text)) return true;
   // A batch operation answers per item; rejecting each had no effect.
-  return method === 'POST' && !asking.has(operation) && operation !== 'decideApplications';
+  return method !== 'GET' && !asking.has(operation) && operation !== 'decideApplications';
 }
 
 /** Who learns or does something without permission, among requests by actors of other places. */

@@ -16,7 +16,7 @@ interface Refused {
   readonly status: number;
   readonly code: string;
   readonly caller?: string | null;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly options?: CallOptions;
 }
@@ -97,7 +97,7 @@ t.test('a missing token is answered according to RFC 6750', async (t) => {
 
 t.test('a wrong method is answered with the allowed ones', async (t) => {
   const { headers } = await call(platform, 'POST', `/v1/applications/${nobody}`);
-  t.equal(headers['allow'], 'GET');
+  t.equal(headers['allow'], 'GET, PATCH');
 });
 
 t.test('all errors of a request are reported at once, each with its place and what to do', async (t) => {

@@ -17,7 +17,7 @@ import {
 export interface PassingRequest {
   readonly operation: OperationId;
   readonly caller: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly options: CallOptions;
 }
@@ -71,7 +71,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   for (const one of [toConfirmReissue, toReject]) {
     await city.call('street-360203007', 'POST', `${lineOf(one)}/reissue`, {
       body: { reason: '银行已恢复账户' },
-      status: 201,
+      status: 200,
     });
   }
   const refunds = paidPeople.map((person) => contribution(person, '2025-04', { version: 2, refunded: true }));
@@ -91,7 +91,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     await city.call('handler-360203', 'POST', `/v1/recoveries/${recovery.id}/confirmation`, {
       body: heard,
       ifMatch: recovery.version,
-      status: 201,
+      status: 200,
     });
   }
 
@@ -125,7 +125,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     `street-${places.toCancel.street}`,
     'POST',
     `/v1/disbursements/${heldBatch.body.id}/rosters/${places.toCancel.street}/verification`,
-    { body: { held: [{ lineId: heldLine?.lineId, reason: '户籍有疑问' }] }, ifMatch: 1, status: 201 },
+    { body: { held: [{ lineId: heldLine?.lineId, reason: '户籍有疑问' }] }, ifMatch: 1, status: 200 },
   );
   const toCancel = await batchAt(city, 'toCancel', city.verified);
   const toHold = await batchAt(city, 'verified', city.verified);
@@ -139,7 +139,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     'payer-360222',
     'POST',
     `/v1/recoveries/${toUnset.recovery.id}/set-offs`,
-    { body: toUnset.body, ifMatch: toUnset.recovery.version, status: 201 },
+    { body: toUnset.body, ifMatch: toUnset.recovery.version, status: 200 },
   );
   const decided = await approved(); // waits for createDisbursement
 
@@ -178,7 +178,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   await city.call('reviewer-360203', 'POST', `/v1/bars/${barToLift.id}/confirmation`, {
     body: heard,
     ifMatch: 1,
-    status: 201,
+    status: 200,
   });
   await sealAll(city.db, 'sha256');
   const withMaterial = await drafted(await resident());
@@ -210,6 +210,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     ({ operation, caller, method: 'GET', url, options }) as const;
   const post = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
     ({ operation, caller, method: 'POST', url, options }) as const;
+  const patch = (operation: OperationId, caller: string, one: Application, options: CallOptions) =>
+    ({
+      operation,
+      caller,
+      method: 'PATCH',
+      url: `/v1/applications/${one.id}`,
+      options: { ifMatch: one.version, ...options },
+    }) as const;
   const onCase = (
     operation: OperationId,
     caller: string,
@@ -252,9 +260,10 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('addMaterial', platform, `/v1/applications/${another.id}/materials`, materialForm('identity-card')),
     onCase('submitApplication', platform, draft, 'submission'),
     onCase('withdrawApplication', platform, withdrawn, 'withdrawal'),
-    onCase('updateDraft', platform, await drafted(await resident()), 'draft', {
+    patch('updateDraft', platform, await drafted(await resident()), {
       body: { work: { kind: 'platform', since: '2024-03-01', place: '昌江区' } },
     }),
+    get('getMaterial', platform, `/v1/applications/${withMaterial.id}/materials/${material.body.id}`),
     get(
       'getMaterialContent',
       'handler-360203',
@@ -292,6 +301,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { streetCode: '360203001', reason: '经核对户口簿，户籍在该街道' },
     }),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
+    get('getComparison', 'auditor', `/v1/applications/${toDecide.id}/comparisons/${comparison.id}`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
     }),
@@ -462,6 +472,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),
     get('listEvents', platform, '/v1/events'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
+    get('getCalendarYear', 'administrator', '/v1/calendar-years/2026'),
     get('getBackgroundWork', 'administrator', '/v1/background-work'),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {
       body: {
@@ -505,7 +516,7 @@ async function debtorsOf(city: City, agency: string) {
       `handler-${agency}`,
       'POST',
       `/v1/recoveries/${open.id}/confirmation`,
-      { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: open.version, status: 201 },
+      { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: open.version, status: 200 },
     );
     const { id } = await city.approved(person, { months: ['2025-05'] });
     const { body: consent } = await city.call<{ id: string }>(

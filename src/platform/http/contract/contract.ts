@@ -22,8 +22,10 @@ month qualifies to the money in an account, and back.
 - 日期 \`2025-04-30\`，月份 \`2025-04\`，季度 \`2025Q2\`，时间为 RFC 3339 UTC，金额单位为分（整数）。Money is integer fen.
 - 错误为 RFC 9457 问题说明：\`code\` 供程序判断，\`errors\` 一次列出全部错误。Every error at once.
 - 未知字段、查询参数和取值一律拒绝，不会忽略。What is not known is refused, never ignored.
-- 每个产生结果的 POST 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。A retry with the same key gives the
+- 每个产生结果的 POST、PATCH 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。A retry with the same key gives the
   same answer.
+- 新建的内容以 201 和 \`Location\` 回答，可用 GET 查看；其他操作以 200 回答。What was made is answered with 201 and where it can be
+  read; all else with 200.
 - 修改他人也会修改的内容须带 \`If-Match\`（取自 \`ETag\`）。A change to what others change says which version it saw.
 - 列表按编号排序分页：\`limit\`、\`after\`（取自上一页的 \`next\`）。Lists come in pages, in the order of their ids.
 - 身份号码、账号和手机号码在回答中一律脱敏。Identity, account and phone numbers are masked in every answer.
@@ -136,14 +138,14 @@ export function contractOf<Document extends object>(document: Document, today: D
  */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
-  const isPost = route.method === 'POST';
-  const isKeyed = isPost && operation !== undefined && route.config?.isQuestion !== true;
+  const isWrite = route.method === 'POST' || route.method === 'PATCH';
+  const isKeyed = isWrite && operation !== undefined && route.config?.isQuestion !== true;
   const seenVersion = route.config?.ifMatch;
   const { answers, canRefuse } = answersOf(schema?.response);
   const codes = problemCodesOf({
     own: route.config?.problems ?? [],
     isProtected: operation !== undefined,
-    isPost,
+    isWrite,
     isKeyed,
     takesIfMatch: seenVersion !== undefined,
   });
@@ -198,6 +200,13 @@ const headerOfVersion = {
     examples: ['"1"'],
   },
 };
+const headerOfLocation = {
+  Location: {
+    type: 'string',
+    format: 'uri-reference',
+    description: '新建内容的地址，可用 GET 查看 · where what was made can be read',
+  },
+};
 const headerOfReplay = {
   'Idempotency-Replayed': {
     type: 'string',
@@ -220,6 +229,7 @@ function withHeaders(answers: Readonly<Record<string, Schema>>, isKeyed: boolean
       const isSuccess = status.startsWith('2');
       const headers = {
         ...(isSuccess && schema.properties?.['version'] !== undefined ? headerOfVersion : {}),
+        ...(status === '201' ? headerOfLocation : {}),
         ...(isSuccess && isKeyed ? headerOfReplay : {}),
       };
       return [status, Object.keys(headers).length === 0 ? schema : { ...schema, headers }];

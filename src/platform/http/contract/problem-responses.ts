@@ -8,14 +8,14 @@ interface Kind {
   /** The problems that the operation declares. */
   readonly own: readonly ProblemCode[];
   readonly isProtected: boolean;
-  /** A POST: its body is read even where none is declared. */
-  readonly isPost: boolean;
+  /** A POST or PATCH: its body is read even where none is declared. */
+  readonly isWrite: boolean;
   readonly isKeyed: boolean;
   readonly takesIfMatch: boolean;
 }
 
 /** The operation's own problems first, then those of every operation of its kind. */
-export function problemCodesOf({ own, isProtected, isPost, isKeyed, takesIfMatch }: Kind): ProblemCode[] {
+export function problemCodesOf({ own, isProtected, isWrite, isKeyed, takesIfMatch }: Kind): ProblemCode[] {
   const ofAny: ProblemCode[] = [
     'invalid-fields',
     'too-many-requests',
@@ -24,7 +24,7 @@ export function problemCodesOf({ own, isProtected, isPost, isKeyed, takesIfMatch
     'took-too-long',
   ];
   const ofProtected: ProblemCode[] = ['token-missing', 'token-invalid', 'forbidden', 'roles-incompatible'];
-  const ofPost: ProblemCode[] = [
+  const ofWrite: ProblemCode[] = [
     'invalid-json',
     'request-too-slow',
     'payload-too-large',
@@ -40,7 +40,7 @@ export function problemCodesOf({ own, isProtected, isPost, isKeyed, takesIfMatch
     ...own,
     ...ofAny,
     ...(isProtected ? ofProtected : []),
-    ...(isPost ? ofPost : []),
+    ...(isWrite ? ofWrite : []),
     ...(isKeyed ? ofKeyed : []),
     ...(takesIfMatch ? ofVersioned : []),
   ];
