@@ -12,6 +12,7 @@ import { startService } from './demo/service.ts';
 
 const root = join(import.meta.dirname, '..');
 const contract = join(root, 'openapi.yaml');
+const packageName = 'flexible-employment-subsidy-client';
 const limitMs = 300_000;
 
 /** One thing that was tried. */
@@ -107,14 +108,38 @@ async function lint(): Promise<void> {
   });
 }
 
+/** Packs clients/typescript, and compiles its example as somebody would who installed the package. */
+async function pack(into: string): Promise<string> {
+  mkdirSync(into);
+  writeFileSync(join(into, 'package.json'), '{ "type": "module" }');
+  const ours = join(root, 'clients/typescript');
+  await run(['npm', 'pack', '--pack-destination', into], ours);
+  const [packed = ''] = globSync('*.tgz', { cwd: into });
+  await run(['npm', 'install', '--no-audit', '--no-fund', `./${packed}`, ...compiler], into);
+  for (const example of ['submit.ts', 'client-from-environment.ts']) {
+    const text = readFileSync(join(ours, 'examples', example), 'utf8');
+    writeFileSync(join(into, example), text.replace('../src/index.ts', packageName));
+  }
+  const compilerOptions = { ...strictest, module: 'nodenext', moduleResolution: 'nodenext' };
+  writeFileSync(join(into, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await run([join(into, 'node_modules/.bin/tsc'), '-p', into], into);
+  return `${packed}, 编译通过 compiled`;
+}
+
+/** A program that submits an application, and its arguments. */
+interface Program {
+  readonly what: string;
+  readonly command: readonly string[];
+}
+
 /** Plays submissions with what was generated. */
-async function play(programs: readonly { what: string; program: string }[]): Promise<void> {
+async function play(programs: readonly Program[]): Promise<void> {
   const service = await startService();
   try {
     const token = await fetchToken(service.url, 'platform-ganfutong');
-    for (const { what, program } of programs) {
+    for (const { what, command } of programs) {
       await attempt(what, async () => {
-        const said = await run(['node', program], folder, { BASE_URL: service.url, TOKEN: token });
+        const said = await run(['node', ...command], folder, { BASE_URL: service.url, TOKEN: token });
         if (!said.trimEnd().endsWith(' submitted')) throw new Error(`not submitted:\n${said}`);
         return said.trimEnd().replaceAll('\n', ', ');
       });
@@ -127,17 +152,22 @@ async function play(programs: readonly { what: string; program: string }[]): Pro
 try {
   await lint();
   await run(['npm', 'install', '--no-audit', '--no-fund', '--no-save', ...compiler], folder);
-  const programs: { what: string; program: string }[] = [];
+  const programs: Program[] = [];
   for (const [index, generator] of generators.entries()) {
     const into = join(folder, `generator-${index}`);
     await attempt(generator.name, () => generate(generator, into));
     if (generator.play !== undefined) {
       programs.push({
         what: `${generator.name}: 提交一份申请 a submission`,
-        program: join(into, generator.play),
+        command: [join(into, generator.play)],
       });
     }
   }
+  const packed = join(folder, 'packed');
+  await attempt('clients/typescript: npm pack', () => pack(packed));
+  // Another person: the first one's months are claimed by then.
+  const command = [join(packed, 'submit.ts'), '360299197205110016', '王建国'];
+  programs.push({ what: 'clients/typescript: 提交一份申请 a submission', command });
   await play(programs);
 } finally {
   rmSync(folder, { recursive: true });

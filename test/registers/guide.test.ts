@@ -88,7 +88,7 @@ t.test('the guide says what each event means', (t) => {
   t.end();
 });
 
-t.test('the sample client delivers rows, and a file whose repetition is a replay', async (t) => {
+t.test('the TypeScript client delivers rows, and a file whose repetition is a replay', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-guide-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'rows.ndjson');
@@ -97,7 +97,7 @@ t.test('the sample client delivers rows, and a file whose repetition is a replay
   writeFileSync(file, `{"source":"guide"}\n${JSON.stringify({ ...row, identityNumber })}\n`);
   const env = { ...process.env, BASE_URL: city.origin, TOKEN: await city.token('provincial-system') };
   const run = async (...options: string[]) => {
-    const program = join(root, 'examples/client/deliver.ts');
+    const program = join(root, 'clients/typescript/examples/deliver.ts');
     return (await promisify(execFile)(process.execPath, [program, ...options], { env })).stdout;
   };
   t.match(await run(), /received: 1,\s*new: 1/s);

@@ -1,7 +1,6 @@
-// Signs requests as docs/integration.md says, for platforms that cannot fetch a token: a `fetch` to be given to any client.
-// Stands by itself, so that it can be copied.
+// Signs requests as docs/integration.md says, for platforms that cannot fetch a token. Stands by itself, so that it can be copied.
 
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 /** Of the text that is signed. */
 const version = 2;
@@ -16,22 +15,27 @@ export interface ApiClientKey {
   readonly scheme?: keyof typeof schemes;
 }
 
+/** What is signed of a request. */
+export interface Signable {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  /** Exactly the bytes that are sent; none without a body. */
+  readonly body: Uint8Array;
+}
+
 /** What goes into the signature beside the key; the test vectors fix it. */
 export interface Moment {
   /** Seconds since 1970. */
   readonly timestamp: number;
+  /** A new one for every request, retries included. */
   readonly nonce: string;
 }
 
-/** The Authorization header of one request. @param body exactly the bytes that are sent */
+/** The Authorization header of one request. */
 export function signatureOf(
   { app, key, secret, scheme = 'SUBSIDY-HMAC-SM3' }: ApiClientKey,
-  request: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Headers;
-    readonly body: Uint8Array;
-  },
+  request: Signable,
   { timestamp, nonce }: Moment,
 ): string {
   const hash = schemes[scheme];
@@ -46,16 +50,4 @@ export function signatureOf(
   return `${scheme} ${Object.entries(parts)
     .map(([name, value]) => `${name}=${value}`)
     .join(', ')}`;
-}
-
-/** A `fetch` that signs: each request anew, retries too, because a nonce is taken once. */
-export function signedFetch(apiClientKey: ApiClientKey): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const body = new Uint8Array(await request.arrayBuffer());
-    const moment = { timestamp: Math.floor(Date.now() / 1_000), nonce: randomUUID() };
-    const { method, url } = request;
-    const headers = new Headers(request.headers);
-    headers.set('authorization', signatureOf(apiClientKey, { method, url, headers, body }, moment));
-    return await fetch(url, { method, headers, ...(body.length === 0 ? {} : { body }) });
-  };
 }

@@ -1,18 +1,30 @@
-// The sample client works with tokens and signatures, and signs like the document's test vectors.
+// clients/typescript against the running service: signs like the document's test vectors, comes in by token, by client credentials and by
+// signature. What it retries is in retries.test.ts.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { type ApiClientKey, signatureOf } from '../../../examples/client/signed-fetch.ts';
-import { setup } from '../../helper.ts';
+import { type ApiClientKey, signatureOf } from '../../clients/typescript/src/signing.ts';
+import { setup } from '../helper.ts';
 
 type Scheme = NonNullable<ApiClientKey['scheme']>;
 
-const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '../..');
 
-t.test('the sample client computes the test vectors of docs/integration.md', async (t) => {
+/** What the program printed. */
+async function runExample(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  ...options: string[]
+): Promise<string> {
+  const env = { PATH: process.env['PATH'], ...environment };
+  const program = join(root, 'clients/typescript/examples', name);
+  return (await promisify(execFile)(process.execPath, [program, ...options], { env })).stdout;
+}
+
+t.test('the TypeScript client computes the test vectors of docs/integration.md', async (t) => {
   const document = readFileSync(join(root, 'docs/integration.md'), 'utf8');
   const said = (pattern: RegExp) => pattern.exec(document)?.[1] ?? '';
   const secret = said(/^\| 密钥.* \| `(\S+)` \|$/m);
@@ -62,14 +74,33 @@ t.test('a platform gets the same answers by token and by signed requests', async
       status: 201,
     },
   );
-  const run = async (environment: Readonly<Record<string, string>>) => {
-    const env = { PATH: process.env['PATH'], BASE_URL: origin, ...environment };
-    const program = join(root, 'examples/client/check.ts');
-    return (await promisify(execFile)(process.execPath, [program], { env })).stdout;
-  };
+  const run = (environment: Readonly<Record<string, string>>) =>
+    runExample('check.ts', { BASE_URL: origin, ...environment });
   const byToken = await run({ TOKEN: await token('platform-ganfutong') });
   t.match(byToken, /^2025-04 undetermined\n2025-05 undetermined\n2025-06 undetermined\n$/);
   const signed = { APP_ID: 'sample-client', APP_KEY: String(app.keyNumber), APP_SECRET: app.secret };
   t.equal(await run(signed), byToken);
   await t.rejects(run({ ...signed, APP_KEY: '2' }), /token-invalid/);
+});
+
+t.test('a submission passes by client credentials, and by signed requests', async (t) => {
+  const { call, clock, origin } = await setup(t);
+  // The client uses the real clock.
+  clock.set(Temporal.Now.instant().toString());
+  const body = {
+    apiClientId: 'sample-client',
+    name: '示例平台',
+    scopes: ['applications:write', 'applications:read'],
+  };
+  const { body: app } = await call<{ keyNumber: number; secret: string }>(
+    'administrator',
+    'POST',
+    '/v1/api-clients',
+    { body, key: null, status: 201 },
+  );
+  const submitted = /^(JDZ\S+) draft\n\1 submitted\n$/;
+  const signed = { APP_ID: 'sample-client', APP_KEY: String(app.keyNumber), APP_SECRET: app.secret };
+  t.match(await runExample('submit.ts', { BASE_URL: origin, ...signed }), submitted);
+  // Without other settings, the credentials of a persona at the sandbox's issuer.
+  t.match(await runExample('submit.ts', { BASE_URL: origin }, '360299197205110016', '王建国'), submitted);
 });
