@@ -11,12 +11,13 @@ import { contractOf } from '../src/platform/http/contract/contract.ts';
 import { sealAll } from '../src/runtime/jobs/sealing.ts';
 import { readPersonas } from '../src/sandbox/personas.ts';
 import { materialForm } from './applications/material-form.ts';
-import { type CallOptions, type City, type Problem, setup } from './helper.ts';
+import { type CallOptions, type City, type Problem, patient, setup } from './helper.ts';
+import { withoutReferences } from './references.ts';
 import { contribution, deathOf, held, type Row } from './registers/residents.ts';
 import type { RecoveryAnswer } from './steps.ts';
 
 // A quarter, played several times.
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 interface Operation {
   readonly operationId: string;
@@ -25,7 +26,7 @@ interface Operation {
   readonly path: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };
-  readonly responses: Readonly<Record<string, unknown>>;
+  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
 }
 
 interface Parameter {
@@ -35,19 +36,19 @@ interface Parameter {
 }
 
 interface Body {
-  readonly schema: { readonly $ref: string };
+  readonly schema: {
+    readonly properties?: Readonly<Record<string, { readonly examples?: readonly unknown[] }>>;
+  };
   readonly example?: object | string;
   readonly examples?: Readonly<Record<string, { readonly value: object }>>;
 }
 
 interface Contract {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, { properties: Record<string, { examples?: unknown[] }> }>>;
-  };
 }
 
-const contract: Contract = parse(readFileSync(contractFile, 'utf8'));
+const written: Contract = parse(readFileSync(contractFile, 'utf8'));
+const contract = withoutReferences(written, written);
 
 const reported = [
   ['reportFalseMaterial', null],
@@ -153,7 +154,7 @@ async function waitingMonth(city: City): Promise<Map<string, string>> {
   };
   await city.deliver([contribution(person, '2025-03')]);
   const { id } = await city.approved(person, { quarter: '2025Q1', months: ['2025-03'] });
-  const { body: consent } = await city.call<{ id: string }>(
+  const { body: consent } = await patient(city.call)<{ id: string }>(
     'platform-ganfutong',
     'POST',
     `/v1/applications/${id}/materials`,
@@ -169,7 +170,7 @@ async function monthSetOff(city: City, known: ReadonlyMap<string, string>): Prom
   const ids = await waitingMonth(city);
   const url = `/v1/recoveries/${known.get('recoveryId')}/set-offs`;
   const body = { month: '2025-03', ...Object.fromEntries(ids) };
-  const { body: recovery } = await city.call<RecoveryAnswer>('payer-360203', 'POST', url, {
+  const { body: recovery } = await patient(city.call)<RecoveryAnswer>('payer-360203', 'POST', url, {
     body,
     ifMatch: 2,
     status: 200,
@@ -229,17 +230,21 @@ async function play(
 
   async function take(operation: Operation, example: string | null, known: ReadonlyMap<string, string>) {
     const taken = turnOf(operation.operationId, example);
-    const { url, options: first } = requestOf(contract, operation, example, known);
+    const { url, options: first } = await requestTo(city, contract, operation, example, known);
     // A new request has a new key.
     const options = played.has(taken) ? { ...first, key: `${first.key}-${turns}` } : first;
     turns += 1;
     const status = Number(Object.keys(operation.responses).find((code) => code.startsWith('2')));
-    const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
+    const answer = await patient(city.call)(personaOf(operation), operation.method, url, {
+      ...options,
+      status,
+    });
     const { refused = [] } = answer.body as { refused?: unknown[] }; // rejected rows do not fail a delivery
     t.strictSame(refused, [], `${operation.operationId} keeps every row`);
     const { location } = answer.headers;
     // Whoever made something can read it at once where Location says.
-    if (location !== undefined) await city.call(personaOf(operation), 'GET', location, { status: 200 });
+    if (location !== undefined)
+      await patient(city.call)(personaOf(operation), 'GET', location, { status: 200 });
     // The service's background work.
     await city.work();
     await sealAll(city.db, 'sha256');
@@ -270,7 +275,7 @@ async function play(
     );
     const [first = null] = examples;
     if (turn === undefined || others.includes(operation))
-      await refuse(t, city, operation, requestOf(contract, operation, first, ids));
+      await refuse(t, city, operation, await requestTo(city, contract, operation, first, ids));
     for (const example of examples) {
       for (const [id, value] of await take(operation, example, ids)) known.set(id, value);
     }
@@ -285,13 +290,13 @@ async function refuse(t: Test, city: City, operation: Operation, { url, options 
   const allowed: object = permissions[operationId].roles;
   const stranger = [...readPersonas().values()].find(({ role }) => !Object.hasOwn(allowed, role));
   if (stranger === undefined) throw new Error(`everybody may ${operationId}`);
-  const forbidden = await city.call<Problem>(stranger.id, method, url, { ...options, status: 403 });
+  const forbidden = await patient(city.call)<Problem>(stranger.id, method, url, { ...options, status: 403 });
   t.equal(forbidden.body.code, 'forbidden', `${operationId} is forbidden to ${stranger.role}`);
 
   const { body } = options;
   const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
   const more = isJson ? { body: { ...body, unasked: 1 } } : { query: { ...options.query, unasked: '1' } };
-  const refused = await city.call<Problem>(personaOf(operation), method, url, {
+  const refused = await patient(city.call)<Problem>(personaOf(operation), method, url, {
     ...options,
     ...more,
     status: 400,
@@ -309,9 +314,50 @@ interface Request {
   readonly options: CallOptions;
 }
 
+/** The example as written, except ids, with a key of its own and the version that its persona sees. */
+async function requestTo(
+  city: City,
+  contract: Contract,
+  operation: Operation,
+  example: string | null,
+  known: ReadonlyMap<string, string>,
+): Promise<Request> {
+  const { url, options } = requestOf(operation, example, known);
+  const asks = (name: string) => operation.parameters?.some((one) => one.name === name) === true;
+  return {
+    url,
+    options: {
+      ...options,
+      key: asks('Idempotency-Key') ? `${operation.operationId}-0001${example ?? ''}` : null,
+      ...(asks('If-Match') ? { ifMatch: await etagAbove(city, contract, operation, url) } : {}),
+    },
+  };
+}
+
+/** The ETag of the thing that the operation acts on: the nearest one above its address. */
+async function etagAbove(
+  city: City,
+  { paths }: Contract,
+  operation: Operation,
+  url: string,
+): Promise<string> {
+  const path = operation.path.split('/');
+  const things = path
+    .map((_, index) => index + 1)
+    .filter((length) => path[length - 1]?.startsWith('{') === true)
+    .filter((length) => {
+      const reads = paths[path.slice(0, length).join('/')]?.['get'];
+      return reads !== undefined && 'ETag' in Object(reads.responses['200']?.headers);
+    });
+  const [nearest] = things.toReversed();
+  if (nearest === undefined) throw new Error(`nothing with an ETag is above ${operation.path}`);
+  const thing = url.split('/').slice(0, nearest).join('/');
+  const { headers } = await patient(city.call)(personaOf(operation), 'GET', thing, { status: 200 });
+  return headers['etag'] ?? '';
+}
+
 /** The example as written, except ids. A parameter or body without an example fails. */
 function requestOf(
-  { components }: Contract,
   { operationId, path, parameters = [], requestBody }: Operation,
   example: string | null,
   known: ReadonlyMap<string, string>,
@@ -330,17 +376,11 @@ function requestOf(
   const query = Object.fromEntries(
     allIn('query').map((one) => [one.name, known.get(one.name) ?? exampleOf(one)]),
   );
-  const headers = new Map(allIn('header').map((one) => [one.name.toLowerCase(), exampleOf(one)]));
-  const newKey = headers.get('idempotency-key');
-  headers.delete('idempotency-key');
-  // Another request has a new key, as its description says.
-  const key = newKey === undefined ? null : `${newKey}${example ?? ''}`;
-  const options = { query, headers: Object.fromEntries(headers), key };
+  const options = { query, headers: {} };
   const [mediaType, written] = Object.entries(requestBody?.content ?? {})[0] ?? [];
   if (written === undefined) return { url, options };
   if (mediaType === 'multipart/form-data') {
-    const schema = components.schemas[written.schema.$ref.replace('#/components/schemas/', '')];
-    const kind = schema?.properties['kind']?.examples?.[0];
+    const kind = written.schema.properties?.['kind']?.examples?.[0];
     if (typeof kind !== 'string') throw new Error(`${operationId}: kind has no example`);
     const form = materialForm(kind);
     return {

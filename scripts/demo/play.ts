@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Static } from 'typebox';
 import type { Application } from '../../src/applications/application/schemas.ts';
 import type { Decision } from '../../src/decisions/decision/schemas.ts';
-import type { Assessment } from '../../src/eligibility/schemas.ts';
+import type { Assessment } from '../../src/eligibility/assessment-schemas.ts';
 import type { City, Expectation, Resident } from './city.ts';
 import type { Answer, Client, Problem, Sent } from './client.ts';
 

@@ -2,7 +2,7 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
-import { closed, Uuid, worded } from '../platform/http/contract/schemas.ts';
+import { PersonParams } from '../platform/http/contract/schemas.ts';
 import type { Handlers } from '../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../platform/http/operations.ts';
 import { compileSchema } from '../platform/http/problems/validation.ts';
@@ -88,9 +88,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
       'household in scope, or asked about today.',
     problems: ['not-found'],
     config: { shows: ['entitlement'] },
-    params: closed({
-      personId: worded(Uuid, '人员编号，取自前面的回答 · id of the person, from an earlier answer'),
-    }),
+    params: PersonParams,
     answer: Type.Union([schemas.Entitlement, schemas.EntitlementForPlatforms], {
       description:
         '享受期限和月份；平台得到不含登记细节的形式 · term and months; platforms get the form without records',

@@ -22,23 +22,26 @@ export const RequestCorrection = named(
   closed(
     {
       defects: Type.Array(
-        closed({
-          subject: Subject,
-          materialId: Type.Optional(worded(Uuid, '有问题的材料 · the defective material')),
-          recordId: Type.Optional(worded(Uuid, '说明问题的登记记录 · the record that shows it')),
-          problem: Text({
-            minLength: 4,
-            maxLength: 200,
-            description: '存在的问题 · what is wrong',
-            examples: ['照片反光，看不清有效期'],
+        named(
+          'Defect',
+          closed({
+            subject: Subject,
+            materialId: Type.Optional(worded(Uuid, '有问题的材料 · the defective material')),
+            recordId: Type.Optional(worded(Uuid, '说明问题的登记记录 · the record that shows it')),
+            problem: Text({
+              minLength: 4,
+              maxLength: 200,
+              description: '存在的问题 · what is wrong',
+              examples: ['照片反光，看不清有效期'],
+            }),
+            remedy: Text({
+              minLength: 4,
+              maxLength: 200,
+              description: '如何补正 · what to do',
+              examples: ['请在光线均匀处重新拍摄身份证正反面后上传'],
+            }),
           }),
-          remedy: Text({
-            minLength: 4,
-            maxLength: 200,
-            description: '如何补正 · what to do',
-            examples: ['请在光线均匀处重新拍摄身份证正反面后上传'],
-          }),
-        }),
+        ),
         {
           maxItems: 40,
           description:
@@ -62,13 +65,16 @@ export const OpenCorrection = named(
       round: Type.Integer({ description: '第几次告知 · which notice of the case' }),
       requestedAt: worded(Instant, '告知时间 · when it was asked'),
       items: Type.Array(
-        closed({
-          subject: Subject,
-          title: Type.String({ description: '事项名称 · in words' }),
-          problem: Type.String({ description: '存在的问题 · what is wrong' }),
-          remedy: Type.String({ description: '如何补正 · what to do' }),
-          answeredAt: nullable(worded(Instant, '补正时间 · when it was answered')),
-        }),
+        named(
+          'CorrectionItem',
+          closed({
+            subject: Subject,
+            title: Type.String({ description: '事项名称 · in words' }),
+            problem: Type.String({ description: '存在的问题 · what is wrong' }),
+            remedy: Type.String({ description: '如何补正 · what to do' }),
+            answeredAt: nullable(worded(Instant, '补正时间 · when it was answered')),
+          }),
+        ),
         { description: '全部事项 · everything asked for' },
       ),
     },

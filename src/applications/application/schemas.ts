@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
   AmountFen,
+  CaseNumber,
   closed,
   Day,
   FieldError,
@@ -25,7 +26,6 @@ import { OpenCorrection } from '../acceptance/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
-import { caseNumberPattern } from './case-number.ts';
 import { type ApplicationState, states } from './states.ts';
 import { timeLimitNames } from './time-limit.ts';
 
@@ -54,20 +54,23 @@ const RecordsChangedAt = nullable(
   ),
 );
 
-const TimeLimit = closed(
-  {
-    name: Type.Enum([...timeLimitNames]),
-    title: Type.String({ description: '时限名称 · which time limit' }),
-    state: Type.Enum(['running', 'overdue', 'paused'], {
-      description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
-    }),
-    workingDaysLeft: Type.Integer({ description: '剩余工作日，超期为负数 · negative once overdue' }),
-    dueOn: nullable(Day),
-    unannouncedYears: Type.Array(Type.Integer(), {
-      description: '尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday',
-    }),
-  },
-  { description: '办理时限 · time limit in working days' },
+const TimeLimit = named(
+  'TimeLimit',
+  closed(
+    {
+      name: Type.Enum([...timeLimitNames], { description: '哪一时限 · which time limit' }),
+      title: Type.String({ description: '时限名称 · which time limit' }),
+      state: Type.Enum(['running', 'overdue', 'paused'], {
+        description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
+      }),
+      workingDaysLeft: Type.Integer({ description: '剩余工作日，超期为负数 · negative once overdue' }),
+      dueOn: nullable(Day),
+      unannouncedYears: Type.Array(Type.Integer(), {
+        description: '尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday',
+      }),
+    },
+    { description: '办理时限 · time limit in working days' },
+  ),
 );
 
 export const Application = named(
@@ -76,19 +79,18 @@ export const Application = named(
     {
       id: Uuid,
       version: Version,
-      caseNumber: Type.String({
-        pattern: caseNumberPattern,
-        description: '受理编号 · case number',
-        examples: ['JDZ26-0000123-0'],
-      }),
+      caseNumber: CaseNumber,
       state: State,
-      progress: closed(
-        {
-          title: Type.String({ description: '状态说明 · the state in words' }),
-          next: Type.String({ description: '下一步 · what happens next' }),
-          actor: nullable(Type.String({ description: '由谁办理 · who acts' })),
-        },
-        { description: '进度 · how far it is' },
+      progress: named(
+        'ApplicationProgress',
+        closed(
+          {
+            title: Type.String({ description: '状态说明 · the state in words' }),
+            next: Type.String({ description: '下一步 · what happens next' }),
+            actor: nullable(Type.String({ description: '由谁办理 · who acts' })),
+          },
+          { description: '进度 · how far it is' },
+        ),
       ),
       timeLimit: nullable(TimeLimit),
       correction: nullable(OpenCorrection),
@@ -96,69 +98,89 @@ export const Application = named(
       personId: worded(Uuid, '申请人编号 · id of the person'),
       quarter: Quarter,
       months: Type.Array(
-        closed({
-          month: Month,
-          state: MonthState,
-          amountFen: nullable(AmountFen),
-          setOffAt: nullable(
-            worded(
-              Instant,
-              '经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid',
+        named(
+          'ApplicationMonth',
+          closed({
+            month: Month,
+            state: MonthState,
+            amountFen: nullable(AmountFen),
+            setOffAt: nullable(
+              worded(
+                Instant,
+                '经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid',
+              ),
             ),
-          ),
-        }),
+          }),
+        ),
         { description: '各月份的状态和金额 · each month, its state and amount' },
       ),
       channel: Channel,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
-      applicant: closed(
-        {
-          name: Type.String({ description: '姓名（脱敏） · masked' }),
-          identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-          phone: Type.String({ description: '联系电话（脱敏） · masked' }),
-        },
-        { description: '申请人 · the applicant' },
-      ),
-      account: closed(
-        {
-          bank: Type.String({ description: '开户银行 · bank' }),
-          number: Type.String({ description: '账号（脱敏） · masked' }),
-        },
-        { description: '社会保障卡银行账户 · the account' },
-      ),
-      work: closed(
-        {
-          kind: Type.String({ description: '灵活就业形式 · kind of work' }),
-          since: worded(Day, '从业开始日期 · since when'),
-          place: Type.String({ description: '从业地点 · where' }),
-        },
-        { description: '灵活就业情况 · the work' },
-      ),
-      undertaking: nullable(
+      applicant: named(
+        'MaskedApplicant',
         closed(
           {
-            version: Type.String({ description: '承诺书版本 · version of the text' }),
-            sha256: Sha256,
-            signedAt: worded(Instant, '签署时间 · when it was signed'),
-            method: Type.String({ description: '签署方式 · how it was signed' }),
+            name: Type.String({ description: '姓名（脱敏） · masked' }),
+            identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+            phone: Type.String({ description: '联系电话（脱敏） · masked' }),
           },
-          { description: '申请人签署的承诺书；草稿尚未签署时为 null · null while a draft is not signed' },
+          { description: '申请人 · the applicant' },
+        ),
+      ),
+      account: named(
+        'MaskedAccount',
+        closed(
+          {
+            bank: Type.String({ description: '开户银行 · bank' }),
+            number: Type.String({ description: '账号（脱敏） · masked' }),
+          },
+          { description: '社会保障卡银行账户 · the account' },
+        ),
+      ),
+      work: named(
+        'WorkOnFile',
+        closed(
+          {
+            kind: Type.String({ description: '灵活就业形式 · kind of work' }),
+            since: worded(Day, '从业开始日期 · since when'),
+            place: Type.String({ description: '从业地点 · where' }),
+          },
+          { description: '灵活就业情况 · the work' },
+        ),
+      ),
+      undertaking: nullable(
+        named(
+          'UndertakingOnFile',
+          closed(
+            {
+              version: Type.String({ description: '承诺书版本 · version of the text' }),
+              sha256: Sha256,
+              signedAt: worded(Instant, '签署时间 · when it was signed'),
+              method: Type.String({ description: '签署方式 · how it was signed' }),
+            },
+            { description: '申请人签署的承诺书；草稿尚未签署时为 null · null while a draft is not signed' },
+          ),
         ),
       ),
       materials: Type.Array(Material, { description: '已上传的材料 · what was supplied' }),
       materialsRequired: Type.Array(
-        closed({
-          kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
-          title: Type.String({ description: '材料名称 · its name' }),
-          waivedBy: nullable(
-            Type.Enum([...kinds], {
-              description: '由该登记数据代替，无需提供 · the register that waives it',
-            }),
-          ),
-          waivedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
-          supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
-        }),
+        named(
+          'RequiredMaterial',
+          closed({
+            kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
+            title: Type.String({ description: '材料名称 · its name' }),
+            waivedBy: nullable(
+              Type.Enum([...kinds], {
+                description: '由该登记数据代替，无需提供 · the register that waives it',
+              }),
+            ),
+            waivedByTitle: nullable(
+              Type.String({ description: '代替材料的登记数据名称 · its name in words' }),
+            ),
+            supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
+          }),
+        ),
         { description: '所需材料 · what is asked for' },
       ),
       warnings: Type.Array(FieldError, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
@@ -210,11 +232,7 @@ export const ApplicationQuery = closed({
     worded(Day, '提交不晚于该日、仍在办理的 · still open, and submitted on that day or before', '2025-07-05'),
   ),
   caseNumber: Type.Optional(
-    Type.String({
-      pattern: caseNumberPattern,
-      description: '受理编号，校验位有误时拒绝 · refused where its check digit does not fit',
-      examples: ['JDZ25-0000123-1'],
-    }),
+    worded(CaseNumber, '受理编号，校验位有误时拒绝 · refused where its check digit does not fit'),
   ),
   personId: Type.Optional(
     worded(Uuid, '申请人编号 · id of the person', '0197d84f-d500-7000-8000-000000000001'),

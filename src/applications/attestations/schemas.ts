@@ -29,36 +29,45 @@ const AttestableKind = Type.Enum([...attestableKinds] as Kind[], {
 
 const finding = {
   absence: Type.Optional(
-    closed(
-      {
-        kind: AttestableKind,
-        from: worded(Day, '开始日（含） · first day looked at'),
-        to: worded(Day, '结束日（含） · last day looked at'),
-      },
-      { description: '核实为没有：这些日期内没有该类记录 · nothing of this kind held on these days' },
+    named(
+      'Absence',
+      closed(
+        {
+          kind: AttestableKind,
+          from: worded(Day, '开始日（含） · first day looked at'),
+          to: worded(Day, '结束日（含） · last day looked at'),
+        },
+        { description: '核实为没有：这些日期内没有该类记录 · nothing of this kind held on these days' },
+      ),
     ),
   ),
   coverage: Type.Optional(
-    closed(
-      {
-        kind: AttestableKind,
-        throughMonth: worded(Month, '已查看至该月 · everything was seen through this month'),
-      },
-      {
-        description:
-          '已在其他系统查看该人此类全部记录 · everything of this kind that another system has of the person was seen',
-      },
+    named(
+      'CoverageSeen',
+      closed(
+        {
+          kind: AttestableKind,
+          throughMonth: worded(Month, '已查看至该月 · everything was seen through this month'),
+        },
+        {
+          description:
+            '已在其他系统查看该人此类全部记录 · everything of this kind that another system has of the person was seen',
+        },
+      ),
     ),
   ),
   withdraws: Type.Optional(worded(Uuid, '撤回此前的核实 · takes an earlier attestation back')),
 };
 
-const Evidence = closed(
-  {
-    materialId: Type.Optional(worded(Uuid, '本申请的材料 · a material of this application')),
-    lookUp: Type.Optional(LookUp),
-  },
-  { description: '依据，二选一 · exactly one of the two' },
+const Evidence = named(
+  'EvidenceOfAttestation',
+  closed(
+    {
+      materialId: Type.Optional(worded(Uuid, '本申请的材料 · a material of this application')),
+      lookUp: Type.Optional(LookUp),
+    },
+    { description: '依据，二选一 · exactly one of the two' },
+  ),
 );
 
 export const AttestRecord = named(

@@ -3,11 +3,11 @@
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { enrolPerson, keepNames } from '../../registers/people/operations.ts';
+import { caseNumber } from '../../values/case-number.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { normaliseName } from '../../values/names.ts';
 import { entrySubjects } from '../acceptance/corrections.ts';
 import { setAnswered } from '../acceptance/store.ts';
-import { caseNumber } from '../application/case-number.ts';
 import { describe } from '../application/description.ts';
 import { changeClaims } from '../application/months.ts';
 import { accountIndexOf, phoneIndexOf } from '../application/sharing.ts';

@@ -39,26 +39,29 @@ const createExamples = {
 };
 
 /** Optional in a draft, which may be printed first; required for the submission. */
-export const SignedUndertaking = closed(
-  {
-    version: Text({
-      maxLength: 40,
-      description: '承诺书版本 · version of the text that was shown',
-      examples: ['jdz-2024-139'],
-    }),
-    signedAt: worded(Instant, '签署时间 · when it was signed'),
-    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
-    sha256: Type.Optional(
-      worded(
-        Sha256,
-        '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+export const SignedUndertaking = named(
+  'SignedUndertaking',
+  closed(
+    {
+      version: Text({
+        maxLength: 40,
+        description: '承诺书版本 · version of the text that was shown',
+        examples: ['jdz-2024-139'],
+      }),
+      signedAt: worded(Instant, '签署时间 · when it was signed'),
+      method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+      sha256: Type.Optional(
+        worded(
+          Sha256,
+          '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+        ),
       ),
-    ),
-  },
-  {
-    description:
-      '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
-  },
+    },
+    {
+      description:
+        '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
+    },
+  ),
 );
 export type SignedUndertaking = Static<typeof SignedUndertaking>;
 
@@ -74,54 +77,63 @@ export const CreateApplication = named(
         uniqueItems: true,
         description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
       }),
-      applicant: closed(
-        {
-          identityNumber: IdentityNumber,
-          name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-          phone: PersonalText({
-            minLength: 1,
-            maxLength: 30,
-            description:
-              '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
-            examples: ['13900000000'],
-          }),
-        },
-        { description: '申请人 · the applicant' },
+      applicant: named(
+        'Applicant',
+        closed(
+          {
+            identityNumber: IdentityNumber,
+            name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+            phone: PersonalText({
+              minLength: 1,
+              maxLength: 30,
+              description:
+                '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
+              examples: ['13900000000'],
+            }),
+          },
+          { description: '申请人 · the applicant' },
+        ),
       ),
-      household: closed(
-        { streetCode: StreetCode },
-        { description: '户籍所在街道（乡镇） · where the household is' },
+      household: named(
+        'Household',
+        closed({ streetCode: StreetCode }, { description: '户籍所在街道（乡镇） · where the household is' }),
       ),
-      account: closed(
-        {
-          bank: Text({
-            minLength: 2,
-            maxLength: 60,
-            description: '开户银行 · bank',
-            examples: ['景德镇农商银行'],
-          }),
-          number: PersonalText({
-            minLength: 1,
-            maxLength: 60,
-            description: '社会保障卡银行账号（12–30 位数字） · account number',
-          }),
-          holder: PersonalText({
-            minLength: 1,
-            maxLength: 50,
-            description: '户名，须与申请人一致 · account holder, the applicant',
-          }),
-        },
-        { description: '社会保障卡银行账户 · the account of the social security card' },
+      account: named(
+        'Account',
+        closed(
+          {
+            bank: Text({
+              minLength: 2,
+              maxLength: 60,
+              description: '开户银行 · bank',
+              examples: ['景德镇农商银行'],
+            }),
+            number: PersonalText({
+              minLength: 1,
+              maxLength: 60,
+              description: '社会保障卡银行账号（12–30 位数字） · account number',
+            }),
+            holder: PersonalText({
+              minLength: 1,
+              maxLength: 50,
+              description: '户名，须与申请人一致 · account holder, the applicant',
+            }),
+          },
+          { description: '社会保障卡银行账户 · the account of the social security card' },
+        ),
       ),
-      work: closed(
-        {
-          kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
-            description: '灵活就业形式 · kind of work',
-          }),
-          since: worded(Day, '从业开始日期 · since when'),
-          place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
-        },
-        { description: '灵活就业情况 · the work' },
+      work: named(
+        'Work',
+        closed(
+          {
+            kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
+              description: '灵活就业形式 · kind of work',
+            }),
+            since: worded(Day, '从业开始日期 · since when'),
+            place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+          },
+          { description: '灵活就业情况 · the work' },
+        ),
       ),
       undertaking: Type.Optional(SignedUndertaking),
     },
@@ -139,7 +151,9 @@ export const UpdateDraft = named(
     {
       quarter: Type.Optional(quarter),
       months: Type.Optional(months),
-      applicant: Type.Optional(closed({ name, phone }, { description: '姓名和电话 · name and phone' })),
+      applicant: Type.Optional(
+        named('ChangedApplicant', closed({ name, phone }, { description: '姓名和电话 · name and phone' })),
+      ),
       household: Type.Optional(household),
       account: Type.Optional(account),
       work: Type.Optional(work),

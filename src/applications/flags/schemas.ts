@@ -26,12 +26,19 @@ const Flag = named(
 export const Flags = Type.Array(Flag, { description: '提示，请核对 · what stands out, to be looked at' });
 
 export const FlagConfirmations = Type.Array(
-  closed({
-    flag: FlagCode,
-    reason: Type.Optional(
-      Text({ minLength: 2, maxLength: 500, description: '仍予通过的理由 · why it is approved all the same' }),
-    ),
-  }),
+  named(
+    'FlagConfirmation',
+    closed({
+      flag: FlagCode,
+      reason: Type.Optional(
+        Text({
+          minLength: 2,
+          maxLength: 500,
+          description: '仍予通过的理由 · why it is approved all the same',
+        }),
+      ),
+    }),
+  ),
   {
     maxItems: flagCodes.length,
     uniqueItems: true,

@@ -1,7 +1,7 @@
 // Routes for materials: a form read as a stream, and files sent as attachments.
 
 import { confirmBody } from '../../platform/http/authenticate.ts';
-import { closed, IdParams, Uuid } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { effectOf, operationsOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
@@ -62,7 +62,7 @@ export function materialRoutes(app: App, handlers: Handlers): void {
       '种类、大小、摘要和替换关系，不含文件内容。Kind, length, digest and what it replaces, without the file.',
     problems: ['not-found'],
     config: { shows: ['case'] },
-    params: closed({ id: Uuid, materialId: Uuid }),
+    params: closed({ ...IdParams.properties, materialId: worded(Uuid, '材料编号 · id of the material') }),
     answer: Material,
     run: (context, { params }) => getMaterial(context, params.id, params.materialId),
   });
@@ -77,7 +77,7 @@ export function materialRoutes(app: App, handlers: Handlers): void {
       'An officer gets an identity paper as a PDF, every page watermarked with who looked and when; a platform gets the bytes it supplied.',
     problems: ['not-found', 'file-too-complex'],
     config: { lane: 'file', shows: ['material'] },
-    params: closed({ id: Uuid, materialId: Uuid }),
+    params: closed({ ...IdParams.properties, materialId: worded(Uuid, '材料编号 · id of the material') }),
     query: MaterialContentQuery,
     mediaTypes,
     file: '材料原件，或加印查看标记的 PDF · the material as it was supplied, or a PDF watermarked with who looked',

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
+  CaseNumber,
   closed,
   Day,
   Instant,
@@ -41,17 +42,22 @@ export const TransferApplication = named(
 );
 export type TransferApplication = Static<typeof TransferApplication>;
 
-const Place = (description: string) =>
-  closed({ agencyCode: AgencyCode, streetCode: StreetCode }, { description });
+const Place = named(
+  'Place',
+  closed(
+    { agencyCode: AgencyCode, streetCode: StreetCode },
+    { description: '经办机构和街道（乡镇） · agency and street' },
+  ),
+);
 
 const transferred = {
-  from: Place('移送前 · before'),
-  to: Place('移送后 · after'),
+  from: worded(Place, '移送前 · before'),
+  to: worded(Place, '移送后 · after'),
   reason: Reason,
   transferredAt: worded(Instant, '移送时间 · when it was handed over'),
 };
 
-export const Transfers = Type.Array(closed(transferred), {
+export const Transfers = Type.Array(named('TransferOfCase', closed(transferred)), {
   description: '移送经过，先后为序 · where the case was handed over, oldest first',
 });
 
@@ -60,7 +66,7 @@ export const Transfer = named(
   closed(
     {
       applicationId: Uuid,
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       version: Version,
       state: Type.Enum(['submitted', 'correction-requested', 'accepted'], {
         description: '申请状态，移送不改变 · the state, which stays',

@@ -1,6 +1,6 @@
 // HTTP routes for comparisons.
 
-import { closed, IdParams, Uuid } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -30,7 +30,7 @@ export function comparisonRoutes(app: App, handlers: Handlers): void {
       'As it was answered, from what was stored then; the flags are those of now.',
     config: { shows: ['decision'] },
     problems: ['not-found'],
-    params: closed({ id: Uuid, comparisonId: Uuid }),
+    params: closed({ ...IdParams.properties, comparisonId: worded(Uuid, '比对编号 · id of the comparison') }),
     answer: Comparison,
     run: (context, { params }) => getComparison(context, params.id, params.comparisonId),
   });

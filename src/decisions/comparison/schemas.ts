@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
-import { Assessment } from '../../eligibility/schemas.ts';
+import { Assessment } from '../../eligibility/assessment-schemas.ts';
 import {
   closed,
   Instant,
@@ -25,53 +25,68 @@ const outcomeOf = (when: string) => Type.Enum([...monthOutcomes], { description:
 const before = '此前 · before';
 const now = '现在 · now';
 
-const Changes = closed(
-  {
-    previousComparisonId: worded(Uuid, '上一次比对的编号 · the comparison before'),
-    records: Type.Array(
-      closed({
-        change: Type.Enum(['added', 'superseded', 'removed'], {
-          description: 'added 新到，superseded 更正，removed 撤销',
-        }),
-        kind: Kind,
-        recordId: worded(
-          Uuid,
-          '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
+const Changes = named(
+  'ComparisonChanges',
+  closed(
+    {
+      previousComparisonId: worded(Uuid, '上一次比对的编号 · the comparison before'),
+      records: Type.Array(
+        named(
+          'ChangedRecord',
+          closed({
+            change: Type.Enum(['added', 'superseded', 'removed'], {
+              description: 'added 新到，superseded 更正，removed 撤销',
+            }),
+            kind: Kind,
+            recordId: worded(
+              Uuid,
+              '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
+            ),
+            previousRecordId: nullable(worded(Uuid, '原记录 · the record believed before')),
+          }),
         ),
-        previousRecordId: nullable(worded(Uuid, '原记录 · the record believed before')),
+        { description: '有变的记录 · records that came, were corrected or removed' },
+      ),
+      coverage: Type.Array(
+        named(
+          'ChangedCoverage',
+          closed({
+            kind: Kind,
+            from: nullable(worded(Month, '此前完整至该月 · complete through, before')),
+            to: nullable(worded(Month, '现在完整至该月 · complete through, now')),
+          }),
+        ),
+        { description: '数据完整性声明的变化 · coverage' },
+      ),
+      circumstances: Type.Array(Type.Enum([...circumstances]), {
+        description:
+          'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
       }),
-      { description: '有变的记录 · records that came, were corrected or removed' },
-    ),
-    coverage: Type.Array(
-      closed({
-        kind: Kind,
-        from: nullable(worded(Month, '此前完整至该月 · complete through, before')),
-        to: nullable(worded(Month, '现在完整至该月 · complete through, now')),
-      }),
-      { description: '数据完整性声明的变化 · coverage' },
-    ),
-    circumstances: Type.Array(Type.Enum([...circumstances]), {
+      months: Type.Array(
+        named('ChangedMonth', closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) })),
+        {
+          description: '结论有变的月份 · months that come to something else',
+        },
+      ),
+      checks: Type.Array(
+        named(
+          'ChangedCheck',
+          closed({
+            month: Month,
+            code: Type.String({ description: '检查项 · check' }),
+            title: Type.String({ description: '检查项名称 · its name' }),
+            from: answerOf(before),
+            to: answerOf(now),
+          }),
+        ),
+        { description: '答案或依据的记录有变的检查项 · checks with another answer or on other records' },
+      ),
+    },
+    {
       description:
-        'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
-    }),
-    months: Type.Array(closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) }), {
-      description: '结论有变的月份 · months that come to something else',
-    }),
-    checks: Type.Array(
-      closed({
-        month: Month,
-        code: Type.String({ description: '检查项 · check' }),
-        title: Type.String({ description: '检查项名称 · its name' }),
-        from: answerOf(before),
-        to: answerOf(now),
-      }),
-      { description: '答案或依据的记录有变的检查项 · checks with another answer or on other records' },
-    ),
-  },
-  {
-    description:
-      '与上一次比对的不同；首次比对为 null · differences from the previous comparison; null for the first',
-  },
+        '与上一次比对的不同；首次比对为 null · differences from the previous comparison; null for the first',
+    },
+  ),
 );
 
 export const Comparison = named(

@@ -2,9 +2,10 @@
 
 import { type Static, Type } from 'typebox';
 import { FlagConfirmations } from '../../applications/flags/schemas.ts';
-import { Assessment } from '../../eligibility/schemas.ts';
+import { Assessment } from '../../eligibility/assessment-schemas.ts';
 import {
   AmountFen,
+  CaseNumber,
   closed,
   FieldError,
   Instant,
@@ -50,7 +51,7 @@ const AwaitsQualityReview = Type.Boolean({
 const decision = {
   id: Uuid,
   applicationId: worded(Uuid, '申请编号 · id of the application'),
-  caseNumber: Type.String({ description: '受理编号 · case number' }),
+  caseNumber: CaseNumber,
   outcome: Outcome,
   decidedAt: worded(Instant, '办结时间 · when it was decided'),
   amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
@@ -80,11 +81,14 @@ export const StandingDecision = named(
 
 const mostCasesSignedAtOnce = 500;
 
-const ClearCase = closed({
-  applicationId: worded(Uuid, '申请编号 · id of the application'),
-  version: worded(Version, '所见的申请版本 · the version you saw'),
-  comparisonId: worded(Uuid, '所见的比对，须为最近一次 · the comparison you saw, the latest'),
-});
+const ClearCase = named(
+  'ClearCase',
+  closed({
+    applicationId: worded(Uuid, '申请编号 · id of the application'),
+    version: worded(Version, '所见的申请版本 · the version you saw'),
+    comparisonId: worded(Uuid, '所见的比对，须为最近一次 · the comparison you saw, the latest'),
+  }),
+);
 export type ClearCase = Static<typeof ClearCase>;
 
 export const DecideApplications = named(
@@ -117,13 +121,16 @@ export const DecideApplications = named(
 );
 export type DecideApplications = Static<typeof DecideApplications>;
 
-const DecidedCase = closed({
-  id: Uuid,
-  caseNumber: Type.String({ description: '受理编号 · case number' }),
-  amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
-  snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-  awaitsQualityReview: AwaitsQualityReview,
-});
+const DecidedCase = named(
+  'DecidedCase',
+  closed({
+    id: Uuid,
+    caseNumber: CaseNumber,
+    amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
+    snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+    awaitsQualityReview: AwaitsQualityReview,
+  }),
+);
 export type DecidedCase = Static<typeof DecidedCase>;
 
 export const DecidedApplications = named(
@@ -134,18 +141,32 @@ export const DecidedApplications = named(
       leftOut: Type.Integer({ description: '未处理的件数 · how many were left out' }),
       amountFen: worded(AmountFen, '核定金额合计（分） · approved together, in fen'),
       items: Type.Array(
-        closed({
-          applicationId: worded(Uuid, '申请编号 · id of the application'),
-          decision: nullable(DecidedCase),
-          refusal: nullable(
-            closed({
-              code: Type.String({ description: '稳定代码 · stable code' }),
-              title: Type.String({ description: '原因 · why it was left out' }),
-              detail: Type.String({ description: '下一步 · what to do' }),
-              errors: Type.Array(FieldError, { description: '逐项原因 · every reason' }),
-            }),
-          ),
-        }),
+        named(
+          'DecidedApplication',
+          closed({
+            applicationId: worded(Uuid, '申请编号 · id of the application'),
+            decision: nullable(
+              worded(DecidedCase, '所作决定；未处理的为 null · the decision; null for a case left out'),
+            ),
+            refusal: nullable(
+              named(
+                'Refusal',
+                closed(
+                  {
+                    code: Type.String({ description: '稳定代码 · stable code' }),
+                    title: Type.String({ description: '原因 · why it was left out' }),
+                    detail: Type.String({ description: '下一步 · what to do' }),
+                    errors: Type.Array(FieldError, { description: '逐项原因 · every reason' }),
+                  },
+                  {
+                    description:
+                      '未处理的原因；已处理的为 null · why it was left out; null for a decided case',
+                  },
+                ),
+              ),
+            ),
+          }),
+        ),
         { description: '逐件结果，按请求中的顺序 · a result for each, in the order sent' },
       ),
     },

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import {
+  CaseNumber,
   closed,
   Instant,
   named,
@@ -21,15 +22,18 @@ export const DecisionReplay = named(
     {
       decisionId: worded(Uuid, '决定编号 · id of the decision'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       policyVersion: Type.String({ description: '决定当时的政策版本 · the version it was taken under' }),
       decidedAt: worded(Instant, '办结时间 · when it was decided'),
       identical: Type.Boolean({ description: '逐字节相同 · byte for byte' }),
       differences: Type.Array(
-        closed({
-          code: Type.Enum(differenceCodes, { description: '不同之处 · what is different' }),
-          detail: Type.String({ description: '说明 · in words' }),
-        }),
+        named(
+          'ReplayDifference',
+          closed({
+            code: Type.Enum(differenceCodes, { description: '不同之处 · what is different' }),
+            detail: Type.String({ description: '说明 · in words' }),
+          }),
+        ),
         { description: '不同之处，相同时为空 · empty when identical' },
       ),
       snapshotSha256: worded(Sha256, '快照的摘要 · digest of the snapshot'),

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
+  CaseNumber,
   closed,
   Instant,
   named,
@@ -32,7 +33,7 @@ export const QualityReview = named(
       decisionId: worded(Uuid, '决定编号 · id of the decision'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       applicationVersion: worded(Version, '申请版本，用于 If-Match · version of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       agencyCode: AgencyCode,
       outcome: Outcome,
       state: ReviewState,
@@ -71,7 +72,7 @@ export const DecisionReview = named(
       decisionId: worded(Uuid, '决定编号 · id of the decision'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       version: worded(Version, '申请的新版本 · new version of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       outcome: Outcome,
       result: Type.Enum(['confirmed', 'undone'], {
         description: 'confirmed 决定有效，undone 决定已撤销，本案重新审核',

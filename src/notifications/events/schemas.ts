@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
   AmountFen,
+  CaseNumber,
   closed,
   Instant,
   Month,
@@ -51,24 +52,32 @@ export const Event = named(
       type: EventTypeName,
       happenedAt: worded(Instant, '发生时间 · when it happened'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       agencyCode: AgencyCode,
-      content: closed(
-        {
-          state: Type.Optional(Type.String({ description: '事件后的申请状态 · state of the case after it' })),
-          months: Type.Optional(
-            Type.Array(
-              closed({
-                month: Month,
-                state: Type.String({ description: '月份状态 · state of the month' }),
-                amountFen: nullable(AmountFen),
-              }),
-              { description: '相关月份 · the months it is about' },
+      content: named(
+        'EventContent',
+        closed(
+          {
+            state: Type.Optional(
+              Type.String({ description: '事件后的申请状态 · state of the case after it' }),
             ),
-          ),
-          amountFen: Type.Optional(AmountFen),
-        },
-        { description: '事件内容 · what is told of it' },
+            months: Type.Optional(
+              Type.Array(
+                named(
+                  'MonthOfEvent',
+                  closed({
+                    month: Month,
+                    state: Type.String({ description: '月份状态 · state of the month' }),
+                    amountFen: nullable(AmountFen),
+                  }),
+                ),
+                { description: '相关月份 · the months it is about' },
+              ),
+            ),
+            amountFen: Type.Optional(AmountFen),
+          },
+          { description: '事件内容 · what is told of it' },
+        ),
       ),
     },
     { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
+  CaseNumber,
   closed,
   Day,
   Instant,
@@ -31,30 +32,48 @@ const Outcome = Type.Enum([...deliveryOutcomes], {
   description:
     '结果：told 已告知本人，no-answer 未接通，number-wrong 号码有误，moved-away 已搬离 · with what result',
 });
-const NoticeNumber = Type.String({
-  description: '文书编号 · number of the notice',
-  examples: ['JDZ26-0000123-0-01'],
-});
+const NoticeNumber = named(
+  'NoticeNumber',
+  Type.String({
+    description: '文书编号 · number of the notice',
+    examples: ['JDZ26-0000123-0-01'],
+  }),
+);
 
-const FailedCheck = closed({
-  article: Type.String({ description: '办法条款 · article of the measure' }),
-  title: Type.String(),
-  explanation: Type.String(),
-  records: Type.Array(
-    closed({
-      title: Type.String({ description: '登记种类 · kind of record' }),
-      from: Day,
-      to: nullable(Day),
-      months: Type.Optional(Type.Array(Month, { description: '已享受的月份 · the months granted' })),
-      source: Type.String({ description: '数据来源名称 · name of the source' }),
-      learntAt: Instant,
-    }),
-  ),
-  registers: Type.Array(
-    closed({ title: Type.String(), source: Type.String(), throughMonth: Month, learntAt: Instant }),
-    { description: '已报送到相应月份而没有记录的登记 · registers that know of none' },
-  ),
-});
+const FailedCheck = named(
+  'FailedCheck',
+  closed({
+    article: Type.String({ description: '办法条款 · article of the measure' }),
+    title: Type.String({ description: '检查项名称 · name of the check' }),
+    explanation: Type.String({ description: '说明 · in words' }),
+    records: Type.Array(
+      named(
+        'RecordOfNotice',
+        closed({
+          title: Type.String({ description: '登记种类 · kind of record' }),
+          from: Day,
+          to: nullable(Day),
+          months: Type.Optional(Type.Array(Month, { description: '已享受的月份 · the months granted' })),
+          source: Type.String({ description: '数据来源名称 · name of the source' }),
+          learntAt: Instant,
+        }),
+      ),
+      { description: '依据的记录 · the records it rests on' },
+    ),
+    registers: Type.Array(
+      named(
+        'RegisterOfNotice',
+        closed({
+          title: Type.String({ description: '登记种类 · kind of record' }),
+          source: Type.String({ description: '数据来源名称 · name of the source' }),
+          throughMonth: Month,
+          learntAt: Instant,
+        }),
+      ),
+      { description: '已报送到相应月份而没有记录的登记 · registers that know of none' },
+    ),
+  }),
+);
 
 export const Notice = named(
   'Notice',
@@ -66,27 +85,40 @@ export const Notice = named(
       kind: Kind,
       title: Type.String({ description: '文书名称 · what the paper is called' }),
       applicationId: worded(Uuid, '所属申请 · the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
-      applicant: closed(
-        {
-          name: Type.String({ description: '姓名（脱敏） · masked' }),
-          identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-        },
-        { description: '申请人（脱敏） · the applicant, masked' },
+      applicant: named(
+        'ApplicantOfNotice',
+        closed(
+          {
+            name: Type.String({ description: '姓名（脱敏） · masked' }),
+            identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+          },
+          { description: '申请人（脱敏） · the applicant, masked' },
+        ),
       ),
       paragraphs: Type.Array(Type.String(), { description: '正文 · the text' }),
       items: Type.Array(
-        closed({
-          subject: Type.String({ description: '事项 · what it is about' }),
-          problem: Type.String({ description: '问题 · what is wrong' }),
-          remedy: Type.String({ description: '如何补正 · what to do' }),
-        }),
+        named(
+          'NoticeItem',
+          closed({
+            subject: Type.String({ description: '事项 · what it is about' }),
+            problem: Type.String({ description: '问题 · what is wrong' }),
+            remedy: Type.String({ description: '如何补正 · what to do' }),
+          }),
+        ),
         { description: '须补正的事项 · what to correct' },
       ),
       evidence: Type.Array(
-        closed({ month: Month, explanation: Type.String(), checks: Type.Array(FailedCheck) }),
+        named(
+          'EvidenceOfMonth',
+          closed({
+            month: Month,
+            explanation: Type.String({ description: '该月说明 · the month in words' }),
+            checks: Type.Array(FailedCheck, { description: '未通过的检查项 · the checks it fails' }),
+          }),
+        ),
         { description: '比对情况说明，逐月逐项 · the evidence sheet' },
       ),
       verificationCode: Type.String({ description: '验证码 · verification code' }),
@@ -98,13 +130,16 @@ export const Notice = named(
       delivery: Type.Enum(['waiting', 'overdue', 'told'], { description: '告知状态 · told or not yet' }),
       toldAt: nullable(worded(Instant, '告知到本人的时间 · when the applicant was told')),
       attempts: Type.Array(
-        closed({
-          attempt: Type.Integer(),
-          method: Method,
-          outcome: Outcome,
-          attemptedAt: Instant,
-          recordedAt: Instant,
-        }),
+        named(
+          'DeliveryAttempt',
+          closed({
+            attempt: Type.Integer({ description: '第几次 · number of the attempt' }),
+            method: Method,
+            outcome: Outcome,
+            attemptedAt: Instant,
+            recordedAt: Instant,
+          }),
+        ),
         { description: '历次告知 · every attempt' },
       ),
     },

@@ -11,7 +11,7 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { pageQuery } from '../../platform/http/paging.ts';
+import { entryPageQuery } from '../../platform/http/paging.ts';
 
 const Hash = worded(Sha256, '哈希值（十六进制） · hash, hex');
 const Sequence = Type.Integer({ minimum: 0, description: '链上序号 · place in the chain' });
@@ -25,9 +25,7 @@ const TargetKind = text('对象种类，如 application · kind of thing it was 
 const TargetId = text('对象编号 · id of the thing', 100);
 
 export const AuditQuery = closed({
-  ...pageQuery,
-  // Entry ids are numbers; the example comes after the first one.
-  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+  ...entryPageQuery,
   operation: Type.Optional(worded(Operation, '操作 · operationId', 'decideApplication')),
   actor: Type.Optional(
     worded(
@@ -105,29 +103,32 @@ export const AuditVerification = named(
       }),
       intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
       firstBad: nullable(
-        closed(
-          {
-            sequence: Sequence,
-            entryId: nullable(EntryId),
-            flaw: Type.Enum(
-              [
-                'seal-missing',
-                'entry-missing',
-                'entry-changed',
-                'checkpoint-differs',
-                'tail-cut',
-                'cut-not-genuine',
-                'entry-unsealed',
-                'act-without-entry',
-                'looks-changed',
-              ],
-              {
-                description: '问题种类 · what is wrong',
-              },
-            ),
-            explanation: text('说明 · in words'),
-          },
-          { description: '第一条有误的记录 · the first entry that is not as it was sealed' },
+        named(
+          'AuditFlaw',
+          closed(
+            {
+              sequence: Sequence,
+              entryId: nullable(EntryId),
+              flaw: Type.Enum(
+                [
+                  'seal-missing',
+                  'entry-missing',
+                  'entry-changed',
+                  'checkpoint-differs',
+                  'tail-cut',
+                  'cut-not-genuine',
+                  'entry-unsealed',
+                  'act-without-entry',
+                  'looks-changed',
+                ],
+                {
+                  description: '问题种类 · what is wrong',
+                },
+              ),
+              explanation: text('说明 · in words'),
+            },
+            { description: '第一条有误的记录 · the first entry that is not as it was sealed' },
+          ),
         ),
       ),
     },

@@ -1,7 +1,7 @@
 // HTTP routes that return full personal data. Their answers are never stored, neither for an idempotency key nor by a
 // proxy.
 
-import { closed, Uuid } from '../../platform/http/contract/schemas.ts';
+import { PersonParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
@@ -12,7 +12,7 @@ import { Access, AccessReportQuery, AskAccessReport, OwnAccess, Reveal, RevealPe
 
 export function revealRoutes(app: App, handlers: Handlers): void {
   const { get, ask } = operationsOf(app, handlers, 'disclosures');
-  const params = closed({ personId: Uuid });
+  const params = PersonParams;
 
   ask('/v1/people/:personId/reveals', {
     id: 'revealPerson',

@@ -2,7 +2,16 @@
 
 import { type Static, Type } from 'typebox';
 import { asking, askingExample } from '../../eligibility/questions/schemas.ts';
-import { closed, Instant, named, nullable, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import {
+  CaseNumber,
+  closed,
+  Instant,
+  named,
+  nullable,
+  parameter,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
 import { factGroups } from '../../platform/http/fact-groups.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { RevealPurpose } from '../../registers/reveals/purposes.ts';
@@ -36,7 +45,7 @@ export const Reveal = named(
     {
       personId: Uuid,
       applicationId: Uuid,
-      caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in scope' }),
+      caseNumber: worded(CaseNumber, '所依据的申请，最近提交的一份 · the newest case in scope'),
       identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
       name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
       phone: Type.Optional(Type.String({ description: '联系电话（完整） · whole' })),
@@ -51,10 +60,13 @@ export const AccessReportQuery = closed({
   ...pageQuery,
   // The example comes after the first entry.
   after: Type.Optional(
-    worded(
-      pageQuery.after,
-      '上一页给出的 next · the previous page’s next',
-      'MTc1MTY4MDgwMDAwMDAwMCBlbnRyeSAx',
+    parameter(
+      'AfterAccess',
+      worded(
+        pageQuery.after,
+        '上一页给出的 next · the previous page’s next',
+        'MTc1MTY4MDgwMDAwMDAwMCBlbnRyeSAx',
+      ),
     ),
   ),
 });
@@ -75,7 +87,16 @@ export const Access = named(
       clientId: Type.String({ description: '所用系统 · through which software' }),
       role: Type.String({ description: '岗位 · role' }),
       agencyCode: nullable(Type.String({ description: '所属机构 · agency or street' })),
-      target: closed({ kind: Type.String(), id: Type.String() }, { description: '对象 · on what' }),
+      target: named(
+        'TargetOfAccess',
+        closed(
+          {
+            kind: Type.String({ description: '对象种类 · kind of thing' }),
+            id: Type.String({ description: '对象编号 · its id' }),
+          },
+          { description: '对象 · on what' },
+        ),
+      ),
       shown: Type.Array(Type.String({ examples: ['phone'] }), {
         description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
       }),

@@ -56,7 +56,8 @@ export const StatisticsFileQuery = closed({
 });
 export type StatisticsFileQuery = Static<typeof StatisticsFileQuery>;
 
-const Wait = (description: string) =>
+const Wait = named(
+  'Wait',
   closed(
     {
       cases: Count('已到这一步的件数 · cases that have come so far'),
@@ -64,8 +65,9 @@ const Wait = (description: string) =>
       ninthDecileDays: Days('九成不超过的天数 · nine of ten waited no longer'),
       longestDays: Days('最长天数 · the longest'),
     },
-    { description },
-  );
+    { description: '办理时长，自然日 · how long a step took, in calendar days' },
+  ),
+);
 
 const CaseFigures = named(
   'CaseFigures',
@@ -86,8 +88,8 @@ const CaseFigures = named(
     monthsRecovered: Count('确认追回月数 · months recovered'),
     recoveredFen: worded(AmountFen, '确认追回金额（分） · recovered, in fen'),
     repaidFen: worded(AmountFen, '已退回金额（分） · repaid, in fen'),
-    acceptance: Wait('提交至受理，自然日 · from submission to acceptance, calendar days'),
-    decision: Wait('提交至办结，自然日 · from submission to the decision, calendar days'),
+    acceptance: worded(Wait, '提交至受理，自然日 · from submission to acceptance, calendar days'),
+    decision: worded(Wait, '提交至办结，自然日 · from submission to the decision, calendar days'),
   }),
 );
 
@@ -108,22 +110,28 @@ export const Statistics = named(
       toQuarter: worded(Quarter, '至哪一季度 · through'),
       ...scope,
       groups: Type.Array(
-        closed({
-          key: Type.String({ description: '代码 · its code' }),
-          title: Type.String({ description: '名称 · its name' }),
-          figures: CaseFigures,
-        }),
+        named(
+          'FiguresOfGroup',
+          closed({
+            key: Type.String({ description: '代码 · its code' }),
+            title: Type.String({ description: '名称 · its name' }),
+            figures: CaseFigures,
+          }),
+        ),
         { description: '分组，没有申请的不列 · those that have cases' },
       ),
       total: CaseFigures,
       reasons: Type.Array(
-        closed({
-          check: Type.String({ description: '检查项 · the check' }),
-          article: Type.String({ description: '办法条款 · article of the measure' }),
-          title: Type.String({ description: '检查项名称 · its name' }),
-          cases: Count('涉及申请件数 · cases'),
-          months: Count('涉及月数；一个月可有多项原因 · months; one may fail several checks'),
-        }),
+        named(
+          'ReasonOfRefusal',
+          closed({
+            check: Type.String({ description: '检查项 · the check' }),
+            article: Type.String({ description: '办法条款 · article of the measure' }),
+            title: Type.String({ description: '检查项名称 · its name' }),
+            cases: Count('涉及申请件数 · cases'),
+            months: Count('涉及月数；一个月可有多项原因 · months; one may fail several checks'),
+          }),
+        ),
         { description: '未通过月份的原因，多者在前 · why months were refused, most frequent first' },
       ),
     },
@@ -142,15 +150,23 @@ export const ForecastQuery = closed({
 });
 export type ForecastQuery = Static<typeof ForecastQuery>;
 
-const Sum = (description: string) =>
+const ForecastSum = named(
+  'ForecastSum',
   closed(
     { people: Count('人数 · people'), months: Count('月数 · months'), amountFen: AmountFen },
-    { description },
-  );
+    { description: '测算的人数、月数和金额 · people, months and money of a forecast' },
+  ),
+);
 
 const forecast = {
-  expected: Sum('预计：近六个月内享受过的人员逐月连续申领 · those granted a month lately go on'),
-  ceiling: Sum('上限：仍有剩余期限的人员全部申领 · everybody who has anything left claims it'),
+  expected: worded(
+    ForecastSum,
+    '预计：近六个月内享受过的人员逐月连续申领 · those granted a month lately go on',
+  ),
+  ceiling: worded(
+    ForecastSum,
+    '上限：仍有剩余期限的人员全部申领 · everybody who has anything left claims it',
+  ),
 };
 
 export const Forecast = named(
@@ -162,12 +178,15 @@ export const Forecast = named(
       policyVersion: Type.String({ description: '所依据的政策版本 · by which policy' }),
       ...forecast,
       streets: Type.Array(
-        closed({
-          agencyCode: AgencyCode,
-          streetCode: StreetCode,
-          streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
-          ...forecast,
-        }),
+        named(
+          'ForecastOfStreet',
+          closed({
+            agencyCode: AgencyCode,
+            streetCode: StreetCode,
+            streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+            ...forecast,
+          }),
+        ),
         { description: '按街道（乡镇） · by street' },
       ),
       assumptions: Type.Array(Type.String(), { description: '测算口径 · what it assumes' }),

@@ -5,12 +5,15 @@ import { AmountFen, closed, named, Text } from '../../platform/http/contract/sch
 import { Failure, LineCount, LineId } from '../lines/schemas.ts';
 import { bankFormatIds } from './formats.ts';
 
-export const BatchNumber = Text({
-  minLength: 1,
-  maxLength: 40,
-  description: '批次号，见发放文件第一行 · batch number, in the head of the payment file',
-  examples: ['FF25-00002-01'],
-});
+export const BatchNumber = named(
+  'BatchNumber',
+  Text({
+    minLength: 1,
+    maxLength: 40,
+    description: '批次号，见发放文件第一行 · batch number, in the head of the payment file',
+    examples: ['FF25-00002-01'],
+  }),
+);
 
 export const StartPayment = named(
   'StartPayment',
@@ -43,22 +46,28 @@ export const ApplyPaymentResults = named(
   closed(
     {
       batchNumber: BatchNumber,
-      totals: closed(
-        { count: LineCount, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen },
-        {
-          description: '各项合计，须与各行相符 · totals, equal to the lines',
-        },
+      totals: named(
+        'ResultTotals',
+        closed(
+          { count: LineCount, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen },
+          {
+            description: '各项合计，须与各行相符 · totals, equal to the lines',
+          },
+        ),
       ),
       lines: Type.Array(
-        closed({
-          lineId: LineId,
-          amountFen: AmountFen,
-          result: Type.Enum(['paid', 'failed', 'unknown'], {
-            description:
-              '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
+        named(
+          'ResultLine',
+          closed({
+            lineId: LineId,
+            amountFen: AmountFen,
+            result: Type.Enum(['paid', 'failed', 'unknown'], {
+              description:
+                '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
+            }),
+            failure: Type.Optional(Failure),
           }),
-          failure: Type.Optional(Failure),
-        }),
+        ),
         {
           minItems: 1,
           maxItems: 5_000,

@@ -4,11 +4,13 @@ import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
   AmountFen,
+  CaseNumber,
   closed,
   Day,
   Instant,
   named,
   nullable,
+  Progress,
   StreetCode,
   Text,
   Uuid,
@@ -29,16 +31,10 @@ export const Bar = named(
       id: Uuid,
       version: Version,
       state: State,
-      progress: closed(
-        {
-          title: Type.String({ description: '状态说明 · the state in words' }),
-          next: Type.String({ description: '下一步 · what happens next' }),
-        },
-        { description: '进度 · how far it is' },
-      ),
+      progress: Progress,
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '最先报告的申请 · the case that was reported first'),
-      caseNumber: Type.String({ description: '受理编号 · its case number' }),
+      caseNumber: worded(CaseNumber, '受理编号 · its case number'),
       agencyCode: AgencyCode,
       streetCode: StreetCode,
       grounds: Type.Array(Type.String(), { description: '报告的事由 · what was reported' }),
@@ -103,17 +99,20 @@ export const FalseMaterialReport = named(
         description:
           '本机构由此提出的追回；其他机构核定的月份随后提出 · the recoveries it opened; other agencies’ months follow',
       }),
-      othersWithMaterial: closed(
-        {
-          caseNumbers: Type.Array(Type.String(), {
-            description: '本机构的受理编号 · case numbers within scope',
-          }),
-          beyondScope: Type.Integer({ description: '其他机构的件数 · how many there are beyond it' }),
-        },
-        {
-          description:
-            '其他人的申请中有同一文件的，仅供核查 · cases of other people with the same file, a hint',
-        },
+      othersWithMaterial: named(
+        'OthersWithMaterial',
+        closed(
+          {
+            caseNumbers: Type.Array(Type.String(), {
+              description: '本机构的受理编号 · case numbers within scope',
+            }),
+            beyondScope: Type.Integer({ description: '其他机构的件数 · how many there are beyond it' }),
+          },
+          {
+            description:
+              '其他人的申请中有同一文件的，仅供核查 · cases of other people with the same file, a hint',
+          },
+        ),
       ),
     },
     { description: '虚假材料报告 · a report of false material' },

@@ -1,7 +1,16 @@
 // Schemas of payments after a death.
 
 import { type Static, Type } from 'typebox';
-import { closed, Day, Instant, named, Text, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import {
+  CaseNumber,
+  closed,
+  Day,
+  Instant,
+  named,
+  Text,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
 
 export const PayAfterDeath = named(
   'PayAfterDeath',
@@ -26,7 +35,7 @@ export const PaymentAfterDeath = named(
   closed(
     {
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       diedOn: worded(Day, '登记的去世日期 · the day of the death'),
       reason: Type.String({ description: '由谁领取及其依据 · who receives it' }),
       decidedAt: worded(Instant, '登记时间 · when it was decided'),

@@ -9,6 +9,7 @@ import {
   Instant,
   named,
   nullable,
+  Progress,
   Quarter,
   Sha256,
   StreetCode,
@@ -27,17 +28,25 @@ const State = Type.Enum(Object.keys(disbursementStates) as DisbursementState[], 
   description: '状态 · state',
 });
 
-const sumOfLines = (description: string) =>
-  closed({ lineCount: LineCount, amountFen: AmountFen }, { description });
+const SumOfLines = named(
+  'SumOfLines',
+  closed(
+    { lineCount: LineCount, amountFen: AmountFen },
+    { description: '笔数和金额合计 · how many lines, and their sum' },
+  ),
+);
 
-const FundRequestPart = closed({
-  streetCode: StreetCode,
-  streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
-  quarter: worded(Quarter, '月份所属季度 · quarter of the months'),
-  personCount: Type.Integer({ minimum: 1, description: '人数；跨季度的人在各季度分别计数 · people' }),
-  monthCount: Type.Integer({ minimum: 1, description: '月数 · months' }),
-  amountFen: AmountFen,
-});
+const FundRequestPart = named(
+  'FundRequestPart',
+  closed({
+    streetCode: StreetCode,
+    streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+    quarter: worded(Quarter, '月份所属季度 · quarter of the months'),
+    personCount: Type.Integer({ minimum: 1, description: '人数；跨季度的人在各季度分别计数 · people' }),
+    monthCount: Type.Integer({ minimum: 1, description: '月数 · months' }),
+    amountFen: AmountFen,
+  }),
+);
 
 export const Disbursement = named(
   'Disbursement',
@@ -51,83 +60,92 @@ export const Disbursement = named(
       }),
       agencyCode: AgencyCode,
       state: State,
-      progress: closed(
-        {
-          title: Type.String({ description: '状态说明 · the state in words' }),
-          next: Type.String({ description: '下一步 · what happens next' }),
-        },
-        { description: '进度 · how far it is' },
-      ),
+      progress: Progress,
       createdAt: worded(Instant, '建立时间 · when it was gathered'),
       lineCount: LineCount,
       amountFen: AmountFen,
-      held: sumOfLines('暂缓发放的 · held back by a street'),
-      released: sumOfLines('已离开本批次、转入下一批次的 · left for the next disbursement'),
+      held: worded(SumOfLines, '暂缓发放的 · held back by a street'),
+      released: worded(SumOfLines, '已离开本批次、转入下一批次的 · left for the next disbursement'),
       rosters: Type.Array(
-        closed({
-          streetCode: StreetCode,
-          streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
-          lineCount: LineCount,
-          amountFen: AmountFen,
-          verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
-        }),
+        named(
+          'RosterOfDisbursement',
+          closed({
+            streetCode: StreetCode,
+            streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+            lineCount: LineCount,
+            amountFen: AmountFen,
+            verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
+          }),
+        ),
         {
           description:
             '各街道（乡镇）名单；verifiedAt 为 null 表示尚未核对 · rosters, and which streets have not answered',
         },
       ),
       fundRequest: nullable(
-        closed(
-          {
-            number: Type.String({
-              description: '申请表编号 · number of the form',
-              examples: ['FF26-00001-ZJ'],
-            }),
-            lineCount: LineCount,
-            amountFen: AmountFen,
-            requestedAt: worded(Instant, '申请时间 · when'),
-            parts: Type.Array(FundRequestPart, {
-              description:
-                '按街道（乡镇）和季度，街道（乡镇）只见本街道 · by street and quarter; a street sees its own',
-            }),
-          },
-          {
-            description: '资金拨付申请，笔数和金额自此固定 · count and total asked of finance',
-          },
+        named(
+          'FundRequest',
+          closed(
+            {
+              number: Type.String({
+                description: '申请表编号 · number of the form',
+                examples: ['FF26-00001-ZJ'],
+              }),
+              lineCount: LineCount,
+              amountFen: AmountFen,
+              requestedAt: worded(Instant, '申请时间 · when'),
+              parts: Type.Array(FundRequestPart, {
+                description:
+                  '按街道（乡镇）和季度，街道（乡镇）只见本街道 · by street and quarter; a street sees its own',
+              }),
+            },
+            {
+              description: '资金拨付申请，笔数和金额自此固定 · count and total asked of finance',
+            },
+          ),
         ),
       ),
       fundReceipts: Type.Array(
-        closed({
-          amountFen: AmountFen,
-          reference: Type.String({ description: '财政拨款凭证号 · finance’s reference' }),
-          receivedOn: worded(Day, '到账日期 · when it arrived'),
-          isLast: Type.Boolean({ description: '是否最后一笔 · whether no more will come' }),
-        }),
+        named(
+          'FundReceipt',
+          closed({
+            amountFen: AmountFen,
+            reference: Type.String({ description: '财政拨款凭证号 · finance’s reference' }),
+            receivedOn: worded(Day, '到账日期 · when it arrived'),
+            isLast: Type.Boolean({ description: '是否最后一笔 · whether no more will come' }),
+          }),
+        ),
         { description: '到账资金 · money that arrived' },
       ),
       fundReturns: Type.Array(
-        closed({
-          amountFen: AmountFen,
-          reference: Type.String({ description: '退款凭证号 · reference' }),
-          returnedOn: worded(Day, '退回日期 · when it was given back'),
-        }),
+        named(
+          'FundReturn',
+          closed({
+            amountFen: AmountFen,
+            reference: Type.String({ description: '退款凭证号 · reference' }),
+            returnedOn: worded(Day, '退回日期 · when it was given back'),
+          }),
+        ),
         { description: '退回财政的结余 · money given back to finance' },
       ),
       unspentFen: Type.Integer({
         description: '已到账、未发放、未退回的资金（分） · received, not paid and not given back, in fen',
       }),
       paymentFiles: Type.Array(
-        closed({
-          batchNumber: BatchNumber,
-          format: Type.String({ description: '银行文件格式 · format of the bank' }),
-          lineCount: LineCount,
-          amountFen: AmountFen,
-          sha256: Sha256,
-          madeAt: worded(Instant, '生成时间 · when'),
-          withdrawnAt: nullable(
-            worded(Instant, '未下载即撤回的时间 · when it was taken back, which nobody had fetched'),
-          ),
-        }),
+        named(
+          'PaymentFile',
+          closed({
+            batchNumber: BatchNumber,
+            format: Type.String({ description: '银行文件格式 · format of the bank' }),
+            lineCount: LineCount,
+            amountFen: AmountFen,
+            sha256: Sha256,
+            madeAt: worded(Instant, '生成时间 · when'),
+            withdrawnAt: nullable(
+              worded(Instant, '未下载即撤回的时间 · when it was taken back, which nobody had fetched'),
+            ),
+          }),
+        ),
         { description: '送银行的文件；重新发放的另成一批 · corrected payments go in batches of their own' },
       ),
     },

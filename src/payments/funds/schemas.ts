@@ -1,17 +1,16 @@
 // Schemas of money from the finance bureau and back to it.
 
 import { type Static, Type } from 'typebox';
-import { closed, Day, named, Text, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, Day, named, PositiveAmountFen, Text, worded } from '../../platform/http/contract/schemas.ts';
 
 export const RecordFundsReceipt = named(
   'RecordFundsReceipt',
   closed(
     {
-      amountFen: Type.Integer({
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: '到账金额（分），不得超过申请 · in fen, at most what was requested',
-      }),
+      amountFen: worded(
+        PositiveAmountFen,
+        '到账金额（分），不得超过申请 · in fen, at most what was requested',
+      ),
       reference: Text({
         minLength: 1,
         maxLength: 60,
@@ -38,11 +37,10 @@ export const ReturnUnspent = named(
   'ReturnUnspent',
   closed(
     {
-      amountFen: Type.Integer({
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: '退回财政的金额（分），不得超过结余 · in fen, at most what no line needs',
-      }),
+      amountFen: worded(
+        PositiveAmountFen,
+        '退回财政的金额（分），不得超过结余 · in fen, at most what no line needs',
+      ),
       reference: Text({ minLength: 1, maxLength: 60, description: '退款凭证号 · reference of the payment' }),
       returnedOn: worded(Day, '退回日期 · when it was given back'),
     },

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
 import {
   AmountFen,
+  CaseNumber,
   closed,
   IdParams,
   Month,
@@ -26,27 +27,30 @@ export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
 export const Failure = Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' });
 
 /** A line for officers: personal data are masked. */
-export const RosterLine = closed({
-  lineId: LineId,
-  caseNumber: Type.String({ description: '受理编号 · case number' }),
-  name: Type.String({ description: '姓名（脱敏） · masked' }),
-  identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-  account: Type.String({ description: '账号（脱敏） · masked' }),
-  months: Type.Array(Month, { description: '发放月份 · the months paid' }),
-  amountFen: AmountFen,
-  state: Type.Enum([...lineStates], { description: '状态 · state' }),
-  failure: nullable(Failure),
-  holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
-  releaseCause: nullable(
-    // Object.keys returns string[].
-    Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
-      description: '离开本批次的原因 · why it left this disbursement',
-    }),
-  ),
-  replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
-  batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch it went to the bank in' })),
-  flags: Flags,
-});
+export const RosterLine = named(
+  'RosterLine',
+  closed({
+    lineId: LineId,
+    caseNumber: CaseNumber,
+    name: Type.String({ description: '姓名（脱敏） · masked' }),
+    identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+    account: Type.String({ description: '账号（脱敏） · masked' }),
+    months: Type.Array(Month, { description: '发放月份 · the months paid' }),
+    amountFen: AmountFen,
+    state: Type.Enum([...lineStates], { description: '状态 · state' }),
+    failure: nullable(Failure),
+    holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
+    releaseCause: nullable(
+      // Object.keys returns string[].
+      Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
+        description: '离开本批次的原因 · why it left this disbursement',
+      }),
+    ),
+    replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
+    batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch it went to the bank in' })),
+    flags: Flags,
+  }),
+);
 
 export const DisbursementLine = named(
   'DisbursementLine',

@@ -1,6 +1,6 @@
 // HTTP routes for the reconciliation.
 
-import { IdParams } from '../../platform/http/contract/schemas.ts';
+import { IdParams, PersonParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
@@ -60,7 +60,7 @@ export function reconciliationRoutes(app: App, handlers: Handlers): void {
     description: '某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.',
     problems: ['not-found'],
     config: { shows: ['payment'] },
-    params: schemas.PersonParams,
+    params: PersonParams,
     query: schemas.PersonMonthsQuery,
     answer: Page(schemas.ReconciliationCase),
     run: (context, { params, query }) => listPersonReconciliationMonths(context, params.personId, query),
@@ -83,7 +83,7 @@ export function reconciliationRoutes(app: App, handlers: Handlers): void {
     description: '已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.',
     problems: ['not-found'],
     config: { shows: ['payment'] },
-    params: schemas.PersonParams,
+    params: PersonParams,
     answer: schemas.Reconciliation,
     run: (context, { params }) => getPersonReconciliation(context, params.personId),
   });

@@ -3,42 +3,43 @@
 import { Type } from 'typebox';
 import {
   AgencyCode,
+  CaseNumber,
   closed,
   Instant,
   Month,
   named,
   nullable,
+  parameter,
   Quarter,
+  SignedAmountFen,
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { pageQuery } from '../../platform/http/paging.ts';
+import { entryPageQuery, pageQuery } from '../../platform/http/paging.ts';
 import { cashFigures, claimFigures } from './figures.ts';
 
-const Fen = Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
-
 const scope = {
-  agencyCode: AgencyCode,
+  agencyCode: parameter('PayingAgencyCode', AgencyCode),
   quarter: Type.Optional(Quarter),
 };
 export const ReconciliationQuery = closed(scope);
-export const PersonParams = closed({ personId: worded(Uuid, '人员编号 · id of the person') });
 
-const figure = (description: string) =>
-  nullable(
-    closed(
-      {
-        count: nullable(
-          Type.Integer({
-            minimum: 0,
-            description: '月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines',
-          }),
-        ),
-        amountFen: worded(Fen, '金额（分） · in fen'),
-      },
-      { description },
-    ),
-  );
+const Figure = named(
+  'ReconciliationFigure',
+  closed(
+    {
+      count: nullable(
+        Type.Integer({
+          minimum: 0,
+          description: '月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines',
+        }),
+      ),
+      amountFen: worded(SignedAmountFen, '金额（分） · in fen'),
+    },
+    { description: '一项合计 · one figure' },
+  ),
+);
+const figure = (description: string) => nullable(worded(Figure, description));
 
 export const Reconciliation = named(
   'Reconciliation',
@@ -48,38 +49,46 @@ export const Reconciliation = named(
       quarter: nullable(worded(Quarter, '季度；null 为全部 · null is all of them')),
       disbursementId: nullable(worded(Uuid, '发放批次编号 · id of the disbursement')),
       personId: nullable(worded(Uuid, '人员编号 · id of the person')),
-      figures: closed(
-        {
-          approved: figure('已核定 · granted'),
-          waiting: figure('待发放（含暂缓、失败、退票） · granted and not yet paid'),
-          held: figure('暂缓 · held back'),
-          requested: figure('已申请资金 · asked of finance'),
-          received: figure('已到账 · received'),
-          inPayment: figure('发放中（含结果不明） · with the bank'),
-          unknown: figure('其中结果不明 · of these, what the bank cannot say yet'),
-          paid: figure('已发放 · paid'),
-          failed: figure('发放失败 · failed'),
-          returned: figure('银行退票 · came back from the bank'),
-          recoveredBeforePayment: figure('发放前追回 · stopped before it was paid'),
-          recovered: figure('已确认追回 · recovered'),
-          recoverable: figure('待退回 · still owed'),
-          repaid: figure('已退回 · repaid'),
-          setOff: figure('用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid'),
-          settledBySetOff: figure('以其他月份抵扣的欠款 · debts settled by other months'),
-          returnedToFinance: figure('已退财政 · given back to finance'),
-          unspent: figure('结余 · unspent'),
-          net: figure('净支出 · paid less repaid'),
-          overpaid: figure('同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid'),
-        },
-        { description: '各项；null 表示此范围没有这一项 · every figure; null where there can be none' },
+      figures: named(
+        'ReconciliationFigures',
+        closed(
+          {
+            approved: figure('已核定 · granted'),
+            waiting: figure('待发放（含暂缓、失败、退票） · granted and not yet paid'),
+            held: figure('暂缓 · held back'),
+            requested: figure('已申请资金 · asked of finance'),
+            received: figure('已到账 · received'),
+            inPayment: figure('发放中（含结果不明） · with the bank'),
+            unknown: figure('其中结果不明 · of these, what the bank cannot say yet'),
+            paid: figure('已发放 · paid'),
+            failed: figure('发放失败 · failed'),
+            returned: figure('银行退票 · came back from the bank'),
+            recoveredBeforePayment: figure('发放前追回 · stopped before it was paid'),
+            recovered: figure('已确认追回 · recovered'),
+            recoverable: figure('待退回 · still owed'),
+            repaid: figure('已退回 · repaid'),
+            setOff: figure('用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid'),
+            settledBySetOff: figure('以其他月份抵扣的欠款 · debts settled by other months'),
+            returnedToFinance: figure('已退财政 · given back to finance'),
+            unspent: figure('结余 · unspent'),
+            net: figure('净支出 · paid less repaid'),
+            overpaid: figure(
+              '同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid',
+            ),
+          },
+          { description: '各项；null 表示此范围没有这一项 · every figure; null where there can be none' },
+        ),
       ),
       equations: Type.Array(
-        closed({
-          name: Type.String({ description: '等式 · the equation' }),
-          left: worded(Fen, '左边 · left side'),
-          right: worded(Fen, '右边 · right side'),
-          holds: Type.Boolean({ description: '是否成立 · whether it holds' }),
-        }),
+        named(
+          'Equation',
+          closed({
+            name: Type.String({ description: '等式 · the equation' }),
+            left: worded(SignedAmountFen, '左边 · left side'),
+            right: worded(SignedAmountFen, '右边 · right side'),
+            holds: Type.Boolean({ description: '是否成立 · whether it holds' }),
+          }),
+        ),
         { description: '须成立的等式 · what must hold' },
       ),
       balanced: Type.Boolean({ description: '是否分文不差 · whether every equation holds' }),
@@ -100,9 +109,7 @@ export const PersonMonthsQuery = closed({
 });
 
 export const ReconciliationEntriesQuery = closed({
-  ...pageQuery,
-  // Entry ids are numbers; the example comes after the first one.
-  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+  ...entryPageQuery,
   ...scope,
   figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),
 });
@@ -119,7 +126,7 @@ export const ReconciliationEntry = named(
       lineId: nullable(worded(Uuid, '发放行 · the payment')),
       recoveryId: nullable(worded(Uuid, '追回 · the recovery')),
       personId: nullable(worded(Uuid, '人员编号 · id of the person')),
-      amountFen: worded(Fen, '金额（分），减少为负 · in fen, negative where it grows less'),
+      amountFen: worded(SignedAmountFen, '金额（分），减少为负 · in fen, negative where it grows less'),
     },
     { description: '台账一笔 · an entry of the ledger' },
   ),
@@ -131,17 +138,20 @@ export const ReconciliationCase = named(
     {
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
-      amountFen: worded(Fen, '合计（分） · sum, in fen'),
+      caseNumber: CaseNumber,
+      amountFen: worded(SignedAmountFen, '合计（分） · sum, in fen'),
       months: Type.Array(
-        closed({
-          month: Month,
-          amountFen: worded(Fen, '金额（分） · in fen'),
-          lineId: nullable(worded(Uuid, '发放行 · the payment it is in')),
-          disbursementId: nullable(worded(Uuid, '发放批次 · its disbursement')),
-          lineState: nullable(Type.String({ description: '发放状态 · state of the payment' })),
-          recoveryId: nullable(worded(Uuid, '追回 · the recovery that stands against it')),
-        }),
+        named(
+          'ReconciliationMonth',
+          closed({
+            month: Month,
+            amountFen: worded(SignedAmountFen, '金额（分） · in fen'),
+            lineId: nullable(worded(Uuid, '发放行 · the payment it is in')),
+            disbursementId: nullable(worded(Uuid, '发放批次 · its disbursement')),
+            lineState: nullable(Type.String({ description: '发放状态 · state of the payment' })),
+            recoveryId: nullable(worded(Uuid, '追回 · the recovery that stands against it')),
+          }),
+        ),
         { description: '各月 · the months' },
       ),
     },

@@ -4,12 +4,15 @@ import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
   AmountFen,
+  CaseNumber,
   closed,
   Day,
   Instant,
   Month,
   named,
   nullable,
+  PositiveAmountFen,
+  Progress,
   StreetCode,
   Text,
   Uuid,
@@ -29,28 +32,25 @@ export const Recovery = named(
       id: Uuid,
       version: Version,
       state: State,
-      progress: closed(
-        {
-          title: Type.String({ description: '状态说明 · the state in words' }),
-          next: Type.String({ description: '下一步 · what happens next' }),
-        },
-        { description: '进度 · how far it is' },
-      ),
+      progress: Progress,
       cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], {
         description: '事由 · why it was opened',
       }),
       grounds: nullable(Type.String({ description: '工作人员填写的事由 · what an officer wrote' })),
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      caseNumber: CaseNumber,
       month: Month,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
       findings: Type.Array(
-        closed({
-          check: Type.String({ description: '不再符合的检查项 · the check the month now fails' }),
-          records: Type.Array(Uuid, { description: '依据的记录 · the records it rests on' }),
-        }),
+        named(
+          'Finding',
+          closed({
+            check: Type.String({ description: '不再符合的检查项 · the check the month now fails' }),
+            records: Type.Array(Uuid, { description: '依据的记录 · the records it rests on' }),
+          }),
+        ),
         { description: '不再符合之处 · what no longer holds' },
       ),
       amountFen: worded(AmountFen, '该月金额（分） · the month’s amount, in fen'),
@@ -60,17 +60,20 @@ export const Recovery = named(
       owedFen: worded(AmountFen, '尚未退回（分） · still owed, in fen'),
       setOffFen: worded(AmountFen, '以其他月份抵扣的金额（分） · settled by other months, in fen'),
       setOffs: Type.Array(
-        closed({
-          id: worded(Uuid, '抵扣编号 · id of the set-off'),
-          applicationId: worded(Uuid, '所用月份的申请 · the case whose month is used'),
-          caseNumber: Type.String({ description: '所用月份的受理编号 · its case number' }),
-          month: worded(Month, '用于抵扣的月份 · the month that is used'),
-          amountFen: worded(AmountFen, '抵扣金额（分） · in fen'),
-          consentMaterialId: worded(Uuid, '抵扣同意书 · the written consent'),
-          madeAt: worded(Instant, '抵扣时间 · when'),
-          reversedAt: nullable(worded(Instant, '撤销时间；有效时为 null · null while it stands')),
-          reason: nullable(Type.String({ description: '撤销理由 · why it was reversed' })),
-        }),
+        named(
+          'SetOff',
+          closed({
+            id: worded(Uuid, '抵扣编号 · id of the set-off'),
+            applicationId: worded(Uuid, '所用月份的申请 · the case whose month is used'),
+            caseNumber: worded(CaseNumber, '所用月份的受理编号 · its case number'),
+            month: worded(Month, '用于抵扣的月份 · the month that is used'),
+            amountFen: worded(AmountFen, '抵扣金额（分） · in fen'),
+            consentMaterialId: worded(Uuid, '抵扣同意书 · the written consent'),
+            madeAt: worded(Instant, '抵扣时间 · when'),
+            reversedAt: nullable(worded(Instant, '撤销时间；有效时为 null · null while it stands')),
+            reason: nullable(Type.String({ description: '撤销理由 · why it was reversed' })),
+          }),
+        ),
         { description: '各次抵扣 · the set-offs' },
       ),
       refundedFen: worded(AmountFen, '撤销后退还本人（分） · given back after a reversal, in fen'),
@@ -122,11 +125,7 @@ export const RecordRepayment = named(
   'RecordRepayment',
   closed(
     {
-      amountFen: Type.Integer({
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: '退回金额（分） · in fen',
-      }),
+      amountFen: worded(PositiveAmountFen, '退回金额（分） · in fen'),
       reference: Text({
         minLength: 1,
         maxLength: 60,
@@ -180,17 +179,19 @@ export const ReverseRecovery = named(
         description: '撤销理由，写入撤销追回告知书 · why it was wrong; told to the person',
       }),
       refund: Type.Optional(
-        closed(
-          {
-            amountFen: Type.Integer({
-              minimum: 1,
-              maximum: Number.MAX_SAFE_INTEGER,
-              description: '退还金额（分），等于已退回金额 · in fen, what was repaid',
-            }),
-            reference: Text({ minLength: 1, maxLength: 60, description: '退还凭证号 · reference' }),
-            refundedOn: worded(Day, '退还日期 · when'),
-          },
-          { description: '已退回的资金如数退还本人的凭证 · how what was repaid was given back' },
+        named(
+          'Refund',
+          closed(
+            {
+              amountFen: worded(
+                PositiveAmountFen,
+                '退还金额（分），等于已退回金额 · in fen, what was repaid',
+              ),
+              reference: Text({ minLength: 1, maxLength: 60, description: '退还凭证号 · reference' }),
+              refundedOn: worded(Day, '退还日期 · when'),
+            },
+            { description: '已退回的资金如数退还本人的凭证 · how what was repaid was given back' },
+          ),
         ),
       ),
     },

@@ -21,16 +21,19 @@ export const ReissuePayment = named(
   closed(
     {
       account: Type.Optional(
-        closed(
-          {
-            bank: Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),
-            number: PersonalText({
-              minLength: 1,
-              maxLength: 60,
-              description: '账号（12–30 位数字） · account number',
-            }),
-          },
-          { description: '更正后的账户；不填表示原账户已恢复正常 · absent: the same account, mended' },
+        named(
+          'CorrectedAccount',
+          closed(
+            {
+              bank: Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),
+              number: PersonalText({
+                minLength: 1,
+                maxLength: 60,
+                description: '账号（12–30 位数字） · account number',
+              }),
+            },
+            { description: '更正后的账户；不填表示原账户已恢复正常 · absent: the same account, mended' },
+          ),
         ),
       ),
       reason: Why,
@@ -65,17 +68,20 @@ export const Reissue = named(
       state: Type.Enum([...lineStates], {
         description: '原行的状态 · state of the payment that did not arrive',
       }),
-      correction: closed(
-        {
-          state: Type.Enum(['proposed', 'confirmed', 'rejected'], {
-            description: '复核状态 · proposed, confirmed, rejected',
-          }),
-          bank: Type.String({ description: '开户银行 · bank' }),
-          account: Type.String({ description: '账号（脱敏） · masked' }),
-          proposedAt: worded(Instant, '提出时间 · when it was proposed'),
-          answeredAt: nullable(worded(Instant, '复核时间 · when it was answered')),
-        },
-        { description: '账户更正 · the correction' },
+      correction: named(
+        'AccountCorrection',
+        closed(
+          {
+            state: Type.Enum(['proposed', 'confirmed', 'rejected'], {
+              description: '复核状态 · proposed, confirmed, rejected',
+            }),
+            bank: Type.String({ description: '开户银行 · bank' }),
+            account: Type.String({ description: '账号（脱敏） · masked' }),
+            proposedAt: worded(Instant, '提出时间 · when it was proposed'),
+            answeredAt: nullable(worded(Instant, '复核时间 · when it was answered')),
+          },
+          { description: '账户更正 · the correction' },
+        ),
       ),
       replacedBy: nullable(worded(Uuid, '代替它的新行 · the new payment')),
       waitsForNextDisbursement: Type.Boolean({

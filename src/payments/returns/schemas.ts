@@ -1,17 +1,13 @@
 // Schemas of payments that the bank returned.
 
-import { type Static, Type } from 'typebox';
-import { closed, Day, named, Text, worded } from '../../platform/http/contract/schemas.ts';
+import type { Static } from 'typebox';
+import { closed, Day, named, PositiveAmountFen, Text, worded } from '../../platform/http/contract/schemas.ts';
 
 export const RecordPaymentReturn = named(
   'RecordPaymentReturn',
   closed(
     {
-      amountFen: Type.Integer({
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: '退票金额（分），须为全额 · in fen, the whole line',
-      }),
+      amountFen: worded(PositiveAmountFen, '退票金额（分），须为全额 · in fen, the whole line'),
       reference: Text({ minLength: 1, maxLength: 60, description: '银行退票凭证号 · the bank’s reference' }),
       returnedOn: worded(Day, '退票日期 · when it came back'),
       reason: Text({ minLength: 2, maxLength: 200, description: '原因 · why' }),

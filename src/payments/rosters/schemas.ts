@@ -9,6 +9,7 @@ import {
   Instant,
   named,
   nullable,
+  parameter,
   StreetCode,
   Text,
   Uuid,
@@ -18,7 +19,10 @@ import {
 import { pageQuery } from '../../platform/http/paging.ts';
 import { LineCount, LineId, RosterLine } from '../lines/schemas.ts';
 
-export const RosterParams = closed({ ...IdParams.properties, streetCode: StreetCode });
+export const RosterParams = closed({
+  ...IdParams.properties,
+  streetCode: parameter('RosterStreetCode', StreetCode),
+});
 
 export const Roster = named(
   'Roster',
@@ -54,7 +58,7 @@ export const VerifyRoster = named(
   closed(
     {
       held: Type.Optional(
-        Type.Array(closed({ lineId: LineId, reason: HoldReason }), {
+        Type.Array(named('HeldLine', closed({ lineId: LineId, reason: HoldReason })), {
           maxItems: 10_000,
           description:
             '有疑问、暂缓发放的行和原因；其余全部签字确认 · lines held back, with a reason; all others are signed',

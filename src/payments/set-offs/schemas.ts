@@ -1,7 +1,7 @@
 // Schemas of set-offs.
 
 import type { Static } from 'typebox';
-import { closed, Month, named, Text, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, Month, named, Text, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 
 export const SetOffRecovery = named(
   'SetOffRecovery',
@@ -26,7 +26,7 @@ export const SetOffRecovery = named(
 export type SetOffRecovery = Static<typeof SetOffRecovery>;
 
 export const SetOffParams = closed({
-  id: worded(Uuid, '追回编号 · id of the recovery'),
+  ...IdParams.properties,
   setOffId: worded(Uuid, '抵扣编号 · id of the set-off'),
 });
 

@@ -4,19 +4,25 @@ import { type Static, Type } from 'typebox';
 import { closed, Instant, named, nullable, Text, worded } from '../http/contract/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 
-export const ApiClientId = Type.String({
-  pattern: '^[a-z][a-z0-9-]{2,39}$',
-  description: '接入方标识 · id of the API client',
-  examples: ['ganfutong-batch'],
-});
+export const ApiClientId = named(
+  'ApiClientId',
+  Type.String({
+    pattern: '^[a-z][a-z0-9-]{2,39}$',
+    description: '接入方标识 · id of the API client',
+    examples: ['ganfutong-batch'],
+  }),
+);
 
-const ApiClientKey = closed(
-  {
-    number: Type.Integer({ minimum: 1, description: '密钥序号 · number of the key' }),
-    createdAt: worded(Instant, '生成时间 · when it was made'),
-    expiresAt: nullable(worded(Instant, '失效时间；null 表示长期有效 · when it ends; null for the newest')),
-  },
-  { description: '密钥（不含密钥内容） · a key, without its secret' },
+const ApiClientKey = named(
+  'ApiClientKey',
+  closed(
+    {
+      number: Type.Integer({ minimum: 1, description: '密钥序号 · number of the key' }),
+      createdAt: worded(Instant, '生成时间 · when it was made'),
+      expiresAt: nullable(worded(Instant, '失效时间；null 表示长期有效 · when it ends; null for the newest')),
+    },
+    { description: '密钥（不含密钥内容） · a key, without its secret' },
+  ),
 );
 
 const about = {

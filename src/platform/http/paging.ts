@@ -3,7 +3,7 @@
 
 import { type TSchema, Type } from 'typebox';
 import { Problem } from '../problem.ts';
-import { closed, named, nullable } from './contract/schemas.ts';
+import { closed, named, nullable, parameter, worded } from './contract/schemas.ts';
 
 export const maximumPageSize = 200;
 
@@ -24,6 +24,14 @@ export const pageQuery = {
       // Decodes to an id before all others: the first page.
       examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw'],
     }),
+  ),
+};
+
+/** The same for a list of entries, whose ids are numbers; the example comes after the first one. */
+export const entryPageQuery = {
+  ...pageQuery,
+  after: Type.Optional(
+    parameter('AfterEntry', worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
   ),
 };
 

@@ -3,10 +3,13 @@
 import { type Static, Type } from 'typebox';
 import { closed, Day, named, Text } from '../http/contract/schemas.ts';
 
-const CalendarDay = closed({
-  day: Day,
-  name: Text({ minLength: 1, maxLength: 20, description: '节日 · holiday', examples: ['国庆节'] }),
-});
+const CalendarDay = named(
+  'CalendarDay',
+  closed({
+    day: Day,
+    name: Text({ minLength: 1, maxLength: 20, description: '节日 · holiday', examples: ['国庆节'] }),
+  }),
+);
 
 export const CalendarYear = named(
   'CalendarYear',

@@ -91,18 +91,21 @@ const told = {
   }),
   receivedAt: worded(Instant, '收到时间 · when it was received'),
   takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last batch of it was stored')),
-  totals: closed(
-    {
-      received: Type.Integer({ description: '收到 · received' }),
-      new: Type.Integer({ description: '新增 · new' }),
-      superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
-      unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
-      outdated: Type.Integer({
-        description: '版本低于已有版本，未采用 · older than the one on file, ignored',
-      }),
-      refused: Type.Integer({ description: '退回 · refused' }),
-    },
-    { description: '各种结果的行数，合计相符 · rows by what became of them' },
+  totals: named(
+    'RowTotals',
+    closed(
+      {
+        received: Type.Integer({ description: '收到 · received' }),
+        new: Type.Integer({ description: '新增 · new' }),
+        superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
+        unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
+        outdated: Type.Integer({
+          description: '版本低于已有版本，未采用 · older than the one on file, ignored',
+        }),
+        refused: Type.Integer({ description: '退回 · refused' }),
+      },
+      { description: '各种结果的行数，合计相符 · rows by what became of them' },
+    ),
   ),
   peopleToReassess: Type.Integer({
     description:
@@ -116,11 +119,14 @@ export const RecordDelivery = named(
     {
       ...told,
       refused: Type.Array(
-        closed({
-          row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
-          sourceKey: nullable(SourceKey),
-          errors: Type.Array(FieldError, { description: '全部原因 · every reason' }),
-        }),
+        named(
+          'RefusedRow',
+          closed({
+            row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
+            sourceKey: nullable(SourceKey),
+            errors: Type.Array(FieldError, { description: '全部原因 · every reason' }),
+          }),
+        ),
         {
           description:
             '退回的行和原因（最多列出 100 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',

@@ -18,19 +18,22 @@ import { factSchemas } from '../records/schemas.ts';
 
 const { firstApprovedOn, near, months } = factSchemas['prior-benefit'].properties;
 
-const HistoryRow = closed({
-  identityNumber: worded(
-    IdentityNumber,
-    '身份号码，15 位旧号码会被转换 · 18 digits, or 15 which are converted',
-  ),
-  name: Type.Optional(Text({ minLength: 1, maxLength: 100, description: '姓名 · name' })),
-  firstApprovedOn,
-  near,
-  months,
-  reference: Type.Optional(
-    Text({ minLength: 1, maxLength: 60, description: '原系统编号；同一人多行时必填 · its number there' }),
-  ),
-});
+const HistoryRow = named(
+  'HistoryRow',
+  closed({
+    identityNumber: worded(
+      IdentityNumber,
+      '身份号码，15 位旧号码会被转换 · 18 digits, or 15 which are converted',
+    ),
+    name: Type.Optional(Text({ minLength: 1, maxLength: 100, description: '姓名 · name' })),
+    firstApprovedOn,
+    near,
+    months,
+    reference: Type.Optional(
+      Text({ minLength: 1, maxLength: 60, description: '原系统编号；同一人多行时必填 · its number there' }),
+    ),
+  }),
+);
 
 const example = {
   rows: [
@@ -108,10 +111,13 @@ export const HistoryCheck = named(
       totals: RecordDelivery.properties.totals,
       refused: RecordDelivery.properties.refused,
       flagged: Type.Array(
-        closed({
-          row: Type.Integer({ minimum: 1, description: '行号 · row number' }),
-          errors: Type.Array(FieldError, { description: '提醒 · what to look at' }),
-        }),
+        named(
+          'FlaggedRow',
+          closed({
+            row: Type.Integer({ minimum: 1, description: '行号 · row number' }),
+            errors: Type.Array(FieldError, { description: '提醒 · what to look at' }),
+          }),
+        ),
         {
           description:
             '已采用但需留意的行；near-contradicts-dates 的行导入时须确认 · rows to look at; those that contradict their dates are taken once confirmed',

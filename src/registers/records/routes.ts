@@ -1,6 +1,6 @@
 // Routes for the records that registers and officers keep about a person.
 
-import { closed, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import { PersonParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
@@ -19,9 +19,7 @@ export function recordRoutes(app: App, handlers: Handlers): void {
       'What was known at a moment, who said so, and when it was replaced.',
     config: { shows: ['records'] },
     problems: ['not-found'],
-    params: closed({
-      personId: worded(Uuid, '人员编号，取自按身份号码查找的回答 · the person, from a look-up'),
-    }),
+    params: PersonParams,
     query: RecordQuery,
     answer: Page(KnownRecord),
     run: (context, { params, query }) => listRecords(context, params.personId, query),

@@ -28,18 +28,25 @@ import {
   retirementCategories,
 } from '../../rules/facts.ts';
 
-export const SourceKey = Text({
-  minLength: 1,
-  maxLength: 100,
-  description: '来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number',
-  examples: ['JF-0001-2025-04'],
-});
+export const SourceKey = named(
+  'SourceKey',
+  Text({
+    minLength: 1,
+    maxLength: 100,
+    description: '来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number',
+    examples: ['JF-0001-2025-04'],
+  }),
+);
 
-export const RecordVersion = Type.Integer({
-  minimum: 1,
-  maximum: Number.MAX_SAFE_INTEGER,
-  description: '来源系统中的版本 · the source’s version of this key',
-});
+export const RecordVersion = named(
+  'RecordVersion',
+  Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: '来源系统中的版本 · the source’s version of this key',
+    examples: [1],
+  }),
+);
 
 const identityOfRow = {
   sourceKey: SourceKey,
@@ -61,7 +68,14 @@ const Insurance = Type.Enum([...insurances], {
   description: '险种：pension 养老保险，medical 医疗保险 · insurance',
 });
 
-const Division = { pattern: '^\\d{6}$' };
+const DivisionCode = named(
+  'DivisionCode',
+  Type.String({
+    pattern: '^\\d{6}$',
+    description: '县级行政区划代码 · code of a county',
+    examples: ['360200'],
+  }),
+);
 
 export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
@@ -72,11 +86,7 @@ const particulars = {
     ...held,
     street: StreetCode,
     movedInFrom: Type.Optional(
-      Type.String({
-        ...Division,
-        description: '迁出地行政区划代码 · where the household came from',
-        examples: ['350100'],
-      }),
+      worded(DivisionCode, '迁出地行政区划代码 · where the household came from', '350100'),
     ),
   },
   'unemployment-registration': held,
@@ -96,13 +106,7 @@ const particulars = {
     insurance: Insurance,
     payer: Type.Enum([...contributionPayers], { description: '缴费主体 · who paid' }),
     refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
-    place: Type.Optional(
-      Type.String({
-        ...Division,
-        description: '参保地行政区划代码 · where it was paid',
-        examples: ['360200'],
-      }),
-    ),
+    place: Type.Optional(worded(DivisionCode, '参保地行政区划代码 · where it was paid', '360200')),
     paidOn: Type.Optional(Day),
   },
   'contribution-refund': {
@@ -168,15 +172,18 @@ function eachKind(schemaOf: (kind: Kind) => unknown): Record<Kind, unknown> {
 }
 
 /** States that the source no longer has the record; only its key is repeated. */
-export const RemovalRow = closed(
-  {
-    kind: AnyKind,
-    sourceKey: SourceKey,
-    version: RecordVersion,
-    identityNumber: IdentityNumber,
-    removed: Type.Literal(true, { description: '固定为 true · always true' }),
-  },
-  { title: 'RemovalRow', description: '来源已删除该记录 · the source has deleted this record' },
+export const RemovalRow = named(
+  'RemovalRow',
+  closed(
+    {
+      kind: AnyKind,
+      sourceKey: SourceKey,
+      version: RecordVersion,
+      identityNumber: IdentityNumber,
+      removed: Type.Literal(true, { description: '固定为 true · always true' }),
+    },
+    { title: 'RemovalRow', description: '来源已删除该记录 · the source has deleted this record' },
+  ),
 );
 
 export type RecordRow = Static<(typeof rowSchemas)[Kind]>;
@@ -281,15 +288,18 @@ export const KnownRecord = named(
       worded(Instant, '被更新版本取代的时间，仍有效为 null · when a later version replaced it'),
     ),
     attestation: nullable(
-      closed(
-        {
-          applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
-          officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
-          agencyCode: AgencyCode,
-          materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
-          lookUp: nullable(LookUp),
-        },
-        { description: '核实的依据；登记机关的记录为 null · what an attestation rests on' },
+      named(
+        'AttestationOfRecord',
+        closed(
+          {
+            applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
+            officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
+            agencyCode: AgencyCode,
+            materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
+            lookUp: nullable(LookUp),
+          },
+          { description: '核实的依据；登记机关的记录为 null · what an attestation rests on' },
+        ),
       ),
     ),
   }),

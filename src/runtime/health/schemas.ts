@@ -21,11 +21,14 @@ export const BackgroundWork = named(
     {
       waiting: Type.Integer({ minimum: 0, description: '待办任务数，含正在办理的 · jobs yet to be done' }),
       failed: Type.Array(
-        closed({
-          task: Type.String({ description: '任务 · the task', examples: ['reassess-person'] }),
-          jobs: Type.Integer({ minimum: 1, description: '失败的任务数 · how many have failed' }),
-          since: worded(Instant, '最早一项最后一次失败的时间 · when the first of them failed last'),
-        }),
+        named(
+          'FailedJobs',
+          closed({
+            task: Type.String({ description: '任务 · the task', examples: ['reassess-person'] }),
+            jobs: Type.Integer({ minimum: 1, description: '失败的任务数 · how many have failed' }),
+            since: worded(Instant, '最早一项最后一次失败的时间 · when the first of them failed last'),
+          }),
+        ),
         { description: '已停止重试、须由运维人员处理的任务 · jobs that are not tried again by themselves' },
       ),
     },

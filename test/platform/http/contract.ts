@@ -4,6 +4,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { App } from '../../../src/platform/http/server.ts';
+import { withoutReferences } from '../../references.ts';
 
 export interface ContractOperation {
   readonly operationId: string;
@@ -71,12 +72,10 @@ export interface RawAnswer {
 
 /** Every operation of the published contract. The app must be ready. */
 export function operationsOf(app: App): ContractOperation[] {
-  const { paths, components } = app.swagger() as unknown as Document; // the generator's type covers all versions of OpenAPI
-  const named = ({ $ref, ...schema }: Schema) =>
-    components.schemas[$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
-  return Object.entries(paths).flatMap(([path, methods]) =>
+  const document = app.swagger() as unknown as Document; // the generator's type covers all versions of OpenAPI
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, written]) => {
-      const parameters = written.parameters ?? [];
+      const parameters = withoutReferences(document, written.parameters ?? []);
       const [mediaType, content] = Object.entries(written.requestBody?.content ?? {})[0] ?? [];
       const hasHeader = (name: string) =>
         parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
@@ -92,7 +91,7 @@ export function operationsOf(app: App): ContractOperation[] {
         body:
           mediaType === undefined || content === undefined
             ? null
-            : { mediaType, schema: named(content.schema) },
+            : { mediaType, schema: withoutReferences(document, content.schema) },
       };
     }),
   );

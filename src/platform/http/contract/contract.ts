@@ -1,13 +1,13 @@
 // Generates the contract, openapi.yaml, from the routes' schemas, with what all operations share. Each
 // operation's own schemas are in its feature's schemas.ts.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
 import { type OperationId, permissions } from '../../access/permissions.ts';
 import type { App } from '../server.ts';
+import { withComponents } from './components.ts';
 import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
 import { closed, problemResponses } from './schemas.ts';
 
@@ -111,7 +111,7 @@ export async function registerContract(app: App): Promise<void> {
     transformObject: (document) => {
       // Excludes the type's Swagger 2 variant.
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
-      return shareNamed(withProblemResponses(document.openapiObject));
+      return withComponents(withProblemResponses(document.openapiObject));
     },
   });
 }
@@ -140,21 +140,21 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
   const isWrite = route.method === 'POST' || route.method === 'PATCH';
   const isKeyed = isWrite && operation !== undefined && route.config?.isQuestion !== true;
-  const seenVersion = route.config?.ifMatch;
+  const takesIfMatch = route.config?.ifMatch !== undefined;
   const { answers, canRefuse } = answersOf(schema?.response);
   const codes = problemCodesOf({
     own: route.config?.problems ?? [],
     isProtected: operation !== undefined,
     isWrite,
     isKeyed,
-    takesIfMatch: seenVersion !== undefined,
+    takesIfMatch,
   });
   const problemCodes = canRefuse ? { 'x-problem-codes': codes } : {};
   if (operation === undefined)
     return { schema: { ...schema, ...problemCodes, response: answers, security: [] }, url };
   const headers = {
-    ...(isKeyed ? { 'Idempotency-Key': idempotencyKeyOf(operation) } : {}),
-    ...(seenVersion === undefined ? {} : { 'If-Match': ifMatchOf(seenVersion) }),
+    ...(isKeyed ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(takesIfMatch ? { 'If-Match': ifMatch } : {}),
   };
   const names = Object.keys(headers);
   return {
@@ -173,25 +173,21 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   };
 };
 
-function idempotencyKeyOf(operation: OperationId) {
-  return {
-    type: 'string',
-    minLength: 8,
-    maxLength: 200,
-    description:
-      '幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry',
-    examples: [`${operation}-0001`],
-  };
-}
+const idempotencyKey = {
+  type: 'string',
+  minLength: 8,
+  maxLength: 200,
+  description:
+    '幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry',
+  examples: ['7f6c3a52-2d1e-4b7a-9c58-1f0f6e0d4a11'],
+};
 
-function ifMatchOf(version: number) {
-  return {
-    type: 'string',
-    pattern: '^"[1-9][0-9]*"$',
-    description: '所见版本，取自 ETag · the version you saw',
-    examples: [`"${version}"`],
-  };
-}
+const ifMatch = {
+  type: 'string',
+  pattern: '^"[1-9][0-9]*"$',
+  description: '所见版本，取自此前回答的 ETag · the version you saw, from the ETag of an earlier answer',
+  examples: ['"1"'],
+};
 
 const headerOfVersion = {
   ETag: {
@@ -272,37 +268,4 @@ function personaOf(operation: OperationId, role: Role): string {
     default:
       return `${role}-360203`;
   }
-}
-
-const sharedName = /^[A-Z][A-Za-z]+$/;
-
-/** Moves every named schema into the components and replaces its uses by references. */
-function shareNamed<Document extends { components?: object }>(document: Document): Document {
-  const shared = new Map<string, unknown>();
-  function share(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(share);
-    if (typeof value !== 'object' || value === null) return value;
-    const within = withType(
-      Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, share(inner)])),
-    );
-    const { title: name, ...schema } = within;
-    const isShared = typeof name === 'string' && sharedName.test(name) && 'type' in schema;
-    if (!isShared) return within;
-    if (!isDeepStrictEqual(shared.get(name) ?? schema, schema))
-      throw new Error(`two schemas are named ${name}`);
-    shared.set(name, schema);
-    return { $ref: `#/components/schemas/${name}` };
-  }
-  // The cast: the same document, with references in place of schemas.
-  const { components, ...rest } = share(document) as Document;
-  const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...rest, components: { ...components, schemas } } as Document;
-}
-
-/** Adds `type: string` to a list of words: otherwise Swagger UI does not send a form field as text. */
-function withType(schema: Record<string, unknown>): Record<string, unknown> {
-  const { enum: words, type } = schema;
-  const isUntyped =
-    Array.isArray(words) && words.every((word) => typeof word === 'string') && type === undefined;
-  return isUntyped ? { type: 'string', ...schema } : schema;
 }

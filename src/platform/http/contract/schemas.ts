@@ -2,6 +2,7 @@
 // Chinese first, then English.
 
 import { type Static, type TSchema, Type } from 'typebox';
+import { caseNumberPattern } from '../../../values/case-number.ts';
 import { impersonal } from '../../../values/personal-numbers.ts';
 import { problems } from '../../problem.ts';
 
@@ -13,14 +14,29 @@ export function closed<T extends Record<string, TSchema>>(
   return Type.Object(properties, { additionalProperties: false, ...options });
 }
 
+/** Every schema that has a name, as it was named. */
+export const namedSchemas: ReadonlyMap<string, TSchema> = new Map();
+
+/**
+ * Names a schema for the contract's components. Uses the title, not `$id` with references, so that routes can
+ * use every schema directly.
+ */
+export function named<T extends TSchema>(title: string, schema: T): T {
+  const whole = Object.assign(schema, { title });
+  // The cast: only here does the map grow.
+  (namedSchemas as Map<string, TSchema>).set(title, whole);
+  return whole;
+}
+
 export function nullable<T extends TSchema>(schema: T) {
-  const { description, ...plain }: TSchema & { description?: string; title?: string } = schema;
-  const isShared = plain.title !== undefined;
+  const { description, ...plain }: TSchema & { readonly description?: string } = schema;
   // The cast: the same schema, with the description moved outside, where readers of the contract look.
-  return Type.Union(
-    [isShared ? schema : (plain as T), Type.Null()],
-    description === undefined ? {} : { description },
-  );
+  return Type.Union([plain as T, Type.Null()], description === undefined ? {} : { description });
+}
+
+/** The same schema for a parameter whose name in the components is not its own, since other parameters have that. */
+export function parameter<T extends TSchema>(name: string, schema: T): T {
+  return { ...schema, 'x-parameter': name };
 }
 
 /** The same schema with its own description and example. */
@@ -58,69 +74,147 @@ export function PersonalText(options: TextOptions) {
 }
 
 // A pattern besides the format, which also allows `urn:uuid:` and capitals.
-export const Uuid = Type.String({
-  format: 'uuid',
-  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
-  description: '编号 · id',
-  examples: ['0197d8a1-4b00-7000-8000-000000000001'],
-});
+export const Uuid = named(
+  'Id',
+  Type.String({
+    format: 'uuid',
+    pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+    description: '编号 · id',
+    examples: ['0197d8a1-4b00-7000-8000-000000000001'],
+  }),
+);
 // From the year 1000 on, like days in the rules; PostgreSQL has no year 0.
-export const Day = Type.String({
-  format: 'date',
-  pattern: '^[1-9]\\d{3}-',
-  description: '日期 · day, e.g. 2025-04-30',
-  examples: ['2025-04-30'],
-});
-export const Month = Type.String({
-  pattern: '^[1-9]\\d{3}-(0[1-9]|1[0-2])$',
-  description: '月份 · month, e.g. 2025-04',
-  examples: ['2025-04'],
-});
-export const Quarter = Type.String({
-  pattern: '^[1-9]\\d{3}Q[1-4]$',
-  description: '季度 · quarter, e.g. 2025Q2',
-  examples: ['2025Q2'],
-});
-export const Instant = Type.String({
-  format: 'date-time',
-  pattern: '^[1-9]\\d{3}-',
-  description: '时间（UTC） · instant, RFC 3339 UTC',
-  examples: ['2025-07-05T01:30:00Z'],
-});
-export const Sha256 = Type.String({
-  pattern: '^[0-9a-f]{64}$',
-  description: '内容摘要 · SHA-256, hexadecimal',
-  examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
-});
-export const AmountFen = Type.Integer({
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
-  description: '金额，单位：分 · amount in fen (1/100 yuan)',
-});
-export const IdentityNumber = PersonalText({
-  minLength: 1,
-  maxLength: 40,
-  description: '居民身份号码（18 位） · resident identity number (GB 11643)',
-  examples: ['360299197205111035'],
-});
-export const StreetCode = Type.String({
-  pattern: '^\\d{9}$',
-  description: '街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township',
-  examples: ['360203007'],
-});
-export const AgencyCode = Type.String({
-  pattern: '^3602(\\d{2}|G\\d)$',
-  description: '经办机构代码 · handling agency',
-  examples: ['360203'],
-});
-export const Version = Type.Integer({
-  minimum: 1,
-  maximum: 2_147_483_647,
-  description: '版本，即 ETag · version, the ETag of this thing',
-});
+export const Day = named(
+  'Day',
+  Type.String({
+    format: 'date',
+    pattern: '^[1-9]\\d{3}-',
+    description: '日期 · day, e.g. 2025-04-30',
+    examples: ['2025-04-30'],
+  }),
+);
+export const Month = named(
+  'Month',
+  Type.String({
+    pattern: '^[1-9]\\d{3}-(0[1-9]|1[0-2])$',
+    description: '月份 · month, e.g. 2025-04',
+    examples: ['2025-04'],
+  }),
+);
+export const Quarter = named(
+  'Quarter',
+  Type.String({
+    pattern: '^[1-9]\\d{3}Q[1-4]$',
+    description: '季度 · quarter, e.g. 2025Q2',
+    examples: ['2025Q2'],
+  }),
+);
+export const Instant = named(
+  'Instant',
+  Type.String({
+    format: 'date-time',
+    pattern: '^[1-9]\\d{3}-',
+    description: '时间（UTC） · instant, RFC 3339 UTC',
+    examples: ['2025-07-05T01:30:00Z'],
+  }),
+);
+export const Sha256 = named(
+  'Sha256',
+  Type.String({
+    pattern: '^[0-9a-f]{64}$',
+    description: '内容摘要 · SHA-256, hexadecimal',
+    examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
+  }),
+);
+export const AmountFen = named(
+  'AmountFen',
+  Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: '金额，单位：分 · amount in fen (1/100 yuan)',
+    examples: [150_000],
+  }),
+);
+/** An amount that is received, repaid or given back: never nothing. */
+export const PositiveAmountFen = named(
+  'PositiveAmountFen',
+  Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: '金额，单位：分，大于零 · amount in fen, more than nothing',
+    examples: [150_000],
+  }),
+);
+export const SignedAmountFen = named(
+  'SignedAmountFen',
+  Type.Integer({
+    minimum: -Number.MAX_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: '金额，单位：分，可为负数 · amount in fen, may be negative',
+    examples: [-50_000],
+  }),
+);
+export const IdentityNumber = named(
+  'IdentityNumber',
+  PersonalText({
+    minLength: 1,
+    maxLength: 40,
+    description: '居民身份号码（18 位） · resident identity number (GB 11643)',
+    examples: ['360299197205111035'],
+  }),
+);
+export const CaseNumber = named(
+  'CaseNumber',
+  Type.String({
+    pattern: caseNumberPattern,
+    description: '受理编号 · case number',
+    examples: ['JDZ25-0000123-1'],
+  }),
+);
+export const StreetCode = named(
+  'StreetCode',
+  Type.String({
+    pattern: '^\\d{9}$',
+    description: '街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township',
+    examples: ['360203007'],
+  }),
+);
+export const AgencyCode = named(
+  'AgencyCode',
+  Type.String({
+    pattern: '^3602(\\d{2}|G\\d)$',
+    description: '经办机构代码 · handling agency',
+    examples: ['360203'],
+  }),
+);
+export const Version = named(
+  'Version',
+  Type.Integer({
+    minimum: 1,
+    maximum: 2_147_483_647,
+    description: '版本，即 ETag · version, the ETag of this thing',
+    examples: [1],
+  }),
+);
+
+/** Where a thing stands in its course, in words. */
+export const Progress = named(
+  'Progress',
+  closed(
+    {
+      title: Type.String({ description: '状态说明 · the state in words' }),
+      next: Type.String({ description: '下一步 · what happens next' }),
+    },
+    { description: '进度 · how far it is' },
+  ),
+);
 
 export const IdParams = closed({
   id: worded(Uuid, '编号，取自前面的回答 · its id, from an earlier answer'),
+});
+
+export const PersonParams = closed({
+  personId: worded(Uuid, '人员编号，取自按身份号码查找的回答 · id of the person, from a look-up'),
 });
 
 /** One error: where, and what to do about it. */
@@ -151,14 +245,6 @@ export const Problem = named(
   ),
 );
 export type Problem = Static<typeof Problem>;
-
-/**
- * Names a schema for the contract's components. Uses the title, not `$id` with references, so that routes can
- * use every schema directly.
- */
-export function named<T extends TSchema>(title: string, schema: T): T {
-  return Object.assign(schema, { title });
-}
 
 const problem = (description: string) => ({
   description,

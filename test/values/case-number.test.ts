@@ -1,8 +1,8 @@
 // The case number, made to be read out at a counter.
 
 import t from 'tap';
-import { caseNumber, caseNumberPattern } from '../../../src/applications/application/case-number.ts';
-import { setup } from '../../helper.ts';
+import { caseNumber, caseNumberPattern } from '../../src/values/case-number.ts';
+import { setup } from '../helper.ts';
 
 /** Whether the check digit is right, computed differently from the service: doubled digits by table. */
 function fits(text: string): boolean {
