@@ -26,8 +26,9 @@ export async function registerDocumentation(
 ): Promise<void> {
   const files = readPageFiles();
   const hash = hashOf(...files.flatMap(({ name, content }) => [name, content]));
-  const page = htmlOf('index.html', hash, files);
-  const afterLogin = htmlOf('after-login.html', hash, []);
+  const isSandbox = sandboxTokenPath !== null;
+  const page = htmlOf('index.html', hash, files, isSandbox);
+  const afterLogin = htmlOf('after-login.html', hash, [], isSandbox);
   const logins = createLogins(issuers, clock, (issuer, err) =>
     app.log.warn({ err, issuer }, 'no login at this issuer: its metadata could not be read'),
   );
@@ -82,12 +83,15 @@ function contentPolicy(logins: readonly Login[]) {
  * A page with the addresses of its files. Modules are all named, so that the browser asks for them at once and
  * not only when another imports them.
  */
-function htmlOf(name: string, hash: string, files: readonly PageFile[]): Content {
+function htmlOf(name: string, hash: string, files: readonly PageFile[], isSandbox: boolean): Content {
   const modules = files
     .map(({ name }) => name)
     .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name));
   const links = modules.map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
-  const text = readPage(name).replace('{{modules}}', links.join('\n')).replaceAll('{{files}}', hash);
+  const text = readPage(name)
+    .replace('{{modules}}', links.join('\n'))
+    .replaceAll('{{files}}', hash)
+    .replace('{{sandbox}}', String(isSandbox));
   return contentOf('text/html; charset=utf-8', Buffer.from(text));
 }
 

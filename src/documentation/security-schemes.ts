@@ -36,6 +36,7 @@ export function loginSchemes(logins: readonly Login[]): Schemes {
       type: 'oauth2',
       description: `${issuer}`,
       flows: { authorizationCode: { authorizationUrl, tokenUrl, scopes } },
+      'x-issuer': issuer,
       'x-client-id': clientId,
       'x-audience': audience,
     };

@@ -1,17 +1,28 @@
 // Starts Swagger UI with our own plugins, each of one concern.
 
+import { answer } from './answer.js';
+import { chinese } from './chinese.js';
+import { readContract } from './contract.js';
+import { layout } from './layout.js';
+import { login } from './login.js';
 import { memory } from './memory.js';
+import { nextSteps } from './next-steps.js';
 import { persona } from './persona.js';
+import { shownOperations } from './shown-operations.js';
+import { words } from './words.js';
 
 SwaggerUIBundle({
   dom_id: '#page',
   url: new URL('../openapi.json', document.baseURI).href,
   presets: [SwaggerUIBundle.presets.apis],
-  plugins: [memory, persona],
-  layout: 'BaseLayout',
+  plugins: [readContract, layout, login, shownOperations, words, answer, nextSteps, memory, persona, chinese],
+  layout: 'Page',
   deepLinking: true,
+  docExpansion: 'none',
+  defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
-  persistAuthorization: true,
+  // A sandbox's token opens nothing else; an officer's token is forgotten with the page.
+  persistAuthorization: document.body.dataset['sandbox'] === 'true',
   displayRequestDuration: true,
   validatorUrl: null,
 });

@@ -4,6 +4,14 @@
 // biome-ignore lint/suspicious/noExplicitAny: Swagger UI has no types of its own
 declare type System = any;
 
+/** A part of the contract, which is plain data. */
+// biome-ignore lint/suspicious/noExplicitAny: as free as JSON Schema
+declare type Schema = Record<string, any>;
+
+/** A component's props, or what it renders. */
+// biome-ignore lint/suspicious/noExplicitAny: Swagger UI has no types of its own
+declare type Rendered = any;
+
 declare type UiPlugin = (system: System) => object;
 
 declare const SwaggerUIBundle: {
