@@ -7,7 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCommand } from '../src/commands/command.ts';
+import { ConfigError } from '../src/platform/config/config.ts';
 import { connectClient } from '../src/platform/database/connect.ts';
+import { OperatorError } from '../src/platform/operator-error.ts';
 
 const tables = `
   select c.oid::regclass::text as name from pg_class c
@@ -32,13 +35,13 @@ async function countRows(url: string): Promise<Map<string, string>> {
 function run(command: string, args: readonly string[], url?: string): void {
   const environment = url === undefined ? process.env : { ...process.env, DATABASE_URL: url };
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: environment });
-  if (error !== undefined) throw new Error(`${command}: ${error.message}`);
-  if (status !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${status}`);
+  if (error !== undefined) throw new OperatorError(`${command}: 无法运行 · cannot be run: ${error.message}`);
+  if (status !== 0)
+    throw new OperatorError(`${command}: 失败，退出码 ${status} · failed with ${status}: ${args[0] ?? ''}`);
 }
 
-async function main(): Promise<void> {
-  const { DATABASE_URL: from, RESTORE_URL: into } = process.env;
-  if (from === undefined || into === undefined) throw new Error('DATABASE_URL and RESTORE_URL: not set');
+async function check(from: string, into: string): Promise<void> {
+  for (const url of [from, into]) await (await connectClient(url, 'subsidy backup')).end();
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-backup-'));
   const file = join(folder, 'dump');
   try {
@@ -51,17 +54,30 @@ async function main(): Promise<void> {
   run(process.execPath, [program('migrate.ts')], into);
   const [dumped, restored] = [await countRows(from), await countRows(into)];
   const differing = [...dumped].filter(([table, rows]) => restored.get(table) !== rows);
-  for (const [table, rows] of differing)
-    console.log(`${table}: ${rows} rows, ${restored.get(table)} restored`);
-  if (differing.length > 0) throw new Error(`${differing.length} tables differ`);
+  if (differing.length > 0) {
+    const rows = differing.map(([table, rows]) => `\n  ${table}: ${rows} → ${restored.get(table) ?? '—'}`);
+    throw new OperatorError(
+      `恢复后这些表的行数不同 · these tables differ after the restore:${rows.join('')}`,
+    );
+  }
   run(process.execPath, [program('reconcile.ts')], into);
   run(process.execPath, [program('verify-audit.ts')], into);
-  console.log(`备份完整 · the backup holds all rows of ${dumped.size} tables`);
+  console.log(
+    `备份完整，${dumped.size} 张表的行全部恢复 · the backup holds all rows of ${dumped.size} tables`,
+  );
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await runCommand({
+  name: 'check:backup',
+  does:
+    '用 pg_dump 备份 DATABASE_URL，恢复到 RESTORE_URL 的空库，再逐表比较并对账、验证审计；两个地址都用属主账号 · ' +
+    'dumps DATABASE_URL, restores it into the empty database of RESTORE_URL, both as owner, then compares, reconciles and verifies',
+  options: {},
+  async run() {
+    const { DATABASE_URL: from, RESTORE_URL: into } = process.env;
+    if (from === undefined || into === undefined)
+      throw new ConfigError(['请设置 DATABASE_URL 和 RESTORE_URL · set DATABASE_URL and RESTORE_URL']);
+    await check(from, into);
+    return true;
+  },
+});

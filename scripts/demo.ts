@@ -10,11 +10,12 @@ import { createPlay } from './demo/play.ts';
 import { freshCity, playQuarter } from './demo/quarter.ts';
 import { type Service, startService } from './demo/service.ts';
 
-const usage = `用法 · usage: npm run demo [-- --url http://127.0.0.1:3000]
+const usage = `用法 · usage: npm run demo -- [--url URL] [--help]
 
-不带参数：启动一个全新的服务和数据库，演示后删除 · without --url a fresh service, gone afterwards
---url    对正在运行的沙箱演示，每次为新的人员 · plays against a running sandbox, new people each time
---help   显示本说明 · this text`;
+不带参数时启动全新的服务和数据库，演示后删除 · without --url it plays on a fresh service, which is gone afterwards
+
+  --url URL  在运行中的沙箱上演示，每次换新的人员 · plays against a running sandbox, with new people each time
+  --help     显示本说明 · prints this`;
 
 async function main(): Promise<void> {
   const { url, help } = readArguments();

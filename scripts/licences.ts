@@ -43,7 +43,9 @@ if (import.meta.main) {
   const text = licencesText(licencesOf(readFileSync(join(root, 'package-lock.json'), 'utf8')));
   if (!values.check) writeFileSync(file, text);
   else if (readFileSync(file, 'utf8') !== text) {
-    console.error('docs/licences.md is not what the lockfile says; run npm run licences');
+    console.error(
+      'docs/licences.md 与锁文件不一致，请运行 npm run licences · it is not what the lockfile says; run npm run licences',
+    );
     process.exitCode = 1;
   }
 }

@@ -6,41 +6,57 @@
 import { parseArgs } from 'node:util';
 import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 
-const usage = 'npm run token -- <persona> [--url http://127.0.0.1:3000]';
+const usage = `用法 · usage: npm run token -- <persona> [--url URL] [--help]
+
+从运行中的沙箱取得一个测试人员的令牌，stdout 只有令牌 · a persona's access token from a running sandbox, alone on stdout
+例如 · for example: TOKEN=$(npm run -s token -- handler-360203)
+
+  --url URL  沙箱的地址，默认 http://127.0.0.1:3000 · where the sandbox is
+  --help     显示本说明 · prints this`;
 const timeoutMs = 10_000;
 
 /** Reported without a stack. */
 class Failure extends Error {}
 
 async function main(): Promise<void> {
-  const { persona, url } = readArguments();
+  const { persona, url, help } = readArguments();
+  if (help) return console.log(usage);
   const form = { grant_type: 'client_credentials', client_id: persona, client_secret: sandboxSecret };
   const answer = await ask(url, 'token', { method: 'POST', body: new URLSearchParams(form) });
   if (answer['error'] === 'invalid_client') {
-    throw new Failure(`没有测试人员 ${persona}。可用的测试人员：\n${await describePersonas(url)}`);
+    throw new Failure(
+      `没有测试人员 ${persona}，可用的如下 · there is no persona ${persona}; there are:\n${await describePersonas(url)}`,
+    );
   }
   if (typeof answer['access_token'] !== 'string') throw notOurs(url);
   console.log(answer['access_token']);
 }
 
-function readArguments(): { persona: string; url: string } {
+function readArguments(): { persona: string; url: string; help: boolean } {
   try {
     const { positionals, values } = parseArgs({
       allowPositionals: true,
-      options: { url: { type: 'string', default: 'http://127.0.0.1:3000' } },
+      options: {
+        url: { type: 'string', default: 'http://127.0.0.1:3000' },
+        help: { type: 'boolean', default: false },
+      },
     });
     const [persona, ...more] = positionals;
+    if (values.help) return { persona: '', url: values.url, help: true };
     if (persona === undefined || more.length > 0 || !URL.canParse(values.url)) throw new Failure();
-    return { persona, url: values.url };
+    return { persona, url: values.url, help: false };
   } catch {
-    throw new Failure(`用法：${usage}\n例如：npm run token -- handler-360203`);
+    throw new Failure(usage);
   }
 }
 
 async function ask(url: string, path: string, request: RequestInit = {}): Promise<Record<string, unknown>> {
   const address = new URL(`${sandboxIssuerPath}/${path}`, url);
   const response = await fetch(address, { ...request, signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
-    throw new Failure(`${address.origin} 没有服务在运行。请先运行 npm start，或用 --url 指明地址。`);
+    throw new Failure(
+      `${address.origin}: 没有服务在运行，请先运行 npm start，或用 --url 指明地址 · ` +
+        'nothing is serving; run npm start first, or name the address with --url',
+    );
   });
   try {
     // The cast: only single properties are read, each checked.
@@ -51,7 +67,10 @@ async function ask(url: string, path: string, request: RequestInit = {}): Promis
 }
 
 function notOurs(url: string): Failure {
-  return new Failure(`${url} 不签发沙箱令牌：沙箱未启用（SUBSIDY_SANDBOX），或这不是本服务。`);
+  return new Failure(
+    `${url}: 不签发沙箱令牌，沙箱未启用（SUBSIDY_SANDBOX），或这不是本服务 · ` +
+      'gives no sandbox tokens: the sandbox is off (SUBSIDY_SANDBOX), or this is not our service',
+  );
 }
 
 async function describePersonas(url: string): Promise<string> {

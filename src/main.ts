@@ -3,15 +3,15 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from './app.ts';
+import { describeFailure } from './commands/failure.ts';
 import { prepareDatabase } from './commands/prepare-database.ts';
 import { type Config, ConfigError, readConfig } from './platform/config/config.ts';
-import { openDatabase, Unavailable } from './platform/database/connect.ts';
-import { checkSchema, SchemaError } from './platform/database/migrate.ts';
-import { AccountError, checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
-import { WrongMasterKey } from './platform/encryption/data-keys.ts';
+import { openDatabase } from './platform/database/connect.ts';
+import { checkSchema } from './platform/database/migrate.ts';
+import { checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
 import { createIds } from './platform/ids.ts';
+import { OperatorError } from './platform/operator-error.ts';
 import { serveMetrics } from './runtime/health/metrics.ts';
-import { EmbeddedError } from './sandbox/cluster.ts';
 import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
 
 // Time between reporting not ready and closing connections, in which a load balancer stops sending.
@@ -27,9 +27,6 @@ const parentPollMs = 250;
 const embeddedLogin = 'subsidy_embedded';
 
 type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone' | 'a fault';
-
-/** The start failed for a reason that an operator can fix; reported in one line. */
-class StartError extends Error {}
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
@@ -66,7 +63,8 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     random: Math.random,
     onIdleError: (error) => {
       // During shutdown, PostgreSQL may disconnect before it has read our own disconnect.
-      if (!stopping) console.error(`an idle database connection broke: ${error.message}`);
+      if (!stopping)
+        console.error(`空闲的数据库连接断开 · an idle database connection broke: ${error.message}`);
     },
   });
   const app = await buildApp({
@@ -82,7 +80,9 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     stopping = true;
     app.log.info({ reason }, 'stopping');
     const deadline = setTimeout(() => {
-      console.error(`not closed within ${closeMs / 1_000} s; leaving`);
+      console.error(
+        `未能在 ${closeMs / 1_000} 秒内正常停止，强行退出 · not closed within ${closeMs / 1_000} s; leaving`,
+      );
       process.exit(1);
     }, closeMs);
     setTimeout(() => app.server.closeAllConnections(), lastAnswersMs);
@@ -110,7 +110,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
       stopping = true;
       await app.close();
       await db.close();
-      throw new StartError(describeListenError(error, variable, config.host, port), { cause: error });
+      throw new OperatorError(describeListenError(error, variable, config.host, port), { cause: error });
     }
   }
 
@@ -126,7 +126,10 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
   onFieldError = stopAfterFault;
   embedded?.ended.then(() => {
     if (stopping) return;
-    console.error('the embedded PostgreSQL ended by itself; see server.log in its data folder');
+    console.error(
+      '内嵌 PostgreSQL 自行停止，请看数据目录中的 server.log · ' +
+        'the embedded PostgreSQL ended by itself; see server.log in its data folder',
+    );
     process.exit(1);
   });
   if (config.sandbox) greet(addressOf(config, app.server.address()), config);
@@ -146,12 +149,12 @@ function whenOrphaned(act: () => void): void {
 function describeListenError(error: unknown, variable: string, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
-    return `${variable}: ${port} on ${host} is taken; stop what uses it or choose another`;
+    return `${variable}: 端口 ${port} 在 ${host} 上已被占用，请停止占用它的程序或另选端口 · ${port} on ${host} is taken; stop what uses it or choose another`;
   if (code === 'EACCES')
-    return `${variable}: ${port} needs rights this account does not have; choose one above 1023`;
+    return `${variable}: 本账户无权使用端口 ${port}，请选大于 1023 的端口 · ${port} needs rights this account does not have; choose one above 1023`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HOST: ${host} is not an address of this machine`;
-  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`;
+    return `HOST: 本机没有地址 ${host} · ${host} is not an address of this machine`;
+  return `${variable}: 无法监听 ${host}:${port} · cannot listen: ${error instanceof Error ? error.message : error}`;
 }
 
 function addressOf({ host }: Config, address: ReturnType<import('node:net').Server['address']>): string {
@@ -161,30 +164,16 @@ function addressOf({ host }: Config, address: ReturnType<import('node:net').Serv
 }
 
 function greet(url: string, config: Config): void {
-  console.log(`服务已启动（沙箱） · The sandbox is serving at ${url}`);
+  console.log(`服务已启动（沙箱） · the sandbox is serving: ${url}`);
   if (config.swaggerUi) console.log(`接口文档与试用 · Swagger UI: ${url}/docs`);
-  console.log('测试令牌 · A sandbox token: npm run token -- <persona>');
-}
-
-/** Errors whose message says what to do; others are programming errors and show a stack. */
-function isExplained(error: unknown): error is Error {
-  const kinds = [
-    AccountError,
-    ConfigError,
-    EmbeddedError,
-    SchemaError,
-    StartError,
-    Unavailable,
-    WrongMasterKey,
-  ];
-  return kinds.some((kind) => error instanceof kind);
+  console.log('测试令牌 · a sandbox token: npm run token -- <persona>');
 }
 
 // Before listening there is nothing to shut down. As process 1 of a container, Node would ignore the signals.
 let onEnd: (reason: EndReason) => void = () => process.exit();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
 let onFieldError = (error: unknown): void => {
-  console.error(isExplained(error) ? error.message : error);
+  console.error(describeFailure(error));
   process.exit(error instanceof ConfigError ? 2 : 1);
 };
 for (const fieldError of ['unhandledRejection', 'uncaughtException'] as const)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/platform/config/config.ts';
 import { variables } from '../src/platform/config/variables.ts';
+import { notInBothLanguages } from './both-languages.ts';
 import { strictMatch } from './strict-match.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
@@ -30,8 +31,9 @@ async function fieldErrorsOf(environment: Environment): Promise<readonly string[
   try {
     await readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.fieldErrors;
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    t.strictSame(notInBothLanguages(error.message), [], 'in Chinese, then in English');
+    return error.fieldErrors;
   }
   return [];
 }
@@ -74,7 +76,7 @@ t.test(
     t.equal(off.sandbox, false);
     t.equal(
       off.sandboxOffBecause,
-      'SUBSIDY_SANDBOX: off, because DATABASE_URL is set; for a trial set it to on',
+      'SUBSIDY_SANDBOX: 已关闭：设有 DATABASE_URL，试用请设为 on · off, because DATABASE_URL is set; for a trial set it to on',
     );
     const asked = {
       SUBSIDY_DATA_DIR: folder,
@@ -88,7 +90,7 @@ t.test(
       const fieldErrors = await fieldErrorsOf({ SUBSIDY_DATA_DIR: folder, HOST: host });
       t.equal(
         fieldErrors.at(-1),
-        'SUBSIDY_SANDBOX: off, because HOST is no loopback address; for a trial set it to on',
+        'SUBSIDY_SANDBOX: 已关闭：HOST 不是本机地址，试用请设为 on · off, because HOST is no loopback address; for a trial set it to on',
         host,
       );
     }
@@ -164,7 +166,7 @@ t.test('a key set may come over plain http from this machine only', async (t) =>
     ...production,
     SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1.example/jwks',
   });
-  strictMatch(t, fieldErrors, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
+  strictMatch(t, fieldErrors, [/^SUBSIDY_TOKEN_JWKS_URL: .* · must be an https URL/]);
 });
 
 t.test('the page is a client of the one issuer, and of none in the sandbox', async (t) => {

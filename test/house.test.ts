@@ -87,6 +87,7 @@ const scope = /^platform\/access\/(actor|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
 const writeContext = /^platform\/write-context\.ts$/;
 const problem = /^platform\/problem\.ts$/;
+const operatorError = /^platform\/operator-error\.ts$/;
 const database = /^platform\/database\//;
 const encryption = /^platform\/encryption\//;
 
@@ -113,8 +114,9 @@ const parts: readonly Part[] = [
     may: [scope, /^platform\/database\/(audit-entries|row-scope|transaction)\.ts$/, values],
     mayKnow: [context, database, encryption],
   },
-  { name: 'the database', holds: database, may: [database], mayKnow: [scope] },
-  { name: 'encryption', holds: encryption, may: [encryption, database] },
+  { name: 'errors that an operator can mend', holds: operatorError, may: [] },
+  { name: 'the database', holds: database, may: [database, operatorError], mayKnow: [scope] },
+  { name: 'encryption', holds: encryption, may: [encryption, database, operatorError] },
   {
     name: 'access',
     holds: /^platform\/access\//,
@@ -124,7 +126,7 @@ const parts: readonly Part[] = [
   {
     name: 'configuration',
     holds: /^platform\/config\//,
-    may: [/^platform\/(config|access|encryption|http\/limits)\//],
+    may: [/^platform\/(config|access|encryption|http\/limits)\//, operatorError],
     mayKnow: [context, values, rules],
   },
   { name: 'documents', holds: /^platform\/documents\//, may: [/^platform\/documents\//, problem, values] },
@@ -196,7 +198,7 @@ const parts: readonly Part[] = [
   {
     name: 'API clients and reference data, which the platform keeps itself',
     holds: /^platform\/(api-clients|reference)\//,
-    may: [problem, /^platform\/(access|http|api-clients|reference)\//, values, rules],
+    may: [problem, operatorError, /^platform\/(access|http|api-clients|reference)\//, values, rules],
     mayKnow: [context, database, encryption],
   },
   {

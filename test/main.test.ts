@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { notInBothLanguages } from './both-languages.ts';
 import { emptyDatabase, testDatabase } from './database.ts';
 import { ends } from './processes.ts';
 import { dataFolder, serve, start, usual } from './program.ts';
@@ -16,12 +17,13 @@ const stopsWithinMs = 10_000;
 
 const sharedFolder = dataFolder(t);
 
-/** Runs a start that must fail. */
+/** Runs a start that must fail and says why in Chinese, then in English. */
 function refused(environment: Record<string, string>): { status: number | null; lines: string[] } {
   const { status, stderr } = spawnSync(process.execPath, [start], {
     env: { ...usual, ...environment },
     encoding: 'utf8',
   });
+  t.strictSame(notInBothLanguages(stderr), [], stderr);
   return { status, lines: stderr.split('\n').filter((line) => line !== '') };
 }
 
@@ -102,11 +104,11 @@ t.test(
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     const portTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, PORT: port });
     t.equal(portTaken.status, 1);
-    strictMatch(t, portTaken.lines, [new RegExp(`^PORT: ${port} on 127.0.0.1 is taken`)]);
+    strictMatch(t, portTaken.lines, [new RegExp(`^PORT: .* · ${port} on 127.0.0.1 is taken`)]);
     const metricsPortTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, SUBSIDY_METRICS_PORT: port });
     t.equal(metricsPortTaken.status, 1);
     strictMatch(t, metricsPortTaken.lines, [
-      new RegExp(`^SUBSIDY_METRICS_PORT: ${port} on 127.0.0.1 is taken`),
+      new RegExp(`^SUBSIDY_METRICS_PORT: .* · ${port} on 127.0.0.1 is taken`),
     ]);
 
     const file = join(dataFolder(t), 'file');
@@ -131,11 +133,13 @@ t.test('an external database is not migrated by a start, which fails until it is
   const environment = { SUBSIDY_DATA_DIR: dataFolder(t), SUBSIDY_SANDBOX: 'on' };
   const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
   t.equal(behind.status, 1);
-  strictMatch(t, behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
+  strictMatch(t, behind.lines, [/ · the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
   const { url: ownerUrl, serviceUrl: url, db } = await testDatabase(t);
   const asOwner = refused({ ...environment, DATABASE_URL: ownerUrl });
   t.equal(asOwner.status, 1);
-  strictMatch(t, asOwner.lines, [/^DATABASE_URL: the account \w+ is above row-level security, owns tables/]);
+  strictMatch(t, asOwner.lines, [
+    /^DATABASE_URL: .* · the account \w+ is above row-level security, owns tables/,
+  ]);
   t.equal(asOwner.lines.length, 1);
   const service = await serve(t, { ...environment, DATABASE_URL: url });
   t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
@@ -144,7 +148,7 @@ t.test('an external database is not migrated by a start, which fails until it is
   await db.pool.query(`insert into schema_migrations values (9999, '9999_later.sql', '')`);
   const ahead = refused({ ...environment, DATABASE_URL: url });
   t.equal(ahead.status, 1);
-  strictMatch(t, ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
+  strictMatch(t, ahead.lines, [/ · the database is ahead: it has migration 9999_later\.sql/]);
 });
 
 t.test('after an unhandled error is logged, the service shuts down gracefully', async (t) => {
@@ -171,7 +175,7 @@ t.test('after an unhandled error is logged, the service shuts down gracefully', 
 t.test('the sandbox does not start in production', async (t) => {
   const { status, lines } = refused({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
   t.equal(status, 2);
-  t.match(lines[0], /^SUBSIDY_SANDBOX: refused with NODE_ENV=production/);
+  t.match(lines[0], /^SUBSIDY_SANDBOX: .* · refused with NODE_ENV=production/);
 });
 
 t.test('an older Node version fails with one line that names the required one', async (t) => {
@@ -182,4 +186,5 @@ t.test('an older Node version fails with one line that names the required one', 
   });
   t.equal(status, 1);
   t.match(stderr, /^[^\n]*Node\.js 26 or later is needed[^\n]*\n$/);
+  t.strictSame(notInBothLanguages(stderr), []);
 });

@@ -204,5 +204,5 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
     if (found !== undefined) return found;
     await delay(pollMs);
   }
-  throw new DemoError(`${what}：等待超时 · it did not happen`);
+  throw new DemoError(`${what}: 等待超时 · it did not happen`);
 }

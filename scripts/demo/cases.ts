@@ -240,7 +240,9 @@ export async function decide(play: Play, one: Case, first: Compared): Promise<De
     // New records mark open cases in the background, so the reviewer compares again.
     const isOutdated = answer.status === 409 || answer.status === 412;
     if (!isOutdated || attempt === maxLooks)
-      throw new DemoError(`${application.caseNumber} 未能办结：${JSON.stringify(answer.body)}`);
+      throw new DemoError(
+        `${application.caseNumber}: 未能办结 · was not decided: ${JSON.stringify(answer.body)}`,
+      );
     comparison = await compare(play, one);
   }
 }

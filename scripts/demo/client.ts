@@ -83,7 +83,9 @@ export function createClient(url: string): Client {
   ): Promise<T> {
     const { status, body } = await attempt<T>(persona, method, path, sent);
     if (status < 300) return body;
-    throw new DemoError(`${persona} ${method} ${path}：${status} ${JSON.stringify(body)}`);
+    throw new DemoError(
+      `请求被拒绝 · the request was refused: ${persona} ${method} ${path} ${status} ${JSON.stringify(body)}`,
+    );
   }
 
   return {
@@ -104,13 +106,13 @@ export async function fetchToken(url: string, persona: string): Promise<string> 
   const answer: unknown = await response.json().catch(() => null);
   const token = Object(answer).access_token;
   if (typeof token === 'string') return token;
-  throw new DemoError(`${url} 不签发沙箱令牌：沙箱未启用，或这不是本服务 · no sandbox token for ${persona}`);
+  throw new DemoError(`${url}: 不签发沙箱令牌，沙箱未启用，或这不是本服务 · no sandbox token for ${persona}`);
 }
 
 async function reach(address: URL, request: RequestInit): Promise<Response> {
   try {
     return await fetch(address, { ...request, signal: AbortSignal.timeout(timeoutMs) });
   } catch {
-    throw new DemoError(`${address.origin} 没有服务应答 · nothing answers at ${address.origin}`);
+    throw new DemoError(`${address.origin}: 没有服务应答 · nothing answers at ${address.origin}`);
   }
 }

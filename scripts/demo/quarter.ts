@@ -18,7 +18,9 @@ export async function playQuarter(play: Play): Promise<Totals> {
     steps += 1;
     tell(`${steps}. ${zh} · ${en}`);
   };
-  tell(`${city.quarter}，${city.residents.length} 人，${city.agencies.length} 个经办机构 · ${client.url}`);
+  tell(
+    `共 ${city.residents.length} 人，${city.agencies.length} 个经办机构，${city.quarter} · people, agencies, quarter: ${client.url}`,
+  );
   const before = await readChains(client, city);
 
   step('省系统报送登记数据', 'the registers deliver');

@@ -68,7 +68,7 @@ async function findRecovery({ client }: Play, one: DecidedCase, { month }: Later
     if (found !== undefined) return found;
     await delay(pollMs);
   }
-  throw new DemoError(`${one.decision.caseNumber} 的 ${month} 没有列入追回 · no recovery was opened`);
+  throw new DemoError(`${one.decision.caseNumber}: 月份 ${month} 没有列入追回 · no recovery was opened`);
 }
 
 function today(): string {

@@ -1,5 +1,6 @@
 // Runs a command: arguments and --help, configuration, opening and closing the database, one-line errors,
-// exit code. The commands contain no logic of their own.
+// exit code. The commands contain no logic of their own. What they print is Chinese, then English; indented
+// lines are data or details of the line above.
 
 import { parseArgs } from 'node:util';
 import { ConfigError, readCommandConfig } from '../platform/config/config.ts';
@@ -8,11 +9,13 @@ import { checkSchema } from '../platform/database/migrate.ts';
 import type { MasterKeys } from '../platform/encryption/data-keys.ts';
 import type { Suite } from '../platform/encryption/encrypted-value.ts';
 import { joinEmbedded } from '../sandbox/embedded.ts';
+import { describeFailure } from './failure.ts';
 
 interface Option {
   readonly type: 'string' | 'boolean';
   /** Name of the option's value in the help, such as DAY. */
   readonly value?: string;
+  /** Chinese, then English. */
   readonly help: string;
 }
 
@@ -23,9 +26,10 @@ type Values<Options extends Readonly<Record<string, Option>>> = {
 interface Command<Options extends Readonly<Record<string, Option>>> {
   /** Name of the script in package.json. */
   readonly name: string;
+  /** One line or more, each Chinese, then English. */
   readonly does: string;
   /** When the command exits with 1 although it ran correctly. */
-  readonly failsWhen?: string;
+  readonly failsWhen?: { readonly zh: string; readonly en: string };
   readonly options: Options;
   /** Returns false for exit code 1. @throws ConfigError for invalid arguments: exit code 2 */
   run(values: Values<Options>): Promise<boolean>;
@@ -41,7 +45,7 @@ export async function runCommand<const Options extends Readonly<Record<string, O
     // The cast: parsed by these options.
     else if (!(await command.run(values as Values<Options>))) process.exitCode = 1;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(describeFailure(error));
     process.exitCode = error instanceof ConfigError ? 2 : 1;
   }
 }
@@ -50,20 +54,26 @@ function readArguments(options: Readonly<Record<string, Option>>): Record<string
   try {
     return parseArgs({ options: { ...options, help: { type: 'boolean' } } }).values;
   } catch (error) {
-    throw new ConfigError([`${error instanceof Error ? error.message : error}; --help tells what there is`]);
+    throw new ConfigError([
+      `参数有误，请用 --help 查看可用的选项 · wrong arguments, --help tells what there is: ${error instanceof Error ? error.message : error}`,
+    ]);
   }
 }
 
 function helpOf({ name, does, failsWhen, options }: Command<Readonly<Record<string, Option>>>): string {
-  const lines = Object.entries({ ...options, help: { value: undefined, help: 'prints this' } }).map(
+  const lines = Object.entries({
+    ...options,
+    help: { value: undefined, help: '显示本说明 · prints this' },
+  }).map(
     ([option, { value, help }]) => [`--${option}${value === undefined ? '' : ` ${value}`}`, help] as const,
   );
   const width = Math.max(...lines.map(([option]) => option.length));
   return [
-    `npm run ${name} -- ${lines.map(([option]) => `[${option}]`).join(' ')}`,
+    `用法 · usage: npm run ${name} -- ${lines.map(([option]) => `[${option}]`).join(' ')}`,
     does,
     lines.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n'),
-    `Exits with 0, with 1 when it fails${failsWhen === undefined ? '' : ` or ${failsWhen}`}, with 2 when it was asked wrongly.`,
+    `退出码：成功为 0；失败${failsWhen === undefined ? '' : `，或${failsWhen.zh}，`}为 1；参数或变量有误为 2 · ` +
+      `exits with 0, with 1 when it fails${failsWhen === undefined ? '' : ` or ${failsWhen.en}`}, with 2 when it was asked wrongly`,
   ].join('\n\n');
 }
 
@@ -107,4 +117,8 @@ export async function withDatabase<T>(
   } finally {
     await sandbox?.stop();
   }
+}
+
+export function printProgress(done: number, all: number): void {
+  console.error(`进度 · progress: ${done}/${all}`);
 }

@@ -10,8 +10,10 @@ const statementTimeoutMs = 600_000;
 
 await runCommand({
   name: 'reconcile',
-  does: 'Proves the money of every agency and quarter to the fen, and names what does not tie.',
-  failsWhen: 'one fen does not tie',
+  does:
+    '逐分核对每个经办机构、每个季度的资金，并列出不符之处 · ' +
+    'proves the money of every agency and quarter to the fen, and names what does not tie',
+  failsWhen: { zh: '有一分不符', en: 'one fen does not tie' },
   options: {},
   async run() {
     const { scopes, equations, broken, looseEnds } = await withDatabase(
@@ -23,8 +25,8 @@ await runCommand({
     const ties = broken.length === 0 && looseEnds.length === 0;
     console.log(
       ties
-        ? `分文不差 · every fen ties: ${scopes} agencies and quarters, ${equations} equations`
-        : `不符 · ${broken.length} equations broken, ${looseEnds.length} things that do not tie`,
+        ? `分文不差（机构和季度 ${scopes} 项，等式 ${equations} 个） · every fen ties: ${scopes} agencies and quarters, ${equations} equations`
+        : `不符（等式 ${broken.length} 个，明细 ${looseEnds.length} 项） · ${broken.length} equations broken, ${looseEnds.length} things that do not tie`,
     );
     return ties;
   },
@@ -32,6 +34,6 @@ await runCommand({
 
 function printScope(...[agencyCode, quarter, failing]: Parameters<Parameters<typeof reconcile>[1]>): void {
   const result = failing.length === 0 ? '相符 · ties' : '不符 · broken';
-  console.log(`${agencyCode} ${quarter ?? '全部 · all'}: ${result}`);
+  console.log(`${result}: ${agencyCode}${quarter === null ? '' : ` ${quarter}`}`);
   for (const { name, left, right } of failing) console.log(`  ${name}: ${left} ≠ ${right}`);
 }

@@ -5,19 +5,21 @@ import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
 import { readEncryption } from '../platform/encryption/open-encryption.ts';
 import { readChangedValues } from '../rules/changed-values.ts';
-import { runCommand, withDatabase } from './command.ts';
+import { printProgress, runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';
 
 await runCommand({
   name: 'rehearse',
   does:
-    'Says what the cases of a period would have come to under changed values; stores nothing.\n' +
-    'Prints a line of JSON for each case that changes, then one with the sums.',
+    '列出一段时间内的案件按改动后的值会有什么不同，不保存 · ' +
+    'says what the cases of a period would have come to under changed values; stores nothing\n' +
+    '每个有变化的案件输出一行 JSON，最后一行是合计 · ' +
+    'prints a line of JSON for each case that changes, then one with the sums',
   options: {
     policy: {
       type: 'string',
       value: 'FILE',
-      help: 'JSON with the changed values by their names, such as {"ordinaryCapMonths": 48}',
+      help: '改动的值（JSON），如 {"ordinaryCapMonths": 48} · the changed values by their names',
     },
     ...periodOptions,
   },
@@ -30,7 +32,7 @@ await runCommand({
         period,
         changed,
         (one) => console.log(JSON.stringify(one)),
-        (done, all) => console.error(`${done} of ${all}`),
+        printProgress,
       ),
     );
     console.log(JSON.stringify(totals));
@@ -39,12 +41,15 @@ await runCommand({
 });
 
 function readFile(path: string | undefined) {
-  if (path === undefined) throw new ConfigError(['--policy: a file with the changed values']);
+  if (path === undefined)
+    throw new ConfigError(['--policy: 请填写改动值的文件 · a file with the changed values']);
   let written: unknown;
   try {
     written = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new ConfigError([`--policy: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([
+      `--policy: 不能读取，或不是 JSON · cannot be read, or is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
   }
   const reading = readChangedValues(written);
   if ('fieldErrors' in reading) throw new ConfigError(reading.fieldErrors);

@@ -14,7 +14,7 @@ import {
   staleIn,
   standings,
 } from '../platform/encryption/rotation.ts';
-import { type Resources, runCommand, withDatabase } from './command.ts';
+import { printProgress, type Resources, runCommand, withDatabase } from './command.ts';
 
 /** By then every process has loaded the key, and earlier transactions have ended. */
 const settledAfterMs = keyRestMs + 2 * keysReloadMs;
@@ -26,13 +26,21 @@ const now = () => Temporal.Now.instant();
 await runCommand({
   name: 'rotate-keys',
   does:
-    'Makes a new data key, waits until every process encrypts with it, and encrypts anew all that older keys encrypted.\n' +
-    'Run again after a break it goes on. Prints how many values stand under which key.',
-  failsWhen: 'values do not open',
+    '生成新的数据密钥，等所有进程都用它加密后，把旧密钥加密的值重新加密 · ' +
+    'makes a new data key, waits until every process encrypts with it, and encrypts anew all that older keys encrypted\n' +
+    '中断后再次运行会接着做；最后列出各密钥下有多少值 · ' +
+    'run again after a break it goes on; prints how many values stand under which key',
+  failsWhen: { zh: '有值无法解密', en: 'values do not open' },
   options: {
-    status: { type: 'boolean', help: 'only prints where things stand' },
-    master: { type: 'boolean', help: 'wraps the data keys by the first line of the master key file instead' },
-    retire: { type: 'boolean', help: 'takes away the keys that encrypt nothing any more instead' },
+    status: { type: 'boolean', help: '只显示现状 · only prints where things stand' },
+    master: {
+      type: 'boolean',
+      help: '改为用主密钥文件第一行的密钥重新包裹数据密钥 · wraps the data keys by the first line of the master key file instead',
+    },
+    retire: {
+      type: 'boolean',
+      help: '改为删除不再使用的旧密钥 · takes away the keys that encrypt nothing any more instead',
+    },
   },
   async run({ status, master, retire }) {
     return await withDatabase(
@@ -41,7 +49,9 @@ await runCommand({
         let isWell = true;
         if (master) {
           const rewrapped = await rewrapAll(db, readMasterKeys(), suite, now());
-          console.log(`${rewrapped} data keys are now wrapped by the first master key`);
+          console.log(
+            `已用第一个主密钥重新包裹 ${rewrapped} 个数据密钥 · ${rewrapped} data keys are now wrapped by the first master key`,
+          );
         }
         if (retire) isWell = await retireUnused(db);
         if (!status && !master && !retire) isWell = await rotate(resources);
@@ -57,19 +67,23 @@ async function rotate({ db, readMasterKeys, suite }: Resources): Promise<boolean
   let key = await newestKey(db);
   const unfinished = staleIn(await standings(db), key.keyId);
   if (unfinished > 0 && suiteOf(key.purpose) === suite) {
-    console.log(`going on: ${unfinished} values stand under older keys than ${key.keyId}`);
+    console.log(
+      `继续上次的工作，还有 ${unfinished} 个值在旧密钥下 · going on: ${unfinished} values stand under older keys than ${key.keyId}`,
+    );
   } else {
     key = await addEncryptionKey(db, readMasterKeys(), suite, now());
-    console.log(`made key ${key.keyId} (${suite})`);
+    console.log(`已生成密钥 ${key.keyId} · made key ${key.keyId} (${suite})`);
   }
   await settle(Temporal.Instant.from(key.createdAt));
   const all = staleIn(await standings(db), key.keyId);
   const { reencrypted, broken } = await reencryptAll(db, readMasterKeys(), key.keyId, now, (done) =>
-    console.error(`${done} of ${all}`),
+    printProgress(done, all),
   );
-  console.log(`${reencrypted} values encrypted anew under key ${key.keyId}`);
+  console.log(`已重新加密 ${reencrypted} 个值 · ${reencrypted} values encrypted anew under key ${key.keyId}`);
   if (broken.length === 0) return true;
-  console.error(`${broken.length} values do not open and stay as they are:`);
+  console.error(
+    `有 ${broken.length} 个值无法解密，保持原样 · ${broken.length} values do not open and stay as they are:`,
+  );
   for (const name of broken.slice(0, brokenTold)) console.error(`  ${name}`);
   return false;
 }
@@ -78,21 +92,33 @@ async function settle(createdAt: Temporal.Instant): Promise<void> {
   for (;;) {
     const left = createdAt.epochMilliseconds + settledAfterMs - now().epochMilliseconds;
     if (left <= 0) return;
-    console.error(`every process encrypts with it in ${Math.ceil(left / 1_000)} s`);
+    const seconds = Math.ceil(left / 1_000);
+    console.error(
+      `再过 ${seconds} 秒，所有进程都使用它加密 · every process encrypts with it in ${seconds} s`,
+    );
     await delay(Math.min(left, waitStepMs));
   }
 }
 
 async function retireUnused(db: Db): Promise<boolean> {
   const gone = await retireKeys(db, now());
-  if (gone === null) console.error('too early: the newest key must have been there for an hour');
-  else console.log(gone.length === 0 ? 'no key to retire' : `retired keys ${gone.join(', ')}`);
+  if (gone === null)
+    console.error(
+      '为时过早，最新的密钥生成满一小时后再运行 · too early: the newest key must have been there for an hour',
+    );
+  else
+    console.log(
+      gone.length === 0
+        ? '没有可删除的密钥 · no key to retire'
+        : `已删除密钥 ${gone.join('、')} · retired keys ${gone.join(', ')}`,
+    );
   return gone !== null;
 }
 
 async function printStandings(db: Db): Promise<void> {
+  console.log('各密钥下的值 · values under each key:');
   for (const { column, byKey } of await standings(db)) {
     const counts = [...byKey].sort(([a], [b]) => a - b).map(([keyId, values]) => `key ${keyId}: ${values}`);
-    console.log(`${column.table}.${column.column}  ${counts.join(', ') || 'empty'}`);
+    console.log(`  ${column.table}.${column.column}  ${counts.join(', ') || '0'}`);
   }
 }

@@ -10,15 +10,21 @@ import { runCommand, withDatabase } from './command.ts';
 
 await runCommand({
   name: 'verify-audit',
-  does: 'Follows the whole audit chain, and names the first entry that is not as it was sealed.',
-  failsWhen: 'the chain is broken',
+  does:
+    '沿审计链逐条核对，指出第一条与封存时不符的记录 · ' +
+    'follows the whole audit chain, and names the first entry that is not as it was sealed',
+  failsWhen: { zh: '审计链有误', en: 'the chain is broken' },
   options: {
     checkpoint: {
       type: 'string',
       value: 'FILE',
-      help: 'an exported checkpoint; without one nothing shows that the tail was cut',
+      help: '导出的校验点；没有它就发现不了尾部被截断 · an exported checkpoint; without one nothing shows that the tail was cut',
     },
-    key: { type: 'string', value: 'KEY', help: 'the `publicKey` of the first checkpoint that was exported' },
+    key: {
+      type: 'string',
+      value: 'KEY',
+      help: '首次导出的校验点中的 `publicKey` · the `publicKey` of the first checkpoint that was exported',
+    },
   },
   async run({ checkpoint: file, key }) {
     const checkpoint = file === undefined ? null : keptCheckpoint(file, key);
@@ -32,13 +38,15 @@ await runCommand({
     );
     const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
     if (deletedThrough > 0)
-      console.log(`期满已删除至 · deleted when its time was over, through ${deletedThrough}`);
+      console.log(
+        `期满已删除至第 ${deletedThrough} 条 · deleted when its time was over, through ${deletedThrough}`,
+      );
     if (firstBad === null) {
       console.log(`审计链完好 · intact: ${entries} entries, ${perSecond}/s`);
       return true;
     }
     const { sequence, entryId, flaw } = firstBad;
-    console.log(`审计链有误 · broken at ${sequence} (entry ${entryId ?? '?'}): ${flaw}`);
+    console.log(`审计链在第 ${sequence} 条有误 · broken at ${sequence} (entry ${entryId ?? '?'}): ${flaw}`);
     return false;
   },
 });

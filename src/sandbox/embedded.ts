@@ -99,7 +99,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
  */
 export async function joinEmbedded(options: EmbeddedOptions): Promise<Pick<Embedded, 'url' | 'stop'>> {
   if (!existsSync(join(options.dataDir, 'postgresql')))
-    throw new EmbeddedError(`${options.dataDir} holds no data yet; run npm start once, or set DATABASE_URL`);
+    throw new EmbeddedError(
+      `${options.dataDir}: 还没有数据，请先运行一次 npm start，或设置 DATABASE_URL · ` +
+        'holds no data yet; run npm start once, or set DATABASE_URL',
+    );
   const cluster = openCluster(options.dataDir, options.log);
   const lock = readLock(cluster);
   const runs =
@@ -119,10 +122,12 @@ async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Pro
     const isStopping = lock.status === 'stopping';
     if (waitedMs >= (isStopping ? previousEndingMs : previousReadyMs)) {
       throw new EmbeddedError(
-        `${cluster.folder} is in use by a running PostgreSQL (process ${lock.pid}); stop its service`,
+        `${cluster.folder}: 正被运行中的 PostgreSQL（进程 ${lock.pid}）使用，请先停止它的服务 · ` +
+          `is in use by a running PostgreSQL (process ${lock.pid}); stop its service`,
       );
     }
-    if (isStopping && waitedMs === tellAfterMs) log('waiting for the previous PostgreSQL to end');
+    if (isStopping && waitedMs === tellAfterMs)
+      log('等待上一个 PostgreSQL 结束 · waiting for the previous PostgreSQL to end');
     await delay(pollMs);
   }
 }
@@ -214,7 +219,10 @@ async function becomesReady(cluster: Cluster, server: ChildProcess): Promise<num
     await delay(pollMs);
   }
   server.stdin?.end();
-  throw new EmbeddedError(`PostgreSQL was not ready within ${startMs / 1000} s; see ${logPath(cluster)}`);
+  throw new EmbeddedError(
+    `${logPath(cluster)}: 启动 PostgreSQL 超时，请看此日志 · ` +
+      `PostgreSQL was not ready within ${startMs / 1000} s; see this log`,
+  );
 }
 
 function running(cluster: Cluster, server: ChildProcess, port: number, pid: number): Embedded {
@@ -261,5 +269,5 @@ function reasonInLog(cluster: Cluster): string {
   const lines = readFileSync(logPath(cluster), 'utf8').split('\n');
   const fatal =
     lines.findLast((line) => /\b(FATAL|PANIC):/.test(line)) ?? lines.findLast((line) => line !== '');
-  return `PostgreSQL did not start: ${fatal ?? 'it wrote nothing'} (${logPath(cluster)})`;
+  return `${logPath(cluster)}: 启动 PostgreSQL 失败 · PostgreSQL did not start: ${fatal ?? '—'}`;
 }

@@ -1,9 +1,11 @@
 // The frame of the commands: what each says of itself, and on which database it works.
 
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { notInBothLanguages } from '../both-languages.ts';
+import { emptyDatabase, testDatabase } from '../database.ts';
 import { dataFolder, serve } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,22 +33,97 @@ function run(file: string, args: readonly string[], environment: Record<string, 
   });
 }
 
+/** What people run beside the commands of src/commands. */
+const otherPrograms = ['check:backup', 'demo', 'token'];
+const programs = [...commands, ...otherPrograms.map((name) => ({ name, file: fileInScripts(name) }))];
+
+function fileInScripts(name: string): string {
+  return join(root, /^node (scripts\/\S+)$/.exec(scripts[name] ?? '')?.[1] ?? '');
+}
+
+function inBothLanguages(test: Test, { stdout, stderr }: Ended, what: string): void {
+  test.strictSame(notInBothLanguages(`${stdout}\n${stderr}`), [], `${what}, in Chinese, then in English`);
+}
+
 t.test('every command tells what it does and takes, and refuses an option it does not know', async (t) => {
   t.strictSame(
     commands.map(({ name }) => name),
     ['migrate', 'replay', 'reconcile', 'rehearse', 'rotate-keys', 'verify-audit'],
   );
-  for (const { name, file } of commands) {
+  for (const { name, file } of programs) {
     const help = await run(file, ['--help']);
     t.equal(help.code, 0, name);
-    t.match(
-      help.stdout,
-      new RegExp(`^npm run ${name} -- .*\\[--help\\]\n\n[A-Z][^]*\n\n  --[^]*Exits with 0`),
+    t.match(help.stdout, new RegExp(`^用法 · usage: npm run ${name} -- .*\n\n[^]*\n  --help `), name);
+    inBothLanguages(t, help, `${name} --help`);
+    const options = help.stdout.split('\n').filter((line) => line.startsWith('  --'));
+    t.strictSame(
+      options.filter((line) => !/^ {2}--\S+( [A-Z]+)? +\p{Script=Han}.* · [^\p{Script=Han}]+$/u.test(line)),
+      [],
+      `options of ${name}`,
     );
     const wrong = await run(file, ['--nonsense']);
-    t.equal(wrong.code, 2, name);
-    t.match(wrong.stderr, /^Unknown option '--nonsense'.*\n$/);
+    inBothLanguages(t, wrong, `${name} --nonsense`);
+    if (name === 'demo' || name === 'token') {
+      t.equal(wrong.code, 1, name);
+      t.match(wrong.stderr, /^用法 · usage: /, name);
+    } else {
+      t.equal(wrong.code, 2, name);
+      t.match(wrong.stderr, /^参数有误.* · .*Unknown option '--nonsense'.*\n$/, name);
+      t.match(help.stdout, / · exits with 0, /, name);
+    }
   }
+});
+
+t.test('a command that cannot work says why in Chinese, then in English', async (t) => {
+  const period = ['--from', '2025-01-01', '--to', '2025-12-31'];
+  const keyFile = join(dataFolder(t), 'key');
+  writeFileSync(keyFile, `${Buffer.alloc(32, 7).toString('base64')}\n`);
+  const nowhere = {
+    DATABASE_URL: 'postgresql://x@127.0.0.1:1/y',
+    RESTORE_URL: 'postgresql://x@127.0.0.1:1/z',
+    SUBSIDY_MASTER_KEY_FILE: keyFile,
+  };
+  const argumentsOf: Readonly<Record<string, readonly string[]>> = {
+    replay: period,
+    rehearse: [...period, '--policy', join(root, 'package.json')],
+    token: ['handler-360203', '--url', 'http://127.0.0.1:1'],
+    demo: ['--url', 'http://127.0.0.1:1'],
+  };
+  for (const { name, file } of programs) {
+    const failed = await run(file, argumentsOf[name] ?? [], nowhere);
+    t.not(failed.code, 0, name);
+    t.not(failed.stderr, '', name);
+    inBothLanguages(t, failed, `${name} without a database`);
+    if (commands.every((command) => command.name !== name)) continue;
+    const misled = await run(file, argumentsOf[name] ?? [], { SUBSIDY_SANBOX: 'on', DATABASE_URL: 'x' });
+    t.equal(misled.code, 2, name);
+    inBothLanguages(t, misled, `${name} with wrong variables`);
+  }
+  const wrong: readonly (readonly [string, readonly string[]])[] = [
+    ['replay', ['--from', '2025-02-30']],
+    ['replay', ['--from', '2025-02-02', '--to', '2025-02-01']],
+    ['rehearse', period],
+    ['rehearse', [...period, '--policy', join(root, 'README.md')]],
+    ['verify-audit', ['--checkpoint', join(root, 'README.md')]],
+    ['verify-audit', ['--checkpoint', join(root, 'package.json')]],
+    ['verify-audit', ['extra']],
+  ];
+  for (const [name, args] of wrong) {
+    const failed = await run(fileOf(name), args, nowhere);
+    t.equal(failed.code, 2, `${name} ${args.join(' ')}`);
+    inBothLanguages(t, failed, `${name} ${args.join(' ')}`);
+  }
+  // The owner of an empty database: there, and not yet migrated.
+  const empty = await emptyDatabase(t);
+  const unready = { DATABASE_URL: empty, SUBSIDY_MASTER_KEY_FILE: keyFile };
+  for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys']) {
+    const failed = await run(fileOf(name), argumentsOf[name] ?? [], unready);
+    t.equal(failed.code, 1, name);
+    inBothLanguages(t, failed, `${name} on an empty database`);
+  }
+  const { url } = await testDatabase(t);
+  const keyless = await run(fileOf('rotate-keys'), [], { ...unready, DATABASE_URL: url });
+  t.match(keyless.stderr, /^数据库中没有数据密钥.* · the database lacks data keys.*\n$/);
 });
 
 t.test(
@@ -56,14 +133,21 @@ t.test(
     const sandbox = { SUBSIDY_DATA_DIR: dataDir };
     const none = await run(fileOf('reconcile'), [], sandbox);
     t.strictSame([none.code, none.stdout], [1, '']);
-    t.match(none.stderr, /^.* holds no data yet; run npm start once, or set DATABASE_URL\n$/);
+    t.match(none.stderr, /^\S+: .* · holds no data yet; run npm start once, or set DATABASE_URL\n$/);
     t.notOk(existsSync(join(dataDir, 'postgresql')), 'and none is made');
 
     const service = await serve(t, sandbox);
     const period = ['--from', '2025-01-01', '--to', '2025-12-31'];
     const works = async () => {
+      for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys']) {
+        const args = name === 'replay' ? period : name === 'rotate-keys' ? ['--status'] : [];
+        inBothLanguages(t, await run(fileOf(name), args, sandbox), name);
+      }
       t.match((await run(fileOf('reconcile'), [], sandbox)).stdout, /every fen ties/);
-      t.match((await run(fileOf('replay'), period, sandbox)).stdout, /^0 decisions replayed, 0 different\n$/);
+      t.match(
+        (await run(fileOf('replay'), period, sandbox)).stdout,
+        / · 0 decisions replayed, 0 different\n$/,
+      );
       t.match((await run(fileOf('verify-audit'), [], sandbox)).stdout, /intact/);
       t.match((await run(fileOf('rotate-keys'), ['--status'], sandbox)).stdout, /person\.identity_encrypted/);
     };
@@ -75,6 +159,6 @@ t.test(
 
     const production = await run(fileOf('reconcile'), [], { ...sandbox, NODE_ENV: 'production' });
     t.equal(production.code, 2);
-    t.match(production.stderr, /^DATABASE_URL: required with NODE_ENV=production.*\n$/);
+    t.match(production.stderr, /^DATABASE_URL: .* · required with NODE_ENV=production.*\n$/);
   },
 );

@@ -25,9 +25,11 @@ t.test('each current policy value is a valid proposed value', async (t) => {
 
 t.test('proposed values must be an object of names and values', async (t) => {
   for (const written of [null, undefined, 7, 'monthlyAmountFen', ['monthlyAmountFen']]) {
-    t.strictSame(fieldErrorsOf(written), ['an object of parameter names and values is expected']);
+    t.strictSame(fieldErrorsOf(written), [
+      '应为由参数名和值组成的对象 · an object of parameter names and values is expected',
+    ]);
   }
-  t.strictSame(fieldErrorsOf({}), ['at least one changed value is expected']);
+  t.strictSame(fieldErrorsOf({}), ['至少应有一个改动的值 · at least one changed value is expected']);
 });
 
 t.test('every unknown parameter and every value of another shape is reported at once', async (t) => {
@@ -38,9 +40,9 @@ t.test('every unknown parameter and every value of another shape is reported at 
     workingAgeYears: 16,
   });
   strictMatch(t, fieldErrors, [
-    /^monthlyAmount: no such parameter; known are monthlyAmountFen, firstMonth, /,
-    /^toString: no such parameter/,
-    /^ordinaryCapMonths: not of the shape of 36$/,
+    /^monthlyAmount: .* · no such parameter; known are monthlyAmountFen, firstMonth, /,
+    /^toString: .* · no such parameter/,
+    /^ordinaryCapMonths: .* · not of the shape of 36$/,
   ]);
   t.equal(fieldErrors.length, 3);
 });

@@ -190,7 +190,7 @@ t.test('an unusable data directory is reported in one clear line', async (t) => 
   writeFileSync(file, '');
   await t.rejects(start(t, file), EmbeddedError);
   await t.rejects(start(t, join(file, 'below')), {
-    message: /^the data folder .* cannot be used: [^\n]+$/,
+    message: /^数据目录 .* · the data folder .* cannot be used: [^\n]+$/,
   });
 });
 
@@ -229,6 +229,6 @@ t.test(privateFolder, { skip: !asRoot }, async (t) => {
 t.test('a server that does not start reports the reason', async (t) => {
   writeFileSync(join(sharedFolder, 'postgresql/pgdata/PG_VERSION'), '9.6\n');
   await t.rejects(start(t, sharedFolder), {
-    message: /^PostgreSQL did not start: .*FATAL: .*incompatible[^\n]*$/,
+    message: / · PostgreSQL did not start: .*FATAL: .*incompatible[^\n]*$/,
   });
 });

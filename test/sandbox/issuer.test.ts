@@ -246,7 +246,7 @@ t.test('npm run token prints the token alone, or says what to do and fails', asy
   strictMatch(t, await run('nobody', '--url', url), {
     code: 1,
     out: '',
-    err: /没有测试人员 nobody。可用的测试人员：\n {2}platform-ganfutong +赣服通\n/,
+    err: /^没有测试人员 nobody，.* · there is no persona nobody; there are:\n {2}platform-ganfutong +赣服通\n/,
   });
   strictMatch(t, await run(), { code: 1, out: '', err: /用法/ });
   strictMatch(t, await run('a', 'b'), { code: 1, out: '', err: /用法/ });

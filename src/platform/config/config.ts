@@ -8,6 +8,7 @@ import { type MasterKeys, makeMasterKey, readMasterKeys } from '../encryption/da
 import type { Suite } from '../encryption/encrypted-value.ts';
 import { readOrCreateKeyFile } from '../encryption/key-file.ts';
 import type { TrustsAddress } from '../http/limits/proxies.ts';
+import { OperatorError } from '../operator-error.ts';
 import { type LogLevel, variables } from './variables.ts';
 
 export interface Config {
@@ -59,7 +60,7 @@ export interface Config {
 }
 
 /** Every error in the environment, one line each. Exit code 2. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
   readonly fieldErrors: readonly string[];
   constructor(fieldErrors: readonly string[]) {
@@ -92,19 +93,23 @@ export async function readConfig(environment: Environment): Promise<Config> {
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
 
   if (production && values.SUBSIDY_SANDBOX === true)
-    fieldErrors.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
+    fieldErrors.push(
+      'SUBSIDY_SANDBOX: 生产环境拒绝沙箱，请设为 off 或删除 · refused with NODE_ENV=production; set it to off or remove it',
+    );
   if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
-    fieldErrors.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
+    fieldErrors.push(databaseRequired);
   }
   fieldErrors.push(...fieldErrorsOfIssuers(isSet, sandbox));
   if (isSet('SUBSIDY_CLIENT_CERTIFICATE_HEADER') && !isSet('SUBSIDY_TRUSTED_PROXIES')) {
     fieldErrors.push(
-      'SUBSIDY_CLIENT_CERTIFICATE_HEADER: anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
+      'SUBSIDY_CLIENT_CERTIFICATE_HEADER: 任何人都能发送该请求头，请同时设置 SUBSIDY_TRUSTED_PROXIES · ' +
+        'anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
     );
   }
   if (!sandbox && !isSet('SUBSIDY_MASTER_KEY_FILE')) {
     fieldErrors.push(
-      'SUBSIDY_MASTER_KEY_FILE: required with the sandbox off; make one with `openssl rand -base64 32`',
+      'SUBSIDY_MASTER_KEY_FILE: 关闭沙箱时必填，请用 `openssl rand -base64 32` 生成 · ' +
+        'required with the sandbox off; make one with `openssl rand -base64 32`',
     );
   }
   if (fieldErrors.length > 0)
@@ -161,7 +166,8 @@ export function readDatabaseUrl(environment: Environment): string {
   if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   if (url === undefined) {
     throw new ConfigError([
-      'DATABASE_URL: not set; the embedded PostgreSQL needs no such step, it migrates at each start',
+      'DATABASE_URL: 没有设置；内嵌 PostgreSQL 每次启动时自动迁移，不需要此步骤 · ' +
+        'not set; the embedded PostgreSQL needs no such step, it migrates at each start',
     ]);
   }
   return url;
@@ -182,8 +188,7 @@ export function readCommandConfig(environment: Environment): CommandConfig {
   const fieldErrors = unknownVariables(environment);
   const values = parseAll(environment, fieldErrors);
   const databaseUrl = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
-  if (databaseUrl === undefined && values.NODE_ENV === 'production')
-    fieldErrors.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
+  if (databaseUrl === undefined && values.NODE_ENV === 'production') fieldErrors.push(databaseRequired);
   if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
   return {
@@ -193,16 +198,28 @@ export function readCommandConfig(environment: Environment): CommandConfig {
       values.SUBSIDY_MASTER_KEY_FILE ??
       (() => {
         if (databaseUrl === undefined) return readMasterKeys(readFileSync(masterKeyFile(dataDir), 'utf8'));
-        throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+        throw new ConfigError([
+          'SUBSIDY_MASTER_KEY_FILE: 没有设置，请填写服务所用的主密钥文件 · not set; name the file that the service reads',
+        ]);
       }),
     suite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
   };
 }
 
+const databaseRequired =
+  'DATABASE_URL: 生产环境必填，请设置此项或 DATABASE_URL_FILE · ' +
+  'required with NODE_ENV=production; set it or DATABASE_URL_FILE';
+
+function setBeside(name: string, other: string): string {
+  return `${name}: 与 ${other} 重复，请删除其中一个 · set beside ${other}; remove one of them`;
+}
+
 function unknownVariables(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith('SUBSIDY_') && !Object.hasOwn(variables, name))
-    .map((name) => `${name}: no such variable; correct its name or remove it`);
+    .map(
+      (name) => `${name}: 没有这个变量，请改正名称或删除 · no such variable; correct its name or remove it`,
+    );
 }
 
 function parseAll(environment: Environment, fieldErrors: string[]): Values {
@@ -211,14 +228,15 @@ function parseAll(environment: Environment, fieldErrors: string[]): Values {
     const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (text === undefined) continue;
     try {
-      if (text.trim() === '') throw new Error('is empty; give it a value or remove it');
+      if (text.trim() === '')
+        throw new Error('值为空，请填写或删除 · is empty; give it a value or remove it');
       values[name] = parse(text.trim());
     } catch (error) {
       fieldErrors.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
   if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL_FILE'] !== undefined) {
-    fieldErrors.push('DATABASE_URL_FILE: set beside DATABASE_URL; remove one of them');
+    fieldErrors.push(setBeside('DATABASE_URL_FILE', 'DATABASE_URL'));
   }
   // The cast: each value comes from the parser of the same name, above.
   return values as Values;
@@ -230,9 +248,12 @@ function parseAll(environment: Environment, fieldErrors: string[]): Values {
  */
 function noSandboxBecause(isSet: (name: Name) => boolean, { HOST: host }: Values): string | null {
   const database = (['DATABASE_URL', 'DATABASE_URL_FILE'] as const).find(isSet);
-  const reason =
-    database !== undefined ? `${database} is set` : isLoopback(host) ? null : 'HOST is no loopback address';
-  return reason === null ? null : `SUBSIDY_SANDBOX: off, because ${reason}; for a trial set it to on`;
+  if (database === undefined && isLoopback(host)) return null;
+  const [zh, en] =
+    database === undefined
+      ? ['HOST 不是本机地址', 'HOST is no loopback address']
+      : [`设有 ${database}`, `${database} is set`];
+  return `SUBSIDY_SANDBOX: 已关闭：${zh}，试用请设为 on · off, because ${en}; for a trial set it to on`;
 }
 
 function isLoopback(host = '127.0.0.1'): boolean {
@@ -247,15 +268,19 @@ function fieldErrorsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean):
   if (sandbox) {
     const inVain = ([...ofOneIssuer, docsClient, file] as const).filter(isSet);
     return inVain.map(
-      (name) => `${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`,
+      (name) =>
+        `${name}: 沙箱自行签发令牌，请设 SUBSIDY_SANDBOX=off 或删除此项 · ` +
+        'the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it',
     );
   }
   if (isSet(file)) {
     const beside = ([...ofOneIssuer, docsClient] as const).filter(isSet);
-    return beside.map((name) => `${name}: set beside ${file}; remove one of them`);
+    return beside.map((name) => setBeside(name, file));
   }
   const missing = ofOneIssuer.filter((name) => !isSet(name));
-  return missing.map((name) => `${name}: required with the sandbox off; set it, or ${file}`);
+  return missing.map(
+    (name) => `${name}: 关闭沙箱时必填，或改用 ${file} · required with the sandbox off; set it, or ${file}`,
+  );
 }
 
 function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
@@ -282,7 +307,9 @@ async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
     readMasterKeys(await readOrCreateKeyFile(path, makeMasterKey));
     return () => readMasterKeys(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new ConfigError([`SUBSIDY_DATA_DIR: ${path} cannot be used: ${messageOf(error)}`]);
+    throw new ConfigError([
+      `SUBSIDY_DATA_DIR: 文件 ${path} 无法使用 · ${path} cannot be used: ${messageOf(error)}`,
+    ]);
   }
 }
 

@@ -216,7 +216,7 @@ export const variables = {
   SUBSIDY_DOCS_CLIENT_ID: {
     default: none,
     zh: '接口文档页在签发者处登记的客户端编号（`client_id`，无密钥、授权码加 PKCE），设置后工作人员可在 `/docs` 登录；多个签发者的写在文件的 `docsClientId`',
-    en: 'Client id under which the issuer knows the page `/docs` (no secret; authorization code with PKCE), so that officers can log in there; with several issuers it is `docsClientId` in the file',
+    en: 'Client id (`client_id`) under which the issuer knows the page `/docs` (no secret; authorization code with PKCE), so that officers can log in there; with several issuers it is `docsClientId` in the file',
     parse: asText,
   },
   SUBSIDY_TOKEN_LIFE_MINUTES: {
@@ -256,17 +256,17 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new Error(`must name a readable file: ${messageOf(error)}`);
+    throw new Error(`应为可读取的文件 · must name a readable file: ${messageOf(error)}`);
   }
 }
 
 function writableFolder(path: string): string {
   const folder = resolve(path);
   try {
-    if (!statSync(folder).isDirectory()) throw new Error('is no folder');
+    if (!statSync(folder).isDirectory()) throw new Error('ENOTDIR');
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new Error(`must name a folder that can be written to: ${messageOf(error)}`);
+    throw new Error(`应为可写入的目录 · must name a folder that can be written to: ${messageOf(error)}`);
   }
   return folder;
 }
@@ -279,7 +279,7 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (!/^\d+$/.test(text) || number < least || number > most) {
-      throw new Error(`must be a whole number from ${least} to ${most}`);
+      throw new Error(`应为 ${least} 至 ${most} 的整数 · must be a whole number from ${least} to ${most}`);
     }
     return number;
   };
@@ -288,7 +288,8 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 function oneOf<const T extends string>(...allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((item) => item === text);
-    if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`);
+    if (found === undefined)
+      throw new Error(`应为以下之一：${allowed.join('、')} · must be one of ${allowed.join(', ')}`);
     return found;
   };
 }
@@ -300,13 +301,16 @@ function onOrOff(text: string): boolean {
 function databaseUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
-    throw new Error('must be a URL like postgresql://user:password@host:5432/database');
+    throw new Error(
+      '应为 postgresql://user:password@host:5432/database 形式的地址 · must be a URL of that form',
+    );
   }
   return text;
 }
 
 function headerName(text: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text)) throw new Error('must be the name of a header');
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text))
+    throw new Error('应为请求头的名称 · must be the name of a header');
   return text.toLowerCase();
 }
 

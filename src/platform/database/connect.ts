@@ -15,6 +15,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import pg from 'pg';
+import { OperatorError } from '../operator-error.ts';
 import { RowLimit } from './row-limit.ts';
 import { scopeOfTransaction, tellScope } from './row-scope.ts';
 import type { Database } from './tables.ts';
@@ -145,7 +146,7 @@ const oldestServerVersion = 150_000;
 /**
  * One connection outside the pool, without time-outs, for migrations and checks. The caller closes it.
  *
- * @throws Unavailable with a reason that an operator can act on
+ * @throws OperatorError when it cannot connect, or the server is too old
  */
 export async function connectClient(url: string, applicationName: string): Promise<pg.Client> {
   const client = new pg.Client({
@@ -159,12 +160,17 @@ export async function connectClient(url: string, applicationName: string): Promi
   try {
     await client.connect();
   } catch (error) {
-    throw new Unavailable(`DATABASE_URL: cannot connect: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`DATABASE_URL: 无法连接数据库 · cannot connect: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
   if (rows[0]?.version >= oldestServerVersion) return client;
   await client.end();
-  throw new Unavailable(`DATABASE_URL: PostgreSQL ${oldestServerVersion / 10_000} or later is needed`);
+  const oldest = oldestServerVersion / 10_000;
+  throw new OperatorError(
+    `DATABASE_URL: 需要 PostgreSQL ${oldest} 或更高版本 · PostgreSQL ${oldest} or later is needed`,
+  );
 }
 
 /** A name with several addresses fails with one error per address and no message of its own. */

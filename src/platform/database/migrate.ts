@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import { OperatorError } from '../operator-error.ts';
 import { connectClient, openDatabase, type Tx } from './connect.ts';
 import { scopeOfService } from './row-scope.ts';
 import { transact } from './transaction.ts';
@@ -25,7 +26,7 @@ interface AppliedMigration {
 }
 
 /** The database does not match this checkout's migrations; the message says what to do. */
-export class SchemaError extends Error {
+export class SchemaError extends OperatorError {
   override readonly name = 'SchemaError';
 }
 
@@ -41,11 +42,14 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
     .map((file, index) => {
       const version = index + 1;
       if (!fileName.test(file)) {
-        throw new SchemaError(`migrations/${file}: not a migration; name it NNNN_name.sql or remove it`);
+        throw new SchemaError(
+          `migrations/${file}: 不是迁移文件，请改名为 NNNN_name.sql 或删除 · not a migration; name it NNNN_name.sql or remove it`,
+        );
       }
       if (Number(file.slice(0, 4)) !== version) {
         throw new SchemaError(
-          `migrations/${file}: expected number ${pad(version)}; numbers run from 0001 without gaps`,
+          `migrations/${file}: 编号应为 ${pad(version)}，从 0001 起连续 · ` +
+            `expected number ${pad(version)}; numbers run from 0001 without gaps`,
         );
       }
       // A checkout with CRLF line endings has the same migrations.
@@ -101,7 +105,8 @@ export async function checkSchema(url: string, directory?: string): Promise<void
     const missing = migrations.length - applied.length;
     if (missing > 0) {
       throw new SchemaError(
-        `the database is behind by ${missing} of ${migrations.length} migrations; run npm run migrate`,
+        `数据库版本落后，还有 ${missing} 个迁移未执行，请运行 npm run migrate · ` +
+          `the database is behind by ${missing} of ${migrations.length} migrations; run npm run migrate`,
       );
     }
   } finally {
@@ -115,9 +120,11 @@ async function takeLock(client: pg.Client): Promise<void> {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
   } catch (error) {
-    throw new SchemaError(`another migration has not ended within ${lockTimeoutMs / 1_000} s`, {
-      cause: error,
-    });
+    throw new SchemaError(
+      '另一个迁移仍在进行，请等它结束后再运行 · ' +
+        `another migration has not ended within ${lockTimeoutMs / 1_000} s; wait for it and run this again`,
+      { cause: error },
+    );
   }
 }
 
@@ -150,13 +157,22 @@ function describeMismatch(
   for (const [index, { version, file, checksum }] of applied.entries()) {
     const migration = migrations[index];
     if (migration === undefined) {
-      return `the database is ahead: it has migration ${file}, this version of the service does not; start a newer version`;
+      return (
+        `数据库版本超前，已有迁移 ${file}，请启动更新的版本 · ` +
+        `the database is ahead: it has migration ${file}, this version of the service does not; start a newer version`
+      );
     }
     if (version !== migration.version || file !== migration.file) {
-      return `the database has migration ${file} where this checkout has ${migration.file}; use the version it was migrated with`;
+      return (
+        `数据库执行的迁移是 ${file}，而本版本是 ${migration.file}，请使用与数据库一致的版本 · ` +
+        `the database has migration ${file} where this checkout has ${migration.file}; use the version it was migrated with`
+      );
     }
     if (checksum !== migration.checksum) {
-      return `migrations/${file} was changed after it was applied; restore it and put the change into a new migration`;
+      return (
+        `migrations/${file}: 执行之后被改动，请恢复原文件，另写新的迁移 · ` +
+        `${file} was changed after it was applied; restore it and put the change into a new migration`
+      );
     }
   }
   return undefined;
@@ -176,10 +192,8 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     // The connection closes after this error, which rolls back the transaction.
     const message = error instanceof Error ? error.message : String(error);
     throw new SchemaError(
-      `migrations/${migration.file}${lineOf(error, migration.sql)}: ${message}; it was rolled back`,
-      {
-        cause: error,
-      },
+      `migrations/${migration.file}${lineOf(error, migration.sql)}: 迁移失败，已回滚 · the migration failed and was rolled back: ${message}`,
+      { cause: error },
     );
   }
 }

@@ -3,10 +3,11 @@
 // such an account.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { OperatorError } from '../operator-error.ts';
 import { connectClient } from './connect.ts';
 
 /** The account has more privileges than the service needs, or fewer; the message says in one line which. */
-export class AccountError extends Error {
+export class AccountError extends OperatorError {
   override readonly name = 'AccountError';
 }
 
@@ -63,8 +64,13 @@ export async function checkServiceAccount(url: string): Promise<string[]> {
     if (account === undefined) throw new Error('the account says nothing of itself');
     const fieldErrors = fieldErrorsOf(account);
     if (fieldErrors.length === 0) return remarksOf(account);
+    const [zh, en] = [
+      fieldErrors.map((one) => one.zh).join('、'),
+      fieldErrors.map((one) => one.en).join(', '),
+    ];
     throw new AccountError(
-      `DATABASE_URL: the account ${account.name} ${fieldErrors.join(', ')}; use a login that is in subsidy_service and nothing else`,
+      `DATABASE_URL: 账号 ${account.name} ${zh}，请换用只属于 subsidy_service 组的登录账号 · ` +
+        `the account ${account.name} ${en}; use a login that is in subsidy_service and nothing else`,
     );
   } finally {
     await client.end();
@@ -113,8 +119,8 @@ function remarksOf({ name, elsewhere }: Account): string[] {
   if (elsewhere.length === 0) return [];
   const some = elsewhere.slice(0, 3).join(', ') + (elsewhere.length > 3 ? ' …' : '');
   return [
-    `DATABASE_URL: the account ${name} may connect to other databases too (${some}); ` +
-      'their owners can forbid it: revoke connect on database … from public',
+    `DATABASE_URL: 账号 ${name} 还能连接其他数据库（${some}），可由其属主执行 revoke connect on database … from public · ` +
+      `the account ${name} may connect to other databases too; their owners can forbid it so`,
   ];
 }
 
@@ -126,14 +132,29 @@ function fieldErrorsOf({
   temporary,
   makesKeys,
   updatable,
-}: Account): string[] {
+}: Account): { zh: string; en: string }[] {
+  const few = (names: readonly string[]) => names.slice(0, 3).join(', ');
   return [
-    ...(above ? ['is above row-level security'] : []),
-    ...(owned > 0 ? ['owns tables'] : []),
-    ...(changeable.length > 0 ? [`may change ${changeable.slice(0, 3).join(', ')} and such`] : []),
-    ...(member ? [] : ['is not in subsidy_service']),
-    ...(temporary ? ['may create temporary tables'] : []),
-    ...(makesKeys ? ['may add data keys'] : []),
-    ...(updatable.length > 0 ? [`may change every column of ${updatable.slice(0, 3).join(', ')}`] : []),
+    ...(above ? [{ zh: '不受行级安全限制', en: 'is above row-level security' }] : []),
+    ...(owned > 0 ? [{ zh: '是表的属主', en: 'owns tables' }] : []),
+    ...(changeable.length > 0
+      ? [
+          {
+            zh: `能修改 ${few(changeable)} 等只增不改的表`,
+            en: `may change ${few(changeable)} and such`,
+          },
+        ]
+      : []),
+    ...(member ? [] : [{ zh: '不在 subsidy_service 组', en: 'is not in subsidy_service' }]),
+    ...(temporary ? [{ zh: '能创建临时表', en: 'may create temporary tables' }] : []),
+    ...(makesKeys ? [{ zh: '能新增数据密钥', en: 'may add data keys' }] : []),
+    ...(updatable.length > 0
+      ? [
+          {
+            zh: `能修改 ${few(updatable)} 的所有列`,
+            en: `may change every column of ${few(updatable)}`,
+          },
+        ]
+      : []),
   ];
 }

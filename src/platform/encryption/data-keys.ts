@@ -2,6 +2,7 @@
 // Contains no SQL and handles no personal data.
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { OperatorError } from '../operator-error.ts';
 import {
   type CipherKey,
   cipherKeyOf,
@@ -50,8 +51,12 @@ export interface DataKeyRow {
   readonly createdAt: string;
 }
 
+/** Of a database on which no service has ever started. */
+export const noDataKeys =
+  '数据库中没有数据密钥，请先启动一次服务 · the database lacks data keys; start the service once';
+
 /** The configured master key did not wrap this database's keys. */
-export class WrongMasterKey extends Error {
+export class WrongMasterKey extends OperatorError {
   override readonly name = 'WrongMasterKey';
 }
 
@@ -75,7 +80,7 @@ export function readMasterKeys(text: string): MasterKeys {
     .trim()
     .split(/\s*\n\s*/)
     .map(readMasterKey);
-  if (first === undefined) throw new Error('must hold a key');
+  if (first === undefined) throw new Error('应含密钥 · must hold a key');
   return [first, ...others];
 }
 
@@ -83,7 +88,11 @@ function readMasterKey(text: string): KeyObject {
   const bytes = Buffer.from(text, 'base64');
   // Buffer.from skips invalid base64, so encode again and compare.
   const isWhole = bytes.length === keyBytes && bytes.toString('base64') === text;
-  if (!isWhole) throw new Error('must hold 32 bytes in base64, as `openssl rand -base64 32` writes them');
+  if (!isWhole)
+    throw new Error(
+      '每行应为 base64 编码的 32 字节，可用 `openssl rand -base64 32` 生成 · ' +
+        'must hold 32 bytes in base64, as `openssl rand -base64 32` writes them',
+    );
   return secretKeyOf(bytes);
 }
 
@@ -177,7 +186,8 @@ function unwrap(masterKeys: MasterKeys, place: string, wrapped: Uint8Array): Buf
   } catch (error) {
     if (!(error instanceof DecryptionError) || error.reason !== 'unknown-key') throw error;
     throw new WrongMasterKey(
-      `SUBSIDY_MASTER_KEY_FILE: the database was encrypted with another master key; use that one`,
+      'SUBSIDY_MASTER_KEY_FILE: 不是本数据库的主密钥，请换用正确的文件 · ' +
+        'the database was encrypted with another master key; use that one',
       { cause: error },
     );
   }

@@ -3,7 +3,15 @@
 
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Unavailable } from '../database/connect.ts';
-import { type DataKey, type DataKeyRow, type MasterKeys, suiteOf, unwrapDataKey } from './data-keys.ts';
+import { OperatorError } from '../operator-error.ts';
+import {
+  type DataKey,
+  type DataKeyRow,
+  type MasterKeys,
+  noDataKeys,
+  suiteOf,
+  unwrapDataKey,
+} from './data-keys.ts';
 import { type CipherKey, cipherKeyOf, decryptValue, encryptValue } from './encrypted-value.ts';
 import { signingKeyOf } from './signing-key.ts';
 
@@ -168,7 +176,7 @@ function ringOf(
   // On a first start no key has reached the age, and no process has an older one.
   const encrypting = rested ?? oldest;
   if (encrypting === undefined || index === undefined || checkpoint === undefined)
-    throw new Error('the database lacks data keys');
+    throw new OperatorError(noDataKeys);
   const opening = new Map(encryptions.map(({ keyId, key }) => [keyId, key]));
   return { opening, encrypting, index, checkpoint, loadedAtMs };
 }

@@ -7,10 +7,12 @@ import { batchesOf } from '../database/batches.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
+import { OperatorError } from '../operator-error.ts';
 import {
   type DataKeyRow,
   type MasterKeys,
   makeEncryptionKey,
+  noDataKeys,
   rewrapDataKey,
   suiteOf,
   unwrapDataKey,
@@ -64,7 +66,7 @@ export function staleIn(all: readonly Standing[], keyId: number): number {
 export async function newestKey(db: Db): Promise<DataKeyRow> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().orderBy('keyId').execute();
   const newest = rows.findLast(({ purpose }) => suiteOf(purpose) !== null);
-  if (newest === undefined) throw new Error('there are no data keys yet; start the service once');
+  if (newest === undefined) throw new OperatorError(noDataKeys);
   return newest;
 }
 
@@ -151,7 +153,10 @@ export async function reencryptAll(
       }
     }
     if (left === 0) break;
-    if (pass === mostPasses) throw new Error(`${left} values were held by others each time; run it again`);
+    if (pass === mostPasses)
+      throw new OperatorError(
+        `有 ${left} 个值一直被其他事务占用，请再次运行 · ${left} values were held by others each time; run it again`,
+      );
   }
   await transact(db, scopeOfService, (tx) =>
     leaveTrace(tx, clock(), String(keyId), {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { policyVersions, serialisePolicy } from '../../rules/policy/policy.ts';
 import type { Tx } from '../database/connect.ts';
+import { OperatorError } from '../operator-error.ts';
 import type { CalendarYear } from './schemas.ts';
 import { insertCalendarYear, insertDivisions, insertPolicyVersion, stageRecount } from './store.ts';
 
@@ -87,8 +88,9 @@ async function seedPolicies(tx: Tx): Promise<void> {
       const contentDigest = createHash('sha256').update(content).digest();
       const isSame = await insertPolicyVersion(tx, { version: policy.version, content, contentDigest });
       if (!isSame) {
-        throw new Error(
-          `policy ${policy.version} differs from the version published in this database: ` +
+        throw new OperatorError(
+          `政策版本 ${policy.version} 与本数据库已公布的不同，改动的值须另立版本并写明生效日 · ` +
+            `policy ${policy.version} differs from the version published in this database: ` +
             'a changed value needs a new version with its own first day',
         );
       }

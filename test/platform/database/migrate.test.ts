@@ -55,7 +55,7 @@ t.test('a failing migration is rolled back and named with its line, and earlier 
   );
   await t.rejects(migrate(url, { directory }), {
     name: 'SchemaError',
-    message: /^migrations\/0003_bad\.sql:3: .*no_such_type.*rolled back/,
+    message: /^migrations\/0003_bad\.sql:3: .*rolled back: .*no_such_type/,
   });
   t.strictSame(await query(url, `select to_regclass('half') as half, to_regclass('month')::text as month`), [
     { half: null, month: 'month' },
@@ -123,12 +123,12 @@ t.test('npm run migrate says what it did, and fails with one line and a code', a
   await query(url, 'drop domain calendar_month');
   const done = run({ DATABASE_URL: url });
   t.equal(done.status, 0, done.stderr);
-  t.match(done.stdout, /^applied 0001_foundations\.sql\n/);
-  t.match(run({ DATABASE_URL: url }).stdout, /^the schema is up to date\n$/);
+  t.match(done.stdout, /^已执行 · applied: 0001_foundations\.sql\n/);
+  t.match(run({ DATABASE_URL: url }).stdout, / · the schema is up to date\n$/);
   const absent = run({ DATABASE_URL: 'postgresql://x@127.0.0.1:1/y' });
   t.equal(absent.status, 1);
-  t.match(absent.stderr, /^DATABASE_URL: cannot connect: .*\n$/);
+  t.match(absent.stderr, /^DATABASE_URL: .* · cannot connect: .*\n$/);
   const unset = run({});
   t.equal(unset.status, 2);
-  t.match(unset.stderr, /^DATABASE_URL: not set.*\n$/);
+  t.match(unset.stderr, /^DATABASE_URL: .* · not set.*\n$/);
 });

@@ -116,7 +116,7 @@ t.test(
     const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
     await t.resolves(check());
     await t.rejects(checkServiceAccount(url), {
-      message: /^DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
+      message: /^DATABASE_URL: .* · the account \w+ is above row-level security, owns tables, may change/,
     });
     const fieldErrors: readonly [make: string, message: RegExp, undo: string][] = [
       [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],

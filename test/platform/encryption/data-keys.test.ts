@@ -106,7 +106,7 @@ t.test('a master key is 32 bytes in base64 and nothing else', async (t) => {
   ];
   for (const one of wrong) {
     t.throws(() => readMasterKeys(one), {
-      message: /^must hold 32 bytes in base64, as `openssl rand -base64 32` writes them$/,
+      message: / · must hold 32 bytes in base64, as `openssl rand -base64 32` writes them$/,
     });
   }
 });

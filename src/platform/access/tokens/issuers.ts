@@ -15,16 +15,13 @@ const optional = ['senderConstrained', 'docsClientId'];
  */
 export function readIssuers(text: string): readonly TrustedIssuer[] {
   const entries = parsed(text);
-  if (!Array.isArray(entries) || entries.length === 0) throw new Error('must hold a JSON array of issuers');
+  if (!Array.isArray(entries) || entries.length === 0)
+    throw new Error('应为签发者的 JSON 数组 · must hold a JSON array of issuers');
   const issuers = entries.map((entry: unknown, index) => {
-    try {
-      return issuerOf(entry);
-    } catch (error) {
-      throw new Error(`entry ${index + 1}: ${error instanceof Error ? error.message : error}`);
-    }
+    return within([`第 ${index + 1} 项：`, `entry ${index + 1}: `], () => issuerOf(entry));
   });
   const names = new Set(issuers.map(({ issuer }) => issuer));
-  if (names.size < issuers.length) throw new Error('names an issuer twice');
+  if (names.size < issuers.length) throw new Error('同一签发者出现两次 · names an issuer twice');
   return issuers;
 }
 
@@ -34,7 +31,8 @@ export function readIssuers(text: string): readonly TrustedIssuer[] {
 export function keySetUrl(text: string): URL {
   const url = URL.parse(text);
   const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url === null || (url.protocol !== 'https:' && !local)) throw new Error('must be an https URL');
+  if (url === null || (url.protocol !== 'https:' && !local))
+    throw new Error('应为 https 地址 · must be an https URL');
   return url;
 }
 
@@ -42,25 +40,27 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('must hold JSON');
+    throw new Error('不是 JSON · must hold JSON');
   }
 }
 
 function issuerOf(entry: unknown): TrustedIssuer {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    throw new Error('must be an object');
+    throw new Error('应为对象 · must be an object');
   const said = new Map<string, unknown>(Object.entries(entry));
   const missing = needed.filter((name) => !said.has(name));
-  if (missing.length > 0) throw new Error(`lacks ${missing.join(', ')}`);
+  if (missing.length > 0) throw new Error(`缺少 ${missing.join('、')} · lacks ${missing.join(', ')}`);
   const unknown = [...said.keys()].filter((name) => ![...needed, ...optional].includes(name));
-  if (unknown.length > 0) throw new Error(`has the unknown ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`有未知字段 ${unknown.join('、')} · has the unknown ${unknown.join(', ')}`);
   const senderConstrained = said.get('senderConstrained') ?? false;
-  if (typeof senderConstrained !== 'boolean') throw new Error('senderConstrained must be true or false');
+  if (typeof senderConstrained !== 'boolean')
+    throw new Error('senderConstrained 应为 true 或 false · senderConstrained must be true or false');
   const vouchesFor = said.get('roles');
   if (!Array.isArray(vouchesFor) || vouchesFor.length === 0 || !vouchesFor.every(isRole)) {
-    throw new Error(`roles must be a list of ${roles.join(', ')}`);
+    throw new Error(`roles 应为 ${roles.join('、')} 的列表 · roles must be a list of them`);
   }
-  const jwksUrl = withName('jwksUrl', () => keySetUrl(textIn(said, 'jwksUrl')));
+  const jwksUrl = within(['jwksUrl ', 'jwksUrl '], () => keySetUrl(textIn(said, 'jwksUrl')));
   return {
     issuer: textIn(said, 'issuer'),
     audience: textIn(said, 'audience'),
@@ -73,15 +73,17 @@ function issuerOf(entry: unknown): TrustedIssuer {
 
 function textIn(said: ReadonlyMap<string, unknown>, name: string): string {
   const value = said.get(name);
-  if (typeof value !== 'string' || value === '') throw new Error(`${name} must be a text`);
+  if (typeof value !== 'string' || value === '') throw new Error(`${name} 应为文本 · ${name} must be a text`);
   return value;
 }
 
-function withName<T>(name: string, read: () => T): T {
+/** Puts the place in front of both halves of an error's message. */
+function within<T>([zh, en]: readonly [string, string], read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(`${name} ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof Error)) throw error;
+    throw new Error(zh + error.message.replace(' · ', ` · ${en}`));
   }
 }
 

@@ -21,7 +21,10 @@ export function readProxies(text: string): TrustsAddress {
     const isNetwork =
       isIP(address) !== 0 && more.length === 0 && /^\d{1,3}$/.test(prefix ?? '0') && length <= most;
     // A network of length 0 would trust every address.
-    if (!isNetwork || length === 0) throw new Error(`${part} is no address and no network like 10.1.0.0/16`);
+    if (!isNetwork || length === 0)
+      throw new Error(
+        `应为地址或 10.1.0.0/16 形式的网段，有误的是 ${part} · ${part} is no address and no network like 10.1.0.0/16`,
+      );
     list.addSubnet(address, length, family);
   }
   return (address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
