@@ -21,6 +21,8 @@ export interface CertifiedIssuer {
   logIn(person: string): Promise<string>;
   /** A token for a client with its secret. @param certificate PEM that the proxy forwards */
   tokenFor(client: string, certificate?: string): Promise<string>;
+  /** Makes the documentation page a client, `subsidy-docs`, without a secret: its people log in by a form. */
+  registerPage(redirectUri: string): Promise<void>;
   /** Signs with a new key from now on and withdraws the old one. */
   rotateKey(): Promise<void>;
 }
@@ -40,16 +42,18 @@ export async function startCertifiedIssuer(
   // The cast: a TCP server's address is no pipe name.
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+  let pageAt: string | null = null;
   async function rotateKey(): Promise<void> {
-    const provider = new Provider(issuer, await configurationOf(claims));
+    const provider = new Provider(issuer, await configurationOf(claims, pageAt));
     provider.on('server_error', (_context, error) => t.fail(error.message));
     const callback = provider.callback();
     serve = (request, response) => {
       const path = request.url ?? '';
       if (!path.startsWith('/interaction/')) return callback(request, response);
       // The login page.
-      const login = { accountId: String(request.headers['x-person']) };
-      return provider.interactionFinished(request, response, { login });
+      const person = request.headers['x-person'] ?? new URL(path, issuer).searchParams.get('person');
+      if (person === null) return response.setHeader('content-type', 'text/html').end(loginPage);
+      return provider.interactionFinished(request, response, { login: { accountId: String(person) } });
     };
   }
   await rotateKey();
@@ -70,6 +74,10 @@ export async function startCertifiedIssuer(
     issuer,
     jwksUrl: `${issuer}/jwks`,
     rotateKey,
+    async registerPage(redirectUri) {
+      pageAt = redirectUri;
+      await rotateKey();
+    },
     async logIn(person) {
       const verifier = randomBytes(32).toString('base64url');
       const asked = new URLSearchParams({
@@ -96,6 +104,8 @@ export async function startCertifiedIssuer(
   };
 }
 
+const loginPage = '<form><input name="person"><button>Log in</button></form>';
+
 function basic(client: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` };
 }
@@ -119,6 +129,7 @@ async function followToCode(start: string, person: string): Promise<string> {
 
 async function configurationOf(
   claims: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  pageAt: string | null,
 ): Promise<Configuration> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const key = {
@@ -140,6 +151,7 @@ async function configurationOf(
         redirect_uris: [redirectUri],
         id_token_signed_response_alg: 'ES256',
       },
+      ...(pageAt === null ? [] : [pageClient(pageAt)]),
       ...platforms.map((client_id) => ({
         client_id,
         client_secret: secret,
@@ -150,6 +162,8 @@ async function configurationOf(
         tls_client_certificate_bound_access_tokens: client_id.endsWith('bound'),
       })),
     ],
+    // The page's requests come from its own origin.
+    clientBasedCORS: (_context, _origin, { clientId }) => clientId === 'subsidy-docs',
     findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     extraTokenClaims: (_context, { clientId, ...token }) => ({
       ...claims[('accountId' in token && String(token.accountId)) || (clientId ?? '')],
@@ -189,5 +203,15 @@ async function configurationOf(
       },
     },
     ttl: { Session: 600, Grant: 600, Interaction: 60, AuthorizationCode: 60, IdToken: 300 },
+  };
+}
+
+/** A client in the browser: no secret, authorization code with PKCE. */
+function pageClient(redirectUri: string) {
+  return {
+    client_id: 'subsidy-docs',
+    token_endpoint_auth_method: 'none' as const,
+    redirect_uris: [redirectUri],
+    id_token_signed_response_alg: 'ES256' as const,
   };
 }
