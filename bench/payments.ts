@@ -92,11 +92,11 @@ async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   const lineIds: string[] = [];
   await step('getPaymentFile', async () => {
     const digest = createHash('sha256');
-    const response = await call('payer', 'GET', `${url}/payment-file`);
+    const response = await call('payer', 'GET', `${url}/payment/file`);
     for await (const chunk of response.body ?? []) digest.update(chunk);
     if (digest.digest('hex') !== file?.sha256) throw new Error('the file is not what was made');
   });
-  for await (const line of lineIdsOf(await call('payer', 'GET', `${url}/payment-file?reason=bench`)))
+  for await (const line of lineIdsOf(await call('payer', 'GET', `${url}/payment/file?reason=bench`)))
     lineIds.push(line);
   const results = resultFileOf(file?.batchNumber ?? '', lineIds);
   await step('applyPaymentResultFile', () =>

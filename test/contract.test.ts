@@ -10,6 +10,7 @@ import { type ProblemCode, problems } from '../src/platform/problem.ts';
 import { setup } from './helper.ts';
 
 interface Described {
+  readonly content?: Readonly<Record<string, { readonly schema: { readonly $ref?: string } }>>;
   readonly headers?: object;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Described & { $ref?: string }>>;
@@ -114,6 +115,26 @@ t.test('what was made answers 201 with its Location, and everything else 200', a
     const [status = '', success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
     t.ok(['200', '201'].includes(status), operationId);
     t.equal(status === '201', Object.hasOwn(success?.headers ?? {}, 'Location'), operationId);
+  }
+});
+
+t.test('every list answers a page: items and next', async (t) => {
+  const lists = operations.filter(({ operationId }) => operationId.startsWith('list'));
+  t.ok(lists.length > 15);
+  for (const { operationId, responses } of lists) {
+    const { $ref = '' } = responses['200']?.content?.['application/json']?.schema ?? {};
+    const name = $ref.replace('#/components/schemas/', '');
+    t.match(name, /Page$/, operationId);
+    t.strictSame(Object.keys(contract.components.schemas[name]?.properties ?? {}), ['items', 'next'], name);
+  }
+});
+
+t.test('a download is the address of a thing and /file, and nothing else is', async (t) => {
+  for (const [path, { get }] of Object.entries(contract.paths)) {
+    if (get === undefined) continue;
+    const isJson = get.responses['200']?.content?.['application/json'] !== undefined;
+    t.equal(path.endsWith('/file'), !isJson, path);
+    t.equal(get.operationId.endsWith('File'), !isJson, get.operationId);
   }
 });
 

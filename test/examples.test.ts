@@ -129,6 +129,7 @@ const instead: Readonly<Record<string, Instead>> = {
   },
   decideApplications: { after: 'compareApplication' },
   holdLine: { after: 'getRoster' },
+  getQualityReview: { after: 'decideApplication', environment: everyDecisionDrawn },
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   undoDecision: { after: 'decideApplication' },

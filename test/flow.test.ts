@@ -135,7 +135,7 @@ t.test(
     // The file goes to the bank.
     const sent = await city.moneyAct(payer, funded, 'payment', { format: 'utf-8-csv' });
     strictMatch(t, sent, { state: 'in-payment', paymentFiles: [{ lineCount: 3, amountFen: 4_000 * yuan }] });
-    const { body: file } = await call<string>(payer, 'GET', `/v1/disbursements/${sent.id}/payment-file`, {
+    const { body: file } = await call<string>(payer, 'GET', `/v1/disbursements/${sent.id}/payment/file`, {
       status: 200,
     });
     for (const { name, account } of [wang, li, zhang]) t.match(file, `${name},${account}`);

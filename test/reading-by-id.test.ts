@@ -158,6 +158,89 @@ t.test('a case that was not accepted has a standing decision, too', async (t) =>
   t.strictSame([body.outcome, body.amountFen], ['not-accepted', 0]);
 });
 
+t.test('a comparison is read again as it was answered, and the next one with its changes', async (t) => {
+  const resident = await city.resident();
+  const application = await city.accepted(resident);
+  const first = await city.compared(application);
+  await city.deliver([held('skills-training', resident, '2025-06-01', '2025-06-30')]);
+  const second = await city.compared(application);
+  const url = (id: string) => `/v1/applications/${application.id}/comparisons/${id}`;
+  for (const made of [first, second]) {
+    const { body } = await call<typeof made & { comparedAt: string }>(handler, 'GET', url(made.id), {
+      status: 200,
+    });
+    t.strictSame({ ...body, comparedAt: null }, { ...made, comparedAt: null });
+  }
+  await isHidden(t, url, second.id, ['handler-360202', 'payer-360222']);
+  const street = await call<Problem>('street-360203007', 'GET', url(second.id), { status: 403 });
+  t.equal(street.body.code, 'forbidden');
+});
+
+t.test('a material is read as its case shows it, without the file', async (t) => {
+  const platform = 'platform-ganfutong';
+  const application = await city.supplied(await city.applied(), 'contribution-proof');
+  const { body: one } = await call<{ materials: Versioned[] }>(
+    platform,
+    'GET',
+    `/v1/applications/${application.id}`,
+    { status: 200 },
+  );
+  for (const material of one.materials) {
+    const url = (id: string) => `/v1/applications/${application.id}/materials/${id}`;
+    const { body } = await call(platform, 'GET', url(material.id), { status: 200 });
+    t.strictSame(body, material);
+    await isHidden(t, url, material.id, ['handler-360202', 'street-360203001', 'platform-wujia2']);
+  }
+});
+
+t.test('a line is read as its list shows it, by its street and its agency alone', async (t) => {
+  await city.approved();
+  const payer = 'payer-360203';
+  const made = await call<{ id: string }>(payer, 'POST', '/v1/disbursements', { status: 201 });
+  const lines = `/v1/disbursements/${made.body.id}/lines`;
+  const { body: page } = await call<{ items: { lineId: string }[] }>(payer, 'GET', lines, { status: 200 });
+  for (const line of page.items) {
+    const { body } = await call(payer, 'GET', `${lines}/${line.lineId}`, { status: 200 });
+    t.strictSame(body, line);
+  }
+  const first = page.items[0]?.lineId ?? '';
+  await isHidden(t, (id) => `${lines}/${id}`, first, ['payer-360222', 'street-360203001']);
+});
+
+t.test('a year of the calendar is read as its list shows it', async (t) => {
+  const years = '/v1/calendar-years';
+  const { body: page } = await call<{ items: { year: number }[] }>('auditor', 'GET', years, { status: 200 });
+  for (const year of page.items) {
+    const { body } = await call('auditor', 'GET', `${years}/${year.year}`, { status: 200 });
+    t.strictSame(body, year);
+  }
+  await call('auditor', 'GET', `${years}/2099`, { status: 404 });
+  await call(handler, 'GET', `${years}/2026`, { status: 403 });
+});
+
+t.test('a quality review is read by its decision, and its ETag confirms the decision', async (t) => {
+  const drawn = await setup(t, { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' });
+  const application = await drawn.approved();
+  const second = 'second-reviewer-360203';
+  const { body: page } = await drawn.call<{ items: { decisionId: string; version: number }[] }>(
+    second,
+    'GET',
+    '/v1/quality-reviews',
+    { status: 200 },
+  );
+  const [listed] = page.items;
+  const url = `/v1/quality-reviews/${listed?.decisionId}`;
+  const one = await drawn.call(second, 'GET', url, { status: 200 });
+  t.strictSame(one.body, listed);
+  t.equal(etagOf(one), `"${listed?.version}"`);
+  await drawn.call('reviewer-360202', 'GET', url, { status: 404 });
+  await drawn.call('payer-360203', 'GET', url, { status: 403 });
+  const confirmation = `/v1/applications/${application.id}/decision/quality-review/confirmation`;
+  await drawn.call(second, 'POST', confirmation, { ifMatch: etagOf(one), status: 200 });
+  const later = await drawn.call<{ state: string }>('auditor', 'GET', url, { status: 200 });
+  t.equal(later.body.state, 'confirmed');
+});
+
 t.test('a decision drawn for a quality review says so, and its ETag confirms it', async (t) => {
   const drawn = await setup(t, { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' });
   const application = await drawn.approved();

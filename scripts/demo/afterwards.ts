@@ -168,7 +168,7 @@ async function shareAccount(play: Play, residents: readonly Resident[]): Promise
   await refused(
     `${second.name} 的账户与他人相同，未写理由`,
     [reviewer, 'POST', path, sent],
-    409,
+    422,
     'flags-unconfirmed',
   );
   const confirmations = [{ flag: 'shared-account', reason: '经核实，二人为姐妹，账户系本人社保卡' }];

@@ -162,7 +162,7 @@ async function checkPaymentFile(
   orders: readonly Line[],
 ): Promise<void> {
   const { id, number } = sent;
-  const file = await client.get<string>(payer, `/v1/disbursements/${id}/payment-file`);
+  const file = await client.get<string>(payer, `/v1/disbursements/${id}/payment/file`);
   const [, totals = '', , ...rows] = file.split('\r\n').filter((row) => row !== '');
   const [batchNumber, count, total] = totals.split(',');
   const wanted = [

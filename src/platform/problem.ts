@@ -18,6 +18,15 @@ interface ProblemKind {
   readonly detail: string;
 }
 
+/**
+ * A request that is well formed and permitted is refused for one of two reasons (docs/decisions/0021).
+ *
+ * - `byState`: nothing in it has to be corrected; the present state of the case, the money or the service is in the
+ *   way. After that has changed, the request may succeed: as it is, or with the version and ids of now.
+ * - `forContent`: what was sent is in the way. It has to be corrected, in whatever state; sending it again is no use.
+ */
+const refused = { byState: 409, forContent: 422 } as const;
+
 /** code → status, title and what to do. Part of the contract: a code is never renamed, only retired. */
 export const problems = {
   'invalid-fields': {
@@ -77,145 +86,145 @@ export const problems = {
     detail: '该地址存在，但不支持此请求方法，请查阅接口文档。',
   },
   'idempotency-key-in-flight': {
-    status: 409,
+    status: refused.byState,
     title: '同一请求正在处理',
     detail: '使用相同 Idempotency-Key 的请求尚未处理完，请稍后用同一个值重试。',
   },
   'state-conflict': {
-    status: 409,
+    status: refused.byState,
     title: '当前状态不能进行此操作',
     detail: '请先查询最新状态，再决定下一步操作。',
   },
   'month-already-claimed': {
-    status: 409,
+    status: refused.byState,
     title: '月份已被申请或已享受补贴',
     detail:
       '该申请人的某个月份已在其他申请中，全市范围内同一人同一月份只能申请一次；被追回的月份还清后方可再申请。',
   },
   'cap-exceeded': {
-    status: 409,
+    status: refused.byState,
     title: '超过可享受的月数',
     detail: '批准后将超过该申请人可享受的最长月数，请重新比对后再办理。',
   },
   'undertaking-unsigned': {
-    status: 409,
+    status: refused.byState,
     title: '承诺书尚未签署',
     detail: '请打印或出示承诺书，由申请人签署后在草稿中填写版本、签署时间和方式，再提交申请。',
   },
   'materials-missing': {
-    status: 409,
+    status: refused.byState,
     title: '材料不齐',
     detail: '请按逐项列出的材料补齐后再受理。',
   },
   'materials-full': {
-    status: 409,
+    status: refused.byState,
     title: '材料已达上限',
     detail: '一份申请最多 20 份材料。请把同类材料合并为一个 PDF 后再上传。',
   },
   'material-unsafe': {
-    status: 422,
+    status: refused.forContent,
     title: '文件不完整或夹带其他内容',
     detail: '请重新拍照或扫描后上传；如为“动态照片”，请先关闭该功能。PDF 不得含脚本或附件。',
   },
   'file-too-complex': {
-    status: 422,
+    status: refused.forContent,
     title: '文件过于复杂，无法处理',
     detail:
       '文件在规定的时间和内存内无法读完，可能已损坏或含有异常内容。请重新拍照、打印为新的 PDF，或把表格另存为新文件、分批后再提交。',
   },
   'nothing-to-correct': {
-    status: 409,
+    status: refused.byState,
     title: '没有需要补正的事项',
     detail: '材料齐备且未列出其他问题，请直接受理，或列出需要补正的事项。',
   },
   'already-told-once': {
-    status: 409,
+    status: refused.forContent,
     title: '须一次性告知',
     detail: '再次告知只能列出上次告知时不可能看到的情况。请按逐项列出的说明处理。',
   },
   'correction-incomplete': {
-    status: 409,
+    status: refused.byState,
     title: '尚未补正完毕',
     detail: '请按逐项列出的事项补正后再重新提交。',
   },
   'decline-not-supported': {
-    status: 409,
+    status: refused.byState,
     title: '比对结果不支持不予受理',
     detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按逐项列出的月份处理。',
   },
   'import-not-checked': {
-    status: 409,
+    status: refused.byState,
     title: '尚未试导入',
     detail: '请先试导入这份文件，核对结果并确认后再正式导入；文件改动后须重新试导入。',
   },
   'comparison-missing': {
-    status: 409,
+    status: refused.byState,
     title: '尚未比对',
     detail: '请先进行数据比对，再作出决定。',
   },
   'comparison-stale': {
-    status: 409,
+    status: refused.byState,
     title: '比对结果已过期',
     detail: '比对之后又有新的数据到达，或不是最近一次比对，请重新比对后再作出决定。',
   },
   'decision-not-supported': {
-    status: 409,
+    status: refused.byState,
     title: '比对结果不支持此决定',
     detail: '请按逐项列出的月份和原因处理；登记数据有误的，只能由登记机关更正。',
   },
   'applicant-barred': {
-    status: 409,
+    status: refused.byState,
     title: '申请资格已被取消',
     detail: '申请人因提供虚假材料被取消申请补贴资格，全部退还并由未参与办理的审核人员解除后，才能审核通过。',
   },
   'bar-not-repaid': {
-    status: 409,
+    status: refused.byState,
     title: '尚未全部退还',
     detail: '凭虚假材料核定的补贴全部退还、疑似的月份全部办结后，才能解除取消的资格。',
   },
   'flags-unconfirmed': {
-    status: 409,
+    status: refused.forContent,
     title: '尚未确认知悉提示事项',
     detail: '该申请有须审核人员知悉的情况。请逐项查看、确认，并按要求写明理由后再审核通过。',
   },
   'decision-in-payment': {
-    status: 409,
+    status: refused.byState,
     title: '已进入发放，不能撤销决定',
     detail: '决定只能在列入发放批次之前撤销；已经发放的月份只能追回。请按逐项列出的月份处理。',
   },
   'disbursement-empty': {
-    status: 409,
+    status: refused.byState,
     title: '没有待发放的月份',
     detail: '该经办机构当前没有已审核通过且未发放的月份，无需建立发放批次。',
   },
   'rosters-incomplete': {
-    status: 409,
+    status: refused.byState,
     title: '名单尚未全部核对',
     detail: '请等待逐项列出的街道（乡镇）核对名单后再申请资金。',
   },
   'receipt-mismatch': {
-    status: 422,
+    status: refused.forContent,
     title: '到账金额与申请不符',
     detail: '到账金额不得超过申请金额，少于申请时须注明是否为最后一笔，请与财政部门核对后重新登记。',
   },
   'return-exceeds-unspent': {
-    status: 422,
+    status: refused.forContent,
     title: '退回金额超过结余',
     detail: '退回财政的金额不能超过结余减去待发放金额后的余额，请核对后重新登记。',
   },
   'funds-insufficient': {
-    status: 409,
+    status: refused.byState,
     title: '资金不足',
     detail: '本批次的结余不足以发放全部待发放的补贴，请先核对资金。',
   },
   'payment-file-refused': {
-    status: 422,
+    status: refused.forContent,
     title: '发放文件无法生成',
     detail:
       '逐项列出的户名或账号无法写入该银行的文件，整批未送银行。请改用其他银行文件格式，或暂缓这几笔发放后重试。',
   },
   'download-needs-reason': {
-    status: 409,
+    status: refused.forContent,
     title: '再次下载须写明原因',
     detail: '该发放文件已下载过。确需再次下载的，请写明原因；重复送银行会造成重复发放。',
   },
@@ -225,32 +234,32 @@ export const problems = {
     detail: '由一人提出的，须由另一人复核或确认，请由其他人员办理。',
   },
   'refund-missing': {
-    status: 422,
+    status: refused.forContent,
     title: '已退回的资金尚未退还本人',
     detail: '撤销追回前须把已退回的资金如数退还本人，并填写退还金额、凭证和日期。',
   },
   'results-refused': {
-    status: 422,
+    status: refused.forContent,
     title: '发放结果文件未被采用',
     detail: '文件与发放批次不一致，整份未采用。请按逐项列出的原因与银行核对。',
   },
   'results-already-applied': {
-    status: 409,
+    status: refused.byState,
     title: '发放结果已登记',
     detail: '这份结果文件已经登记过，未重复处理。',
   },
   'set-off-refused': {
-    status: 409,
+    status: refused.byState,
     title: '该月份不能用于抵扣',
     detail: '抵扣须有本人签名的抵扣同意书，并用同一经办机构已批准、尚未列入发放批次的整月补贴。',
   },
   'repayment-exceeds-debt': {
-    status: 422,
+    status: refused.forContent,
     title: '退款超过应退金额',
     detail: '登记的退款超过尚未退还的金额，请核对后重新登记。',
   },
   'calendar-year-exists': {
-    status: 409,
+    status: refused.byState,
     title: '该年放假安排已录入',
     detail: '已公布的年份不再改写。如国务院办公厅调整放假安排，请联系运维人员。',
   },
@@ -275,7 +284,7 @@ export const problems = {
     detail: '请改用接口文档写明的内容类型（Content-Type）后重新提交。',
   },
   'idempotency-key-reused': {
-    status: 422,
+    status: refused.forContent,
     title: 'Idempotency-Key 已用于其他请求',
     detail: '同一个 Idempotency-Key 只能用于内容完全相同的请求，新的请求请使用新的值。',
   },

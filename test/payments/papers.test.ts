@@ -191,7 +191,7 @@ t.test('the printed fund request shows the frozen request, and is the same years
   await city.approved(contradicted);
   await city.approved(await city.resident({ street: '360203001' }), { months: ['2025-05'] });
   const verified = await city.verified();
-  const url = `/v1/disbursements/${verified.id}/fund-request/document`;
+  const url = `/v1/disbursements/${verified.id}/fund-request/file`;
   strictMatch(t, await city.call('payer-360203', 'GET', url), {
     status: 409,
     body: { code: 'state-conflict' },
@@ -251,7 +251,7 @@ t.test('the printed fund request shows the frozen request, and is the same years
   await t.rejects(city.db.pool.query('delete from fund_request_part'), /append-only/);
   for (const by of ['payer-360202', 'finance-360281']) t.equal((await file(city, by, url)).status, 404);
   t.equal((await file(city, 'street-360203007', url)).status, 403);
-  t.equal(await printed(city, 'getFundRequestDocument'), 2);
+  t.equal(await printed(city, 'getFundRequestFile'), 2);
 });
 
 t.test('a long printed roster has many pages, each with header and number, and loses no line', async (t) => {

@@ -12,7 +12,7 @@ import type { DisbursementAnswer } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 
 async function downloaded({ call }: City, { id, agencyCode }: DisbursementAnswer): Promise<string> {
-  const url = `/v1/disbursements/${id}/payment-file`;
+  const url = `/v1/disbursements/${id}/payment/file`;
   return (await call<string>(`payer-${agencyCode}`, 'GET', url, { query: { reason: '核对' }, status: 200 }))
     .body;
 }

@@ -96,7 +96,7 @@ t.test('a payment file cannot be downloaded before it was created', async (t) =>
   const answer = await city.call<Problem>(
     'payer-360203',
     'GET',
-    `/v1/disbursements/${verified.id}/payment-file`,
+    `/v1/disbursements/${verified.id}/payment/file`,
   );
   strictMatch(t, answer, { status: 409, body: { code: 'state-conflict' } });
 });

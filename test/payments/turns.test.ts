@@ -167,7 +167,7 @@ t.test(
     await city.approved({ ...somebody, name: '王㐂𠮷' });
     const funded = await received(city, await requested(city), 150_000);
     const sent = await city.moneyAct(city.payer, funded.body, 'payment', { format: 'gb18030-csv' });
-    const url = `/v1/disbursements/${sent.id}/payment-file`;
+    const url = `/v1/disbursements/${sent.id}/payment/file`;
     const { rawPayload, headers } = await city.app.inject({
       method: 'GET',
       url,
@@ -178,7 +178,7 @@ t.test(
     t.equal(head, `2025-07-05,${sent.number}-01,1,1500.00`);
     t.match(line, new RegExp(`^${somebody.account},王㐂𠮷,1500.00,[0-9a-f-]{36}$`));
     strictMatch(t, await city.call(city.payer, 'GET', url), {
-      status: 409,
+      status: 422,
       body: { code: 'download-needs-reason' },
     });
     strictMatch(t, await city.call(city.payer, 'GET', url, { query: { reason: '银行要求重传' } }), {
@@ -297,7 +297,7 @@ t.test('a corrected account needs two officers, and is paid by one new line in a
   const { body: file } = await city.call<string>(
     city.payer,
     'GET',
-    `/v1/disbursements/${sent.id}/payment-file`,
+    `/v1/disbursements/${sent.id}/payment/file`,
     {
       query: { batchNumber: `${sent.number}-02` },
       status: 200,

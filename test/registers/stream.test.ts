@@ -132,20 +132,20 @@ t.test(
       ],
     );
     t.match(body.refused[2]?.errors[0]?.detail, /GB18030/);
-    const file = await city.call<string>('provincial-system', 'GET', `${url}/${body.id}/refusals`, {
+    const file = await city.call<string>('provincial-system', 'GET', `${url}/${body.id}/refusals/file`, {
       status: 200,
     });
     const lines = file.body.trim().split('\r\n');
     t.equal(lines.length, 6);
     t.match(lines[2], /^3,'=cmd,\/body\/rows\/2\/to,end-before-start,/);
     t.notMatch(file.body, person.identityNumber);
-    await city.call('platform-ganfutong', 'GET', `${url}/${body.id}/refusals`, { status: 403 });
+    await city.call('platform-ganfutong', 'GET', `${url}/${body.id}/refusals/file`, { status: 403 });
     const foreign = await city.tokenOf({
       subject: 'another',
       role: 'provincial-system',
       clientId: 'another',
     });
-    await city.call(foreign, 'GET', `${url}/${body.id}/refusals`, { status: 404 });
+    await city.call(foreign, 'GET', `${url}/${body.id}/refusals/file`, { status: 404 });
   },
 );
 

@@ -111,7 +111,7 @@ const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>
  *
  * @throws Problem not-found; and, from the stamp, file-too-complex
  */
-export async function getMaterialContent(
+export async function getMaterialFile(
   context: WriteContext,
   applicationId: string,
   materialId: string,

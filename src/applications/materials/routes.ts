@@ -8,7 +8,7 @@ import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import { maximumFormBytes, readMaterial } from './content.ts';
 import { mediaTypes } from './inspection.ts';
-import { addMaterial, confirmCase, getMaterial, getMaterialContent } from './operations.ts';
+import { addMaterial, confirmCase, getMaterial, getMaterialFile } from './operations.ts';
 import { Material, MaterialContentQuery, MaterialForm } from './schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
@@ -67,8 +67,8 @@ export function materialRoutes(app: App, handlers: Handlers): void {
     run: (context, { params }) => getMaterial(context, params.id, params.materialId),
   });
 
-  file('/v1/applications/:id/materials/:materialId/content', {
-    id: 'getMaterialContent',
+  file('/v1/applications/:id/materials/:materialId/file', {
+    id: 'getMaterialFile',
     summary: '查看材料原件 · Read a material',
     description:
       '仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。' +
@@ -81,7 +81,7 @@ export function materialRoutes(app: App, handlers: Handlers): void {
     query: MaterialContentQuery,
     mediaTypes,
     file: '材料原件，或加印查看标记的 PDF · the material as it was supplied, or a PDF watermarked with who looked',
-    run: (context, { params, query }) => getMaterialContent(context, params.id, params.materialId, query),
+    run: (context, { params, query }) => getMaterialFile(context, params.id, params.materialId, query),
     print: async ({ mediaType, content, stamp }, { params: { materialId } }) => {
       if (stamp === null) return { mediaType, content, name: `${materialId}.${extensions[mediaType]}` };
       const page = Buffer.from(await app.workers.run('stampMaterial', { content, look: stamp }));

@@ -1,6 +1,7 @@
 // The undertaking 承诺书: its published texts, and the paper of one case.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { wholePage } from '../../platform/http/paging.ts';
 import { noticedCase } from '../application/description.ts';
 import { found } from '../application/lifecycle.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
@@ -10,7 +11,7 @@ import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
  *
  * @throws Problem not-found
  */
-export async function getUndertakingDocument(context: WriteContext, applicationId: string) {
+export async function getUndertakingFile(context: WriteContext, applicationId: string) {
   const application = await found(context, applicationId);
   const { personId, caseNumber, createdAt, undertakingVersion } = application;
   // The signed text, or before the signature the one to sign.
@@ -29,13 +30,13 @@ export async function getUndertakingDocument(context: WriteContext, applicationI
 /** All published texts of the undertaking, oldest first, to be shown to applicants. */
 export async function listUndertakings({ today }: ReadContext) {
   const current = undertakingOn(today);
-  return {
-    undertakings: undertakings.map(({ version, from, text, digest }) => ({
+  return wholePage(
+    undertakings.map(({ version, from, text, digest }) => ({
       version,
       from,
       isCurrent: version === current?.version,
       text,
       sha256: digest.toString('hex'),
     })),
-  };
+  );
 }

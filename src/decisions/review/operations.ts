@@ -50,21 +50,30 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
   const rows = await store.listQualityReviews(context.tx, context.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.decisionId);
   context.shows(items.map(({ personId }) => personId));
+  return { items: items.map(describeReview), next };
+}
+
+/** A decision drawn for a review. Its version is the application's. @throws Problem not-found */
+export async function getQualityReview(context: ReadContext, decisionId: string) {
+  const row = await store.findQualityReview(context.tx, context.scope, decisionId);
+  if (row === undefined) throw new Problem('not-found');
+  context.shows([row.personId]);
+  return describeReview(row);
+}
+
+function describeReview(row: store.DrawnReview) {
   return {
-    items: items.map((row) => ({
-      decisionId: row.decisionId,
-      applicationId: row.applicationId,
-      applicationVersion: row.version,
-      caseNumber: row.caseNumber,
-      agencyCode: row.agencyCode,
-      outcome: row.outcome,
-      state: row.state,
-      seed: row.seed,
-      draw: row.draw,
-      share: row.share,
-      reviewedAt: row.reviewedAt,
-    })),
-    next,
+    decisionId: row.decisionId,
+    applicationId: row.applicationId,
+    version: row.version,
+    caseNumber: row.caseNumber,
+    agencyCode: row.agencyCode,
+    outcome: row.outcome,
+    state: row.state,
+    seed: row.seed,
+    draw: row.draw,
+    share: row.share,
+    reviewedAt: row.reviewedAt,
   };
 }
 

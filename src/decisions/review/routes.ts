@@ -3,9 +3,22 @@
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
+import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { confirmDecision, listQualityReviews, sendBackDecision, undoDecision } from './operations.ts';
-import { DecisionReview, QualityReviewQuery, QualityReviews, UndoDecision } from './schemas.ts';
+import {
+  confirmDecision,
+  getQualityReview,
+  listQualityReviews,
+  sendBackDecision,
+  undoDecision,
+} from './operations.ts';
+import {
+  DecisionReview,
+  QualityReview,
+  QualityReviewParams,
+  QualityReviewQuery,
+  UndoDecision,
+} from './schemas.ts';
 
 const problems = [
   'not-found',
@@ -26,8 +39,21 @@ export function reviewRoutes(app: App, handlers: Handlers): void {
       '按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.',
     config: { shows: ['decision'] },
     query: QualityReviewQuery,
-    answer: QualityReviews,
+    answer: Page(QualityReview),
     run: (context, { query }) => listQualityReviews(context, query),
+  });
+
+  get('/v1/quality-reviews/:decisionId', {
+    id: 'getQualityReview',
+    summary: '查看复核 · Read a quality review',
+    description:
+      '内容与复核清单中的相同；ETag 为申请的版本，复核确认、退回以此为准。须设定抽取比例后试用，办结后接着执行。' +
+      'As the list shows it; its ETag is the application’s version. To try it, set a share to be drawn, and do it right after decideApplication.',
+    config: { shows: ['decision'] },
+    problems: ['not-found'],
+    params: QualityReviewParams,
+    answer: QualityReview,
+    run: (context, { params }) => getQualityReview(context, params.decisionId),
   });
 
   post('/v1/applications/:id/decision/quality-review/confirmation', {

@@ -13,7 +13,7 @@ import {
   Version,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { Page, pageQuery } from '../../platform/http/paging.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
 
 const Outcome = Type.Enum(['approved', 'refused'], { description: '决定的结果 · what was decided' });
 const ReviewState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
@@ -32,7 +32,7 @@ export const QualityReview = named(
     {
       decisionId: worded(Uuid, '决定编号 · id of the decision'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
-      applicationVersion: worded(Version, '申请版本，用于 If-Match · version of the application'),
+      version: worded(Version, '申请的版本，复核时放入 If-Match · version of the application, for If-Match'),
       caseNumber: CaseNumber,
       agencyCode: AgencyCode,
       outcome: Outcome,
@@ -45,7 +45,10 @@ export const QualityReview = named(
     { description: '被抽中复核的决定 · a decision drawn for a quality review' },
   ),
 );
-export const QualityReviews = named('QualityReviews', Page(QualityReview));
+
+export const QualityReviewParams = closed({
+  decisionId: worded(Uuid, '决定编号，取自复核清单 · id of the decision, from the list'),
+});
 
 export const UndoDecision = named(
   'UndoDecision',

@@ -68,6 +68,9 @@ const inScope = scopeFilter({ agency: 'qualityReview.agencyCode' });
 
 type DrawnState = Exclude<QualityReview['state'], 'not-drawn'>;
 
+/** A decision drawn for a review, with its case. */
+export type DrawnReview = Awaited<ReturnType<typeof listQualityReviews>>[number];
+
 /** The decisions drawn for a review, ordered by id. */
 export async function listQualityReviews(
   tx: Tx,
@@ -75,7 +78,21 @@ export async function listQualityReviews(
   state: DrawnState | undefined,
   page: PageRequest,
 ) {
-  let query = tx
+  let query = drawn(tx, scope);
+  if (state !== undefined) query = query.where('qualityReview.state', '=', state);
+  if (page.afterId !== null) query = query.where('qualityReview.decisionId', '>', page.afterId);
+  return await query
+    .orderBy('qualityReview.decisionId')
+    .limit(atMost(page.limit + 1))
+    .execute();
+}
+
+export async function findQualityReview(tx: Tx, scope: Scope, decisionId: string) {
+  return await drawn(tx, scope).where('qualityReview.decisionId', '=', decisionId).executeTakeFirst();
+}
+
+function drawn(tx: Tx, scope: Scope) {
+  return tx
     .selectFrom('qualityReview')
     .innerJoin('application as a', (join) =>
       join
@@ -87,10 +104,4 @@ export async function listQualityReviews(
     .where('qualityReview.state', '<>', 'not-drawn')
     .$narrowType<{ state: DrawnState }>()
     .where(inScope(scope));
-  if (state !== undefined) query = query.where('qualityReview.state', '=', state);
-  if (page.afterId !== null) query = query.where('qualityReview.decisionId', '>', page.afterId);
-  return await query
-    .orderBy('qualityReview.decisionId')
-    .limit(atMost(page.limit + 1))
-    .execute();
 }

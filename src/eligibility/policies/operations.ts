@@ -2,6 +2,7 @@
 // its results. Read from the rules themselves, so that it cannot differ from what decides.
 
 import type { ReadContext } from '../../platform/context.ts';
+import { wholePage } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
 import type { Parameter } from '../../rules/policy/parameters.ts';
@@ -10,7 +11,7 @@ import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy
 /** The policy versions of this service, oldest first. */
 export async function listPolicies({ today, settings }: ReadContext) {
   const inForce = policyOn(today, settings).version;
-  return { items: policyVersions(settings).map((policy) => summarise(policy, inForce)) };
+  return wholePage(policyVersions(settings).map((policy) => summarise(policy, inForce)));
 }
 
 /**

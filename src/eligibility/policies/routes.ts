@@ -4,9 +4,10 @@ import { Type } from 'typebox';
 import { closed } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
+import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { getPolicy, listPolicies } from './operations.ts';
-import { Policies, Policy } from './schemas.ts';
+import { Policy, PolicySummary } from './schemas.ts';
 
 export function policyRoutes(app: App, handlers: Handlers): void {
   const { get } = operationsOf(app, handlers, 'eligibility');
@@ -15,7 +16,7 @@ export function policyRoutes(app: App, handlers: Handlers): void {
     id: 'listPolicies',
     summary: '政策版本列表 · List policy versions',
     description: '现行和历次政策版本。Every version, and which is in force.',
-    answer: Policies,
+    answer: Page(PolicySummary),
     run: listPolicies,
   });
 

@@ -16,14 +16,6 @@ export const PolicySummary = named(
   }),
 );
 
-export const Policies = named(
-  'Policies',
-  closed(
-    { items: Type.Array(PolicySummary, { description: '从旧到新 · oldest first' }) },
-    { description: '全部政策版本 · every version' },
-  ),
-);
-
 export const Policy = named(
   'Policy',
   closed(

@@ -53,7 +53,6 @@ export async function listEvents(context: ReadContext, query: EventQuery) {
       content: row.content as EventContent, // only emit writes it
     })),
     next: cursorOf(rows.at(-1)?.position ?? after),
-    more: rows.length === limit,
   };
 }
 

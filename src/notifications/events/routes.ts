@@ -3,9 +3,10 @@
 import type { Db } from '../../platform/database/connect.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { routeOf } from '../../platform/http/operations.ts';
+import { FeedPage } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { listEvents, orderEvents } from './operations.ts';
-import { EventQuery, Events } from './schemas.ts';
+import { Event, EventQuery } from './schemas.ts';
 
 export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db: Db }): void {
   app.get(
@@ -20,7 +21,7 @@ export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db:
         config: { shows: ['case'] },
         query: EventQuery,
       },
-      { 200: Events },
+      { 200: FeedPage(Event) },
     ),
     async (request, reply) => {
       // Ordered here and not by a job, so that none has to run. Events that a concurrent request orders come next time.

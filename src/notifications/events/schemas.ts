@@ -83,17 +83,3 @@ export const Event = named(
     { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },
   ),
 );
-
-export const Events = named(
-  'Events',
-  closed(
-    {
-      items: Type.Array(Event, { description: '事件，按先后顺序 · events, in order' }),
-      next: Type.String({
-        description: '下次请求的 after，始终给出 · give it as after next time; always there',
-      }),
-      more: Type.Boolean({ description: '可能还有更多 · there may be more now' }),
-    },
-    { description: '事件列表 · events' },
-  ),
-);

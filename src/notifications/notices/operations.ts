@@ -132,7 +132,7 @@ export async function getNotice(context: ReadContext, noticeId: string) {
  *
  * @throws Problem not-found
  */
-export async function getNoticeDocument(context: WriteContext, noticeId: string): Promise<PrintedNotice> {
+export async function getNoticeFile(context: WriteContext, noticeId: string): Promise<PrintedNotice> {
   const notice = await findNotice(context.tx, context.scope, noticeId);
   if (notice === undefined) throw new Problem('not-found');
   const { noticeNumber, verificationCode, issuedAt, personId } = notice;

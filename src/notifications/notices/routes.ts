@@ -7,13 +7,7 @@ import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { createCodeLookup } from './code-lookup.ts';
-import {
-  getNotice,
-  getNoticeDocument,
-  listNotices,
-  recordNoticeDelivery,
-  verifyNotice,
-} from './operations.ts';
+import { getNotice, getNoticeFile, listNotices, recordNoticeDelivery, verifyNotice } from './operations.ts';
 import {
   Notice,
   NoticeQuery,
@@ -49,8 +43,8 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     run: (context, { params }) => getNotice(context, params.id),
   });
 
-  file('/v1/notices/:id/document', {
-    id: 'getNoticeDocument',
+  file('/v1/notices/:id/file', {
+    id: 'getNoticeFile',
     summary: '打印告知书 · Print a notice',
     description:
       '告知书 PDF，带编号和验证码，个人信息脱敏；每次打印均留痕。Masked; every printing is audited.',
@@ -59,7 +53,7 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     params: IdParams,
     mediaTypes: ['application/pdf'],
     file: '告知书（PDF） · the notice',
-    run: (context, { params }) => getNoticeDocument(context, params.id),
+    run: (context, { params }) => getNoticeFile(context, params.id),
     print: async (notice) => ({
       mediaType: 'application/pdf',
       content: await app.workers.print('printNotice', notice),

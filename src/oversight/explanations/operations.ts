@@ -63,7 +63,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
  *
  * @throws Problem not-found where the month was never claimed within scope
  */
-export async function getMonthExplanationDocument(context: WriteContext, subject: Subject) {
+export async function getMonthExplanationFile(context: WriteContext, subject: Subject) {
   const sheet = await getMonthExplanation(context, subject);
   const { personId, month } = subject;
   const newest = sheet.cases.at(-1);

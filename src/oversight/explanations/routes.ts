@@ -3,7 +3,7 @@
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { getMonthExplanation, getMonthExplanationDocument } from './operations.ts';
+import { getMonthExplanation, getMonthExplanationFile } from './operations.ts';
 import { MonthExplanation, MonthParams } from './schemas.ts';
 
 export function explanationRoutes(app: App, handlers: Handlers): void {
@@ -21,8 +21,8 @@ export function explanationRoutes(app: App, handlers: Handlers): void {
     run: (context, { params }) => getMonthExplanation(context, params),
   });
 
-  file('/v1/people/:personId/months/:month/explanation/document', {
-    id: 'getMonthExplanationDocument',
+  file('/v1/people/:personId/months/:month/explanation/file', {
+    id: 'getMonthExplanationFile',
     summary: '打印审核依据表 · Print the month explanation of a month',
     description:
       '与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.',
@@ -31,7 +31,7 @@ export function explanationRoutes(app: App, handlers: Handlers): void {
     params: MonthParams,
     file: '审核依据表（PDF） · the month explanation',
     mediaTypes: ['application/pdf'],
-    run: (context, { params }) => getMonthExplanationDocument(context, params),
+    run: (context, { params }) => getMonthExplanationFile(context, params),
     print: async (printed) => ({
       mediaType: 'application/pdf',
       content: await app.workers.print('printMonthExplanation', printed),

@@ -86,7 +86,7 @@ function fieldErrorsForStreet({ fields, purpose }: RevealPerson): FieldError[] {
 const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     getPaymentFile: ['name', 'account'],
-    getMaterialContent: ['material'],
+    getMaterialFile: ['material'],
   }),
 );
 

@@ -58,7 +58,7 @@ export function bankRoutes(app: App, handlers: Handlers): void {
   });
 
   app.get(
-    '/v1/disbursements/:id/payment-file',
+    '/v1/disbursements/:id/payment/file',
     routeOf(
       tag,
       {

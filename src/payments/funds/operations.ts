@@ -174,7 +174,7 @@ export async function returnUnspent(
  *
  * @throws Problem not-found, state-conflict before the money was asked for
  */
-export async function getFundRequestDocument(context: WriteContext, disbursementId: string) {
+export async function getFundRequestFile(context: WriteContext, disbursementId: string) {
   const disbursement = await found(context, disbursementId);
   const fundRequest = await describeFundRequest(context, disbursement);
   if (fundRequest === null) throw new Problem('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });

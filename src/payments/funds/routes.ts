@@ -5,7 +5,7 @@ import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Disbursement } from '../disbursement/schemas.ts';
-import { getFundRequestDocument, recordFundsReceipt, requestFunds, returnUnspent } from './operations.ts';
+import { getFundRequestFile, recordFundsReceipt, requestFunds, returnUnspent } from './operations.ts';
 import { RecordFundsReceipt, ReturnUnspent } from './schemas.ts';
 
 export function fundRoutes(app: App, handlers: Handlers): void {
@@ -43,8 +43,8 @@ export function fundRoutes(app: App, handlers: Handlers): void {
     run: (context, { params, version, body }) => recordFundsReceipt(context, params.id, version, body),
   });
 
-  file('/v1/disbursements/:id/fund-request/document', {
-    id: 'getFundRequestDocument',
+  file('/v1/disbursements/:id/fund-request/file', {
+    id: 'getFundRequestFile',
     summary: '打印资金拨付申请表 · Print the fund request',
     description:
       '申请时固定的人数、月数和金额，按街道（乡镇）和季度列示，金额大小写。What was asked of finance, the same at every printing.',
@@ -53,7 +53,7 @@ export function fundRoutes(app: App, handlers: Handlers): void {
     params: IdParams,
     mediaTypes: ['application/pdf'],
     file: '资金拨付申请表（PDF） · the fund request',
-    run: (context, { params }) => getFundRequestDocument(context, params.id),
+    run: (context, { params }) => getFundRequestFile(context, params.id),
     print: async (printed) => ({
       mediaType: 'application/pdf',
       content: await app.workers.print('printFundRequest', printed),

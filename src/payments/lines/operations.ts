@@ -7,7 +7,7 @@ import { describe } from '../disbursement/description.ts';
 import { found, locked, settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import { touchDisbursement } from '../disbursement/store.ts';
 import { describeLines, foundLine } from './lifecycle.ts';
-import { listLines } from './payee-store.ts';
+import { findListedLine, listLines } from './payee-store.ts';
 import type { HoldLine, LineQuery, ReleaseHold } from './schemas.ts';
 import { holdLines, releaseLine } from './store.ts';
 
@@ -26,6 +26,16 @@ export async function listDisbursementLines(context: ReadContext, disbursementId
     items: described.map((line, index) => ({ ...line, streetCode: items[index]?.streetCode ?? '' })),
     next,
   };
+}
+
+/** A line, as the list shows it. @throws Problem not-found */
+export async function getDisbursementLine(context: ReadContext, { id, lineId }: Line) {
+  await found(context, id);
+  const line = await findListedLine(context.tx, context.scope, id, lineId);
+  if (line === undefined) throw new Problem('not-found');
+  const [described] = await describeLines(context, [line]);
+  if (described === undefined) throw new Error('one line is described as one');
+  return { ...described, streetCode: line.streetCode };
 }
 
 interface Line {

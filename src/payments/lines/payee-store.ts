@@ -118,6 +118,12 @@ export async function listLines(
   return await withMonths(tx, lines).execute();
 }
 
+/** One line within scope, as `listLines` reads it. */
+export async function findListedLine(tx: Tx, scope: Scope, disbursementId: string, lineId: string) {
+  const line = linesOf(tx, disbursementId).where(ofStreet(scope)).where('lineId', '=', lineId);
+  return await withMonths(tx, line).executeTakeFirst();
+}
+
 /** One page of the lines of a batch. */
 export async function listBatchPage(
   tx: Tx,

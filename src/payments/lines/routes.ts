@@ -6,7 +6,7 @@ import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Disbursement } from '../disbursement/schemas.ts';
-import { holdLine, listDisbursementLines, releaseHold } from './operations.ts';
+import { getDisbursementLine, holdLine, listDisbursementLines, releaseHold } from './operations.ts';
 import { DisbursementLine, HoldLine, LineParams, LineQuery, ReleaseHold } from './schemas.ts';
 
 export function lineRoutes(app: App, handlers: Handlers): void {
@@ -35,6 +35,17 @@ export function lineRoutes(app: App, handlers: Handlers): void {
     query: LineQuery,
     answer: Page(DisbursementLine),
     run: (context, { params, query }) => listDisbursementLines(context, params.id, query),
+  });
+
+  get('/v1/disbursements/:id/lines/:lineId', {
+    id: 'getDisbursementLine',
+    summary: '查看批次中的一行 · Read a line',
+    description: '内容与批次各行中的相同。As the list shows it.',
+    problems: ['not-found'],
+    config: { shows: ['payment', 'identity'] },
+    params: LineParams,
+    answer: DisbursementLine,
+    run: (context, { params }) => getDisbursementLine(context, params),
   });
 
   post('/v1/disbursements/:id/lines/:lineId/hold', {

@@ -107,7 +107,7 @@ export const permissions = {
   deliverRecords: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   listRecordDeliveries: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   getRecordDelivery: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
-  getRecordDeliveryRefusals: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  getRecordDeliveryRefusalsFile: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   checkHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
   importHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
 
@@ -129,12 +129,12 @@ export const permissions = {
   transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   // Whole pictures of identity cards: for the officers who check them and for the client that supplied them.
-  getMaterialContent: {
+  getMaterialFile: {
     oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   getMaterial: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
-  getUndertakingDocument: {
+  getUndertakingFile: {
     oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
@@ -158,13 +158,14 @@ export const permissions = {
   },
   undoDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   listQualityReviews: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
+  getQualityReview: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getMonthExplanation: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
-  getMonthExplanationDocument: {
+  getMonthExplanationFile: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
@@ -188,6 +189,10 @@ export const permissions = {
     oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
+  getDisbursementLine: {
+    oauthScope: 'disbursements:read',
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
+  },
   holdLine: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   getRosterFile: {
     oauthScope: 'disbursements:read',
@@ -197,7 +202,7 @@ export const permissions = {
     oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', ...everyoneOnTheMoney },
   },
-  getFundRequestDocument: {
+  getFundRequestFile: {
     oauthScope: 'disbursements:read',
     roles: { payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
@@ -281,7 +286,7 @@ export const permissions = {
   verifyAudit: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
   listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
-  getNoticeDocument: { oauthScope: 'notices', roles: everyoneOnTheCase },
+  getNoticeFile: { oauthScope: 'notices', roles: everyoneOnTheCase },
   recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },

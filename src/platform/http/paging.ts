@@ -52,6 +52,33 @@ export function Page<T extends TSchema & { title?: string }>(item: T) {
   );
 }
 
+/**
+ * A page of what goes on being added to: `next` is always there, to be kept for the next time. A page without items is
+ * the end for now.
+ */
+export function FeedPage<T extends TSchema & { title?: string }>(item: T) {
+  if (item.title === undefined) throw new Error('what comes in pages has a named schema');
+  return named(
+    `${item.title}Page`,
+    closed(
+      {
+        items: Type.Array(item, {
+          description: '按先后顺序；为空时暂无更多 · in order; when empty, there are no more for now',
+        }),
+        next: Type.String({
+          description: '下次请求的 after，始终给出，请保存 · give it as after next time; always there',
+        }),
+      },
+      { description: '一页 · one page' },
+    ),
+  );
+}
+
+/** A list that is always short enough for one page. */
+export function wholePage<T>(items: readonly T[]) {
+  return { items, next: null };
+}
+
 export interface PageRequest {
   readonly limit: number;
   readonly afterId: string | null;

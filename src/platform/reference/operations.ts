@@ -3,13 +3,14 @@
 
 import { isDay } from '../../values/days.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
+import { wholePage } from '../http/paging.ts';
 import { type FieldError, Problem } from '../problem.ts';
 import type { CalendarYear } from './schemas.ts';
 import { insertCalendarYear, listCalendarYears as listYears } from './store.ts';
 
 /** Lists the announced years with their holidays and working weekends. */
 export async function listCalendarYears(context: ReadContext) {
-  return { years: await listYears(context.tx) };
+  return wholePage(await listYears(context.tx));
 }
 
 /** An announced year. @throws Problem not-found */

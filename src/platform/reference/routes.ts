@@ -2,9 +2,10 @@
 
 import type { Handlers } from '../http/handlers.ts';
 import { operationsOf } from '../http/operations.ts';
+import { Page } from '../http/paging.ts';
 import type { App } from '../http/server.ts';
 import { addCalendarYear, getCalendarYear, listCalendarYears } from './operations.ts';
-import { AddCalendarYear, CalendarYear, CalendarYearParams, CalendarYears } from './schemas.ts';
+import { AddCalendarYear, CalendarYear, CalendarYearParams } from './schemas.ts';
 
 export function referenceRoutes(app: App, handlers: Handlers): void {
   const { get, post } = operationsOf(app, handlers, 'configuration');
@@ -14,7 +15,7 @@ export function referenceRoutes(app: App, handlers: Handlers): void {
     summary: '查看工作日历 · The working calendar',
     description:
       '已录入的放假安排；未录入的年份暂按周一至周五计算。Years that are not here are counted Monday to Friday.',
-    answer: CalendarYears,
+    answer: Page(CalendarYear),
     run: (context) => listCalendarYears(context),
   });
 

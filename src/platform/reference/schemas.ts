@@ -58,11 +58,3 @@ export const AddCalendarYear = named(
     ],
   }),
 );
-
-export const CalendarYears = named(
-  'CalendarYears',
-  closed(
-    { years: Type.Array(CalendarYear, { description: '已录入的各年 · every year on file' }) },
-    { description: '工作日历 · the working calendar' },
-  ),
-);

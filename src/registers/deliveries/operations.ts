@@ -16,7 +16,7 @@ import { takeDelivery } from './intake.ts';
 import type { RecordDeliveryEnvelope, RecordDeliveryQuery } from './schemas.ts';
 import { findDelivery, listDeliveries, listRefusals } from './store.ts';
 
-/** Refused rows included in a delivery; `getRecordDeliveryRefusals` has all of them. */
+/** Refused rows included in a delivery; `getRecordDeliveryRefusalsFile` has all of them. */
 const refusalsShown = 100;
 
 /**
@@ -64,7 +64,7 @@ export async function listRecordDeliveries(context: ReadContext, query: RecordDe
  *
  * @throws Problem not-found, before anything is written
  */
-export async function getRecordDeliveryRefusals(
+export async function getRecordDeliveryRefusalsFile(
   streaming: StreamContext,
   deliveryId: string,
 ): Promise<AsyncIterable<string>> {

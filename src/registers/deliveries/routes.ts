@@ -12,7 +12,7 @@ import { type App, longestBodyTimeoutMs } from '../../platform/http/server.ts';
 import {
   deliverRecords,
   getRecordDelivery,
-  getRecordDeliveryRefusals,
+  getRecordDeliveryRefusalsFile,
   listRecordDeliveries,
 } from './operations.ts';
 import {
@@ -106,11 +106,11 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
   });
 
   app.get(
-    '/v1/record-deliveries/:id/refusals',
+    '/v1/record-deliveries/:id/refusals/file',
     routeOf(
       tag,
       {
-        id: 'getRecordDeliveryRefusals',
+        id: 'getRecordDeliveryRefusalsFile',
         summary: '下载退回清单 · Download the refused rows',
         description:
           '每行一个原因：行号、来源主键、位置、代码、说明。A line for each fault of each refused row.',
@@ -126,7 +126,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
       },
     ),
     async (request, reply) => {
-      const file = await getRecordDeliveryRefusals(handlers.stream(request), request.params.id);
+      const file = await getRecordDeliveryRefusalsFile(handlers.stream(request), request.params.id);
       return await reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="refusals.csv"')

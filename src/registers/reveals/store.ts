@@ -24,7 +24,7 @@ export async function listRevealTimes(
       eb.or([
         eb('operation', '=', 'revealPerson'),
         // Only pictures requested with a purpose count; without one the officer handles the case.
-        eb.and([eb('operation', '=', 'getMaterialContent'), sql<SqlBool>`change ? 'purpose'`]),
+        eb.and([eb('operation', '=', 'getMaterialFile'), sql<SqlBool>`change ? 'purpose'`]),
       ]),
     )
     .where('at', '>', since)

@@ -113,7 +113,7 @@ t.test(
     const late = await ask<Problem>(
       application,
       [blurred(proof.id, 'contribution-proof'), workDefect, blurred(better.id)],
-      409,
+      422,
     );
     t.equal(late.code, 'already-told-once');
     t.strictSame(

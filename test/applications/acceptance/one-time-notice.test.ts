@@ -60,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 interface Expected {
-  readonly status: 200 | 409;
+  readonly status: 200 | 409 | 422;
   readonly code?: string;
   readonly pointers?: readonly string[];
 }
@@ -103,7 +103,7 @@ class Model {
         basis === null || this.seen.has(basis) ? [`/body/defects/${index}`] : [],
       ),
     ];
-    return late.length === 0 ? done : { status: 409, code: 'already-told-once', pointers: late };
+    return late.length === 0 ? done : { status: 422, code: 'already-told-once', pointers: late };
   }
 
   asked(subjects: readonly string[]): void {

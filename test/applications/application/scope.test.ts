@@ -34,9 +34,9 @@ t.test('an officer or platform of another place finds nothing of a case in any o
   const [notice] = inbox.items;
   const paths = [
     url,
-    `${url}/materials/${whole.materials[0]?.id}/content?purpose=verify-identity`,
-    `${url}/undertaking`,
-    `/v1/notices/${notice?.id}/document`,
+    `${url}/materials/${whole.materials[0]?.id}/file?purpose=verify-identity`,
+    `${url}/undertaking/file`,
+    `/v1/notices/${notice?.id}/file`,
   ];
   const lists = [
     '/v1/applications',
@@ -85,7 +85,7 @@ t.test('a material is sent as an attachment of its own type, and each reading is
     status: 201,
   });
   const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
-  const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
+  const served = await city.app.inject({ url: `${url}/${body.id}/file`, headers });
   strictMatch(t, served.headers, {
     'content-type': 'image/png',
     'content-disposition': `attachment; filename="${body.id}.png"`,
@@ -94,7 +94,7 @@ t.test('a material is sent as an attachment of its own type, and each reading is
   });
   t.ok(served.rawPayload.equals(pixel));
   const { rows } = await db.pool.query(
-    `select content_encrypted, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
+    `select content_encrypted, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialFile')
        as looks from material where material_id::text = $1`,
     [body.id],
   );

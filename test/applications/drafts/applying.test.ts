@@ -130,7 +130,7 @@ t.test('a draft can be printed before it is signed, and is submitted only when s
     await call<Application>(platform, 'POST', '/v1/applications', { body: unsigned, status: 201 })
   ).body;
   t.equal(draft.undertaking, null);
-  await call(platform, 'GET', `/v1/applications/${draft.id}/undertaking`, { status: 200 });
+  await call(platform, 'GET', `/v1/applications/${draft.id}/undertaking/file`, { status: 200 });
   const submit = (ifMatch: number) =>
     call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch });
   strictMatch(t, await submit(1), { status: 409, body: { code: 'undertaking-unsigned' } });
@@ -143,13 +143,13 @@ t.test('a draft can be printed before it is signed, and is submitted only when s
     'by the database too',
   );
 
-  const { body: texts } = await call<{ undertakings: { version: string; text: string; sha256: string }[] }>(
+  const { body: texts } = await call<{ items: { version: string; text: string; sha256: string }[] }>(
     platform,
     'GET',
     '/v1/undertakings',
     { status: 200 },
   );
-  const [text] = texts.undertakings;
+  const [text] = texts.items;
   strictMatch(t, text, {
     version: 'jdz-2024-139',
     from: '2024-12-06',

@@ -132,7 +132,7 @@ t.test(
     ]);
 
     const unseen = await decide();
-    t.equal(unseen.status, 409);
+    t.equal(unseen.status, 422);
     t.equal(unseen.body.code, 'flags-unconfirmed');
     t.strictSame(unseen.body.errors, [
       {

@@ -9,7 +9,7 @@ const everyDecision = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100', SUBSIDY_QUALITY
 
 interface Review {
   readonly applicationId: string;
-  readonly applicationVersion: number;
+  readonly version: number;
   readonly state: string;
   readonly decisionId: string;
   readonly seed: string;
@@ -49,7 +49,7 @@ t.test('an approved case is paid only after its quality review', async (t) => {
   const [review] = waiting.body.items;
   strictMatch(t, review, {
     applicationId: application.id,
-    applicationVersion: application.version,
+    version: application.version,
     state: 'waiting',
   });
   if (review === undefined) throw new Error('one waits');

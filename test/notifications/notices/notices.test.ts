@@ -31,7 +31,7 @@ async function lastOn(application: Pick<Application, 'id'>): Promise<Notice> {
 
 async function print(notice: Notice, by = street) {
   const headers = { authorization: `Bearer ${await city.token(by)}` };
-  return await city.app.inject({ url: `/v1/notices/${notice.id}/document`, headers });
+  return await city.app.inject({ url: `/v1/notices/${notice.id}/file`, headers });
 }
 
 /** The text of a paper without the blanks between lines and cells. */
@@ -153,7 +153,7 @@ t.test('printing a notice twice gives the same paper, and each printing is audit
   const [once, again] = [await print(notice), await print(notice)];
   t.ok(once.rawPayload.equals(again.rawPayload));
   const { rows } = await city.db.pool.query(
-    `select from audit_entry where target_id = $1 and operation = 'getNoticeDocument'`,
+    `select from audit_entry where target_id = $1 and operation = 'getNoticeFile'`,
     [notice.id],
   );
   t.equal(rows.length, 2);

@@ -14,7 +14,7 @@ type Sheet = Static<typeof MonthExplanation>;
 /** The text of the PDF without the whitespace that lines and cells insert. */
 async function printed({ app, token }: City, by: string, url: string) {
   const headers = { authorization: `Bearer ${await token(by)}` };
-  const answer = await app.inject({ url: `${url}/document`, headers });
+  const answer = await app.inject({ url: `${url}/file`, headers });
   if (answer.statusCode !== 200) return { ...answer, text: '', pages: 0 };
   const document = await getDocumentProxy(new Uint8Array(answer.rawPayload));
   const { text, totalPages } = await extractText(document, { mergePages: true });
@@ -113,7 +113,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
         t.notOk(paper.text.includes(secret));
       }
       const { rows } = await city.db.pool.query(
-        `select change from audit_entry where operation = 'getMonthExplanationDocument' and person_id = $1`,
+        `select change from audit_entry where operation = 'getMonthExplanationFile' and person_id = $1`,
         [personId],
       );
       t.strictSame(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);

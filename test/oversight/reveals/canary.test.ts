@@ -108,7 +108,7 @@ t.test('the canary values go through a whole case, and are shown in full where t
   // The cast: validated against the contract.
   t.match(revealed.body as Reveal, canary);
   const batch = await city.inPayment();
-  const fileUrl = `/v1/disbursements/${batch.id}/payment-file`;
+  const fileUrl = `/v1/disbursements/${batch.id}/payment/file`;
   const file = await send('getPaymentFile', 'payer-360203', 'GET', fileUrl, { status: 200 });
   t.match(file.body, new RegExp(`${canary.name},${canary.account}`));
   await city.settled(batch);

@@ -21,7 +21,7 @@ async function withCard() {
   const submitted = await city.act('platform-ganfutong', supplied, 'submission');
   const urlOf = (kind: string) => {
     const material = submitted.materials.find((one) => one.kind === kind);
-    return `/v1/applications/${submitted.id}/materials/${material?.id}/content`;
+    return `/v1/applications/${submitted.id}/materials/${material?.id}/file`;
   };
   return { submitted, card: urlOf('identity-card'), proof: urlOf('contribution-proof') };
 }
@@ -44,7 +44,7 @@ t.test('officers on a case see the identity card without a purpose, others must 
   for (const by of ['handler-360203', 'reviewer-360203', 'street-360203007'])
     t.equal((await look(by)).status, 400, `${by}, once it is decided`);
   const { rows } = await db.pool.query<{ purpose: string | null }>(
-    `select change ->> 'purpose' as purpose from audit_entry where operation = 'getMaterialContent'
+    `select change ->> 'purpose' as purpose from audit_entry where operation = 'getMaterialFile'
      and actor like '%|reviewer-360203' and change ->> 'kind' = 'identity-card' order by entry_id`,
   );
   t.strictSame(
@@ -94,7 +94,7 @@ t.test('an identity paper is shown with the viewer and the time across every pag
     const url = `/v1/applications/${id}/materials`;
     const form = materialForm(kind, content);
     const { body } = await call<{ id: string }>('platform-ganfutong', 'POST', url, { ...form, status: 201 });
-    return `${url}/${body.id}/content`;
+    return `${url}/${body.id}/file`;
   };
   const look = async (by: string, url: string) => {
     const headers = { authorization: `Bearer ${await city.token(by)}` };
@@ -135,7 +135,7 @@ t.test('an identity paper is shown with the viewer and the time across every pag
   );
   const { rows } = await db.pool.query<{ trace: string }>(
     `select concat_ws(' ', split_part(actor, '|', 2), change ->> 'kind', change ->> 'watermarked') as trace
-     from audit_entry where operation = 'getMaterialContent' and change ->> 'applicationId' = $1 order by entry_id`,
+     from audit_entry where operation = 'getMaterialFile' and change ->> 'applicationId' = $1 order by entry_id`,
     [id],
   );
   t.strictSame(

@@ -276,7 +276,7 @@ const factsOfPeople = [
 ];
 
 /** Files that name nobody: figures, sums by street, and a register's report on its own rows. */
-const filesOfNobody = ['getStatisticsFile', 'getFundRequestDocument', 'getRecordDeliveryRefusals'];
+const filesOfNobody = ['getStatisticsFile', 'getFundRequestFile', 'getRecordDeliveryRefusalsFile'];
 
 function readContract(): Contract {
   return parse(readFileSync(contractFile, 'utf8'));

@@ -199,7 +199,7 @@ t.test(
     clock.set('2025-07-05T07:00:00Z');
     await reveal('reviewer-360222', personId, { fields: ['phone', 'name'], purpose: 'answer-applicant' });
     const batch = await city.inPayment('360222');
-    await call('payer-360222', 'GET', `/v1/disbursements/${batch.id}/payment-file`, { status: 200 });
+    await call('payer-360222', 'GET', `/v1/disbursements/${batch.id}/payment/file`, { status: 200 });
 
     const report = await reportOf(personId);
     const operations = report.map(({ operation }) => operation);

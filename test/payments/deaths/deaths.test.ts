@@ -34,7 +34,7 @@ async function dies(city: City, ...residents: readonly Resident[]) {
 }
 
 const fetched = (city: City, { id }: DisbursementAnswer, batchNumber?: string) =>
-  city.call<Problem & string>('payer-360203', 'GET', `/v1/disbursements/${id}/payment-file`, {
+  city.call<Problem & string>('payer-360203', 'GET', `/v1/disbursements/${id}/payment/file`, {
     query: batchNumber === undefined ? {} : { batchNumber },
   });
 

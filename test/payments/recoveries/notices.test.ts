@@ -44,7 +44,7 @@ t.test('a confirmed recovery issues a numbered notice with street and reasons, a
   t.strictSame(await noticesOf('platform-wujia2'), [], 'another does not');
   const url = `/v1/notices/${notice.id}`;
   const headers = { authorization: `Bearer ${await city.token('street-360203007')}` };
-  const paper = await city.app.inject({ url: `${url}/document`, headers });
+  const paper = await city.app.inject({ url: `${url}/file`, headers });
   const { text: words } = await extractText(await getDocumentProxy(new Uint8Array(paper.rawPayload)), {
     mergePages: true,
   });

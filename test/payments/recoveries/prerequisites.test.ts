@@ -40,7 +40,7 @@ async function everywhere(city: City) {
   const sent = await city.resident();
   const sentCase = await city.approved(sent);
   const batch = await city.inPayment();
-  await city.call('payer-360203', 'GET', `/v1/disbursements/${batch.id}/payment-file`, { status: 200 });
+  await city.call('payer-360203', 'GET', `/v1/disbursements/${batch.id}/payment/file`, { status: 200 });
   const filed = await city.resident();
   const filedCase = await city.approved(filed);
   const unfetched = await city.inPayment();

@@ -160,8 +160,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const clearComparison = await compared(clear);
   const [toUndo, toConfirmAgain, toSendBack] = [await approved(), await approved(), await approved()];
   // As if sampled for review; this city samples none.
-  await city.db.pool.query(
-    `update quality_review set share = 10000, state = 'waiting' where application_id = any($1)`,
+  const drawn = await city.db.pool.query<{ id: string }>(
+    `update quality_review set share = 10000, state = 'waiting' where application_id = any($1)
+     returning decision_id as id`,
     [[toConfirmAgain.id, toSendBack.id]],
   );
   const reported = async () => {
@@ -239,7 +240,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('listRecordDeliveries', 'provincial-system', '/v1/record-deliveries'),
     get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
-    get('getRecordDeliveryRefusals', 'provincial-system', `/v1/record-deliveries/${delivery.id}/refusals`),
+    get(
+      'getRecordDeliveryRefusalsFile',
+      'provincial-system',
+      `/v1/record-deliveries/${delivery.id}/refusals/file`,
+    ),
     post('checkHistory', 'handler-360203', '/v1/history-imports/checks', { body: history }),
     post('importHistory', 'handler-360203', '/v1/history-imports', {
       body: history,
@@ -265,11 +270,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('getMaterial', platform, `/v1/applications/${withMaterial.id}/materials/${material.body.id}`),
     get(
-      'getMaterialContent',
+      'getMaterialFile',
       'handler-360203',
-      `/v1/applications/${withMaterial.id}/materials/${material.body.id}/content`,
+      `/v1/applications/${withMaterial.id}/materials/${material.body.id}/file`,
     ),
-    get('getUndertakingDocument', platform, `/v1/applications/${draft.id}/undertaking`),
+    get('getUndertakingFile', platform, `/v1/applications/${draft.id}/undertaking/file`),
     get('listUndertakings', platform, '/v1/undertakings'),
     onCase('requestCorrection', 'handler-360203', withMaterial, 'correction-requests', {
       body: {
@@ -285,7 +290,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('listNotices', `street-360203007`, '/v1/notices'),
     get('getNotice', `street-360203007`, `/v1/notices/${notice.id}`),
-    get('getNoticeDocument', `street-360203007`, `/v1/notices/${notice.id}/document`),
+    get('getNoticeFile', `street-360203007`, `/v1/notices/${notice.id}/file`),
     onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
       body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
     }),
@@ -314,11 +319,12 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
     get('getMonthExplanation', 'auditor', `/v1/people/${decided.personId}/months/2025-04/explanation`),
     get(
-      'getMonthExplanationDocument',
+      'getMonthExplanationFile',
       'auditor',
-      `/v1/people/${decided.personId}/months/2025-04/explanation/document`,
+      `/v1/people/${decided.personId}/months/2025-04/explanation/file`,
     ),
     get('listQualityReviews', 'auditor', '/v1/quality-reviews'),
+    get('getQualityReview', 'auditor', `/v1/quality-reviews/${drawn.rows[0]?.id}`),
     onCase(
       'confirmDecision',
       'second-reviewer-360203',
@@ -339,6 +345,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('getRoster', street, rosterOf(verifying)),
     onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    get('getDisbursementLine', 'auditor', lineOf(toReject)),
     get('listDisbursementLines', 'payer-360203', `/v1/disbursements/${paidBatch.id}/lines`),
     post(
       'holdLine',
@@ -355,11 +362,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
     get('listRosters', 'payer-360202', '/v1/rosters', { query: { answer: 'waiting' } }),
     get('getRosterFile', street, `${rosterOf(verifying)}/file`, { query: { format: 'xlsx' } }),
-    get(
-      'getFundRequestDocument',
-      'finance-360281',
-      `/v1/disbursements/${requested.id}/fund-request/document`,
-    ),
+    get('getFundRequestFile', 'finance-360281', `/v1/disbursements/${requested.id}/fund-request/file`),
     onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
       body: receiptFor(requested),
     }),
@@ -375,7 +378,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('startPayment', 'payer-3602G1', funded, 'disbursements/*/payment', {
       body: { format: 'gb18030-csv' },
     }),
-    get('getPaymentFile', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-file`),
+    get('getPaymentFile', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment/file`),
     post('applyPaymentResults', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-results`, {
       body: await city.resultsOf(inPayment),
     }),

@@ -222,15 +222,15 @@ t.test('slow operations run one at a time per caller, single files two at a time
     ['auditor', '/v1/forecast'],
     ['auditor', '/v1/reconciliation?agencyCode=360203'],
     ['payer-360203', `${disbursement}/rosters/360203001/file?format=pdf`],
-    ['payer-360203', `${disbursement}/fund-request/document`],
-    ['payer-360203', `${disbursement}/payment-file`],
-    ['provincial-system', `/v1/record-deliveries/${nobodys}/refusals`],
+    ['payer-360203', `${disbursement}/fund-request/file`],
+    ['payer-360203', `${disbursement}/payment/file`],
+    ['provincial-system', `/v1/record-deliveries/${nobodys}/refusals/file`],
   ] as const;
   const files = [
-    ['handler-360203', `/v1/applications/${nobodys}/undertaking`],
-    ['handler-360203', `/v1/applications/${nobodys}/materials/${nobodys}/content`],
-    ['handler-360203', `/v1/notices/${nobodys}/document`],
-    ['handler-360203', `/v1/people/${nobodys}/months/2026-01/explanation/document`],
+    ['handler-360203', `/v1/applications/${nobodys}/undertaking/file`],
+    ['handler-360203', `/v1/applications/${nobodys}/materials/${nobodys}/file`],
+    ['handler-360203', `/v1/notices/${nobodys}/file`],
+    ['handler-360203', `/v1/people/${nobodys}/months/2026-01/explanation/file`],
   ] as const;
   /** How many of forty requests are rejected while none can finish. */
   const countRefused = async ([persona, path]: readonly [string, string]): Promise<number> => {
@@ -291,7 +291,7 @@ t.test('verifying a paper queries once, and attempts per address are limited', a
 t.test('sixteen papers at once by one caller are printed in threads, two at a time', async (t) => {
   const city = await setup(t);
   const { id } = await city.applied(await city.resident());
-  const print = () => city.call('handler-360203', 'GET', `/v1/applications/${id}/undertaking`);
+  const print = () => city.call('handler-360203', 'GET', `/v1/applications/${id}/undertaking/file`);
   await print();
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();

@@ -238,7 +238,7 @@ t.test(
     );
     const ofProblem = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
     t.equal(ofProblem.length, 2, 'its acceptance and its refusal');
-    for (const { id } of ofProblem) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
+    for (const { id } of ofProblem) paths.push({ url: `/v1/notices/${id}/file`, options: {} });
     for (const caller of callers) {
       for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
       for (const one of [past, woman, dead]) await city.asked(one, {}, caller);
