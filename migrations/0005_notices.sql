@@ -125,8 +125,9 @@ create table event (
   street_code text not null references street,
   type text not null check (type in ('application-submitted', 'application-correction-requested',
     'application-not-accepted', 'application-accepted', 'application-transferred', 'application-approved',
-    'application-refused', 'application-withdrawn', 'decision-undone', 'payment-paid', 'payment-failed', 'payment-returned',
-    'recovery-opened', 'recovery-confirmed', 'recovery-dismissed', 'recovery-repaid', 'recovery-reversed',
+    'application-refused', 'application-withdrawn', 'decision-confirmed', 'decision-undone', 'payment-paid', 'payment-failed', 'payment-returned',
+    'recovery-opened', 'recovery-confirmed', 'recovery-dismissed', 'recovery-repaid', 'recovery-repaid-in-part',
+    'recovery-reversed',
     'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed')),
   happened_at timestamptz not null,
   content jsonb not null, -- states, months and amounts; never a personal value

@@ -57,10 +57,11 @@ end $$;
 revoke execute on function add_first_data_key(int, text, bytea, timestamptz) from public;
 grant execute on function add_first_data_key(int, text, bytea, timestamptz) to subsidy_service;
 
--- Platforms that cannot fetch a token sign their requests with their own key.
+-- Platforms and the provincial system, if they cannot fetch a token, sign their requests with their own key.
 create table api_client (
   api_client_id text primary key check (api_client_id ~ '^[a-z][a-z0-9-]{2,39}$'),
   name text not null,
+  role text not null check (role in ('platform', 'provincial-system')),
   scopes text[] not null check (cardinality(scopes) > 0),
   created_at timestamptz not null,
   created_by text not null

@@ -20,6 +20,7 @@ import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
 import { auditRoutes } from './oversight/audit/routes.ts';
 import { explanationRoutes } from './oversight/explanations/routes.ts';
+import { provinceRoutes } from './oversight/province/routes.ts';
 import { revealRoutes } from './oversight/reveals/routes.ts';
 import { statisticsRoutes } from './oversight/statistics/routes.ts';
 import { bankRoutes } from './payments/bank/routes.ts';
@@ -110,6 +111,7 @@ export async function buildApp({
     auditHash: config.auditHash,
     keep: config.keep,
     peopleAskedPerDay: config.peopleAskedPerDay,
+    provinceWithholds: config.provinceWithholds,
   };
   const services = { db, clock, newId, encryption, settings };
   const handlers = createHandlers(services);
@@ -207,6 +209,7 @@ export function registerFeatures(
   barRoutes(app, handlers);
   statisticsRoutes(app, handlers);
   eventRoutes(app, handlers, process);
+  provinceRoutes(app, handlers, process);
   auditRoutes(app, handlers);
   revealRoutes(app, handlers);
   referenceRoutes(app, handlers);

@@ -25,11 +25,13 @@ grant select on agency to subsidy_service;
 create table api_client (
   api_client_id text not null,
   name text not null,
+  role text not null,
   scopes text[] not null,
   created_at timestamp with time zone not null,
   created_by text not null,
   constraint api_client_pkey PRIMARY KEY (api_client_id),
   constraint api_client_api_client_id_check CHECK ((api_client_id ~ '^[a-z][a-z0-9-]{2,39}$'::text)),
+  constraint api_client_role_check CHECK ((role = ANY (ARRAY['platform'::text, 'provincial-system'::text]))),
   constraint api_client_scopes_check CHECK ((cardinality(scopes) > 0))
 );
 grant insert, select on api_client to subsidy_service;
@@ -759,7 +761,7 @@ create table event (
   constraint event_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint event_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint event_position_check CHECK (("position" >= 1)),
-  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text])))
+  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-confirmed'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-repaid-in-part'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text])))
 );
 alter table event enable row level security;
 CREATE INDEX event_by_agency ON public.event USING btree (agency_code, "position") WHERE ("position" IS NOT NULL);

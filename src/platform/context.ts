@@ -5,8 +5,10 @@ import type { StatutoryAgeMode } from '../rules/policy/policy.ts';
 import type { Day } from '../values/days.ts';
 import type { Actor, Role } from './access/actor.ts';
 import type { OperationId, Scope } from './access/permissions.ts';
+import type { Withholdable } from './config/variables.ts';
 import type { Tx } from './database/connect.ts';
 import type { Encryption } from './encryption/encryption.ts';
+import type { FactGroup } from './http/fact-groups.ts';
 
 /** What the operator configures for the whole service. */
 export interface Settings {
@@ -21,6 +23,8 @@ export interface Settings {
   readonly keep: Retention;
   /** How many different people one platform or officer may ask about per day. */
   readonly peopleAskedPerDay: { readonly client: number; readonly officer: number };
+  /** What the provincial system is not given with decisions and payments. */
+  readonly provinceWithholds: readonly Withholdable[];
 }
 
 /** How long temporary data are kept, in days. */
@@ -59,8 +63,10 @@ export interface ReadContext {
   /**
    * Names the people whose facts are in the answer, possibly none. Required in every read operation whose
    * route declares `shows`; the disclosure is recorded before the answer is sent.
+   *
+   * @param without groups of facts that the route declares and this answer leaves out
    */
-  shows(personIds: Iterable<string>): void;
+  shows(personIds: Iterable<string>, without?: readonly FactGroup[]): void;
 }
 
 /** The context without its transaction. */

@@ -91,6 +91,8 @@ export async function confirmDecision(context: WriteContext, applicationId: stri
     personId: application.personId,
     change: { applicationId, qualityReview: 'confirmed' },
   });
+  const { personId, state } = application;
+  await emit(context, [{ personId, applicationId, type: 'decision-confirmed', content: { state } }]);
   return describe(application, decision, { result: 'confirmed', state: application.state });
 }
 

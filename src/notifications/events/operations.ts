@@ -6,6 +6,7 @@ import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import { Problem } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
+import { listSourceKeys } from '../../registers/records/operations.ts';
 import type { EventQuery } from './schemas.ts';
 import { givePositions, insertEvents, listEvents as listRows } from './store.ts';
 import type { CaseEvent, EventContent } from './types.ts';
@@ -41,7 +42,10 @@ export async function listEvents(context: ReadContext, query: EventQuery) {
   const limit = query.limit ?? 50;
   const after = query.after === undefined ? 0 : positionOf(query.after);
   const rows = await listRows(context.tx, context.scope, { type: query.type, after, limit });
-  context.shows(rows.map(({ personId }) => personId));
+  const people = rows.map(({ personId }) => personId);
+  context.shows(people);
+  // By which it finds the person in its own registers; no other caller knows them.
+  const sourceKeys = context.role === 'provincial-system' ? await listSourceKeys(context, people) : null;
   return {
     items: rows.map((row) => ({
       id: row.eventId,
@@ -50,6 +54,7 @@ export async function listEvents(context: ReadContext, query: EventQuery) {
       applicationId: row.applicationId,
       caseNumber: row.caseNumber,
       agencyCode: row.agencyCode,
+      ...(sourceKeys === null ? {} : { sourceKeys: sourceKeys.get(row.personId) ?? [] }),
       content: row.content as EventContent, // only emit writes it
     })),
     next: cursorOf(rows.at(-1)?.position ?? after),

@@ -14,6 +14,7 @@ import {
   worded,
 } from '../../platform/http/contract/schemas.ts';
 import { maximumPageSize } from '../../platform/http/paging.ts';
+import { SourceKeys } from '../../registers/records/schemas.ts';
 import { type EventType, eventTypes } from './types.ts';
 
 // Object.keys and entries lose the literal names.
@@ -54,6 +55,7 @@ export const Event = named(
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       caseNumber: CaseNumber,
       agencyCode: AgencyCode,
+      sourceKeys: Type.Optional(SourceKeys),
       content: named(
         'EventContent',
         closed(
@@ -75,11 +77,17 @@ export const Event = named(
               ),
             ),
             amountFen: Type.Optional(AmountFen),
+            lineId: Type.Optional(
+              worded(Uuid, '发放明细编号，发放事件才有 · the payment line, of an event about a payment'),
+            ),
           },
           { description: '事件内容 · what is told of it' },
         ),
       ),
     },
-    { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },
+    {
+      description:
+        '案件事件，不含个人信息；sourceKeys 只提供给省级系统 · something that happened to a case; no personal data; source keys are for the provincial system alone',
+    },
   ),
 );

@@ -12,6 +12,8 @@ export const eventTypes = {
   'application-approved': '审核通过 · approved, with its months and amounts',
   'application-refused': '审核未通过 · refused',
   'application-withdrawn': '已撤回 · withdrawn',
+  'decision-confirmed':
+    '复核确认，决定可以发放 · a quality review confirmed the decision, which may now be paid',
   'decision-undone': '决定在发放前被撤销，重新审核 · a decision was undone before any payment',
   'payment-paid': '已发放 · paid',
   'payment-failed': '发放失败 · the bank could not pay',
@@ -19,6 +21,7 @@ export const eventTypes = {
   'recovery-opened': '疑似应追回 · a later record contradicts a granted month',
   'recovery-confirmed': '追回已确认 · a month was recovered',
   'recovery-dismissed': '疑似追回已排除 · the contradiction was explained',
+  'recovery-repaid-in-part': '已退还一部分 · repaid in part, with what is still owed',
   'recovery-repaid': '已退还 · repaid in whole',
   'applicant-barred': '因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted',
   'bar-lifted': '取消的资格已解除 · the bar was lifted',
@@ -39,6 +42,8 @@ export interface EventContent {
     readonly amountFen: number | null;
   }[];
   readonly amountFen?: number;
+  /** The payment line, of an event about a payment. */
+  readonly lineId?: string;
 }
 
 /** One event of one case. */

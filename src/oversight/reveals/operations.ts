@@ -6,10 +6,11 @@ import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking
 import type { Asking } from '../../eligibility/questions/schemas.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Json } from '../../platform/database/tables.ts';
+import type { FactGroup } from '../../platform/http/fact-groups.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
-import { findPerson } from '../../registers/people/operations.ts';
+import { findPerson, identityNumberOf } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
 import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
@@ -46,12 +47,7 @@ export async function revealPerson(
       row: `${personId} ${applicationId}`,
     });
   const whole: Record<RevealableField, () => string> = {
-    identityNumber: () =>
-      context.encryption.decrypt(person.identityEncrypted, {
-        table: 'person',
-        column: 'identity_encrypted',
-        row: personId,
-      }),
+    identityNumber: () => identityNumberOf(context.encryption, person),
     name: () => ofCase('name_encrypted', application.nameEncrypted),
     phone: () => ofCase('phone_encrypted', application.phoneEncrypted),
     account: () => ofCase('account_encrypted', application.accountEncrypted),
@@ -89,6 +85,12 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
     getMaterialFile: ['material'],
   }),
 );
+
+/** Groups of facts that are whole, as in answers to the provincial system. */
+const shownAs: ReadonlyMap<string, string> = new Map<FactGroup, RevealableField>([
+  ['whole-identity-number', 'identityNumber'],
+  ['whole-name', 'name'],
+]);
 
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
@@ -156,8 +158,10 @@ function describe(trace: Trace) {
 }
 
 /** The fields shown in full. A held line never reached the bank's file. */
-function shownIn({ change, operation, isPaidThere }: Trace): string[] {
-  return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy.get(operation) ?? [])];
+function shownIn({ change, operation, isPaidThere, facts }: Trace): string[] {
+  if (isPaidThere === false) return [];
+  const fields = facts.flatMap((group) => shownAs.get(group) ?? []);
+  return [...revealIn(change).fields, ...(shownBy.get(operation) ?? []), ...fields];
 }
 
 function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {

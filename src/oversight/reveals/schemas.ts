@@ -101,7 +101,7 @@ export const Access = named(
         description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
       }),
       facts: Type.Array(Type.String({ examples: ['case'] }), {
-        description: `回答中所见的信息类别，号码均已脱敏 · groups of facts seen, numbers masked: ${Object.entries(
+        description: `回答中所见的信息类别，除注明完整的以外号码均已脱敏 · groups of facts seen, numbers masked unless whole: ${Object.entries(
           factGroups,
         )
           .map(([group, meaning]) => `\`${group}\` ${meaning}`)

@@ -15,10 +15,11 @@ export async function tellPayments(context: WriteContext, months: readonly Moved
       const [first] = own;
       const outcome = outcomes.find((state) => state === first?.state);
       if (first === undefined || outcome === undefined) return [];
-      const { personId, applicationId } = first;
+      const { personId, applicationId, lineId } = first;
       const content = {
         months: own.map(({ month, amountFen }) => ({ month, state: outcome, amountFen })),
         amountFen: own.reduce((sum, { amountFen }) => sum + amountFen, 0),
+        lineId,
       };
       return [{ personId, applicationId, type: `payment-${outcome}` as const, content }];
     }),

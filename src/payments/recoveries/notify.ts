@@ -74,6 +74,7 @@ const monthStates = {
   opened: 'live',
   confirmed: 'recovered',
   dismissed: 'live',
+  'repaid-in-part': 'recovered',
   repaid: 'recovered',
   'set-off': 'recovered',
   'set-off-reversed': 'recovered',

@@ -185,6 +185,7 @@ export async function recordRepayment(
       personId: recovery.personId,
       change: { repaidFen: amountFen },
     });
+    await tellStep(context, recovery, 'repaid-in-part', recovery.owedFen - amountFen);
   }
   return await describe(context, recoveryId);
 }

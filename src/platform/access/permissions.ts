@@ -281,6 +281,8 @@ export const permissions = {
     oauthScope: 'events:read',
     roles: { platform: 'own', 'provincial-system': 'city', auditor: 'bound' },
   },
+  listDecisions: { oauthScope: 'decisions:export', roles: { 'provincial-system': 'city' } },
+  listPaymentOutcomes: { oauthScope: 'decisions:export', roles: { 'provincial-system': 'city' } },
   listAuditEntries: { oauthScope: 'audit:read', roles: { auditor: 'bound' } },
   exportAuditCheckpoint: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
@@ -301,6 +303,16 @@ export const permissions = {
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;
+
+/** Roles whose clients may sign their requests instead of fetching tokens; no person has one of them. */
+export const signingRoles = ['platform', 'provincial-system'] as const satisfies readonly Role[];
+export type SigningRole = (typeof signingRoles)[number];
+
+/** The signing roles that may call an operation. */
+export function signingRolesOf(operation: OperationId): readonly SigningRole[] {
+  const { roles }: Permission = permissions[operation];
+  return signingRoles.filter((role) => roles[role] !== undefined);
+}
 
 export function isOperationId(name: string): name is OperationId {
   return Object.hasOwn(permissions, name);

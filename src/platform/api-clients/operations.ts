@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
-import { permissions } from '../access/permissions.ts';
+import { isOperationId, permissions, type SigningRole, signingRolesOf } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import type { ApiClientKey, ApiClient as ApiClientRow } from '../database/tables.ts';
 import type { Place } from '../encryption/encryption.ts';
@@ -22,10 +22,12 @@ import {
 
 const secretBytes = 32;
 
-/** Every permission of platforms: an API client acts as one. */
-const ofPlatforms = Object.values(permissions).filter((permission) => 'platform' in permission.roles);
-const scopesOfPlatforms: readonly string[] = [...new Set(ofPlatforms.map(({ oauthScope }) => oauthScope))];
-const knownScopes = `只能是以下值之一：${scopesOfPlatforms.join('、')}。`;
+/** The scopes that some operation requires of a signing role; others would allow nothing. */
+function scopesOf(role: SigningRole): readonly string[] {
+  const operations = Object.keys(permissions).filter(isOperationId);
+  const own = operations.filter((operation) => signingRolesOf(operation).includes(role));
+  return [...new Set(own.map((operation) => permissions[operation].oauthScope))];
+}
 
 /** The place (table, column, row) of a key's encrypted secret. */
 export function placeOfSecret(apiClientId: string, keyNumber: number): Place {
@@ -37,20 +39,33 @@ export function placeOfSecret(apiClientId: string, keyNumber: number): Place {
  *
  * @throws Problem state-conflict
  */
-export async function createApiClient(context: WriteContext, { apiClientId, name, scopes }: CreateApiClient) {
+export async function createApiClient(
+  context: WriteContext,
+  { apiClientId, name, role = 'platform', scopes }: CreateApiClient,
+) {
+  const known = scopesOf(role);
+  const detail = `只能是以下值之一：${known.join('、')}。`;
   const fieldErrors = scopes.flatMap((scope, index) =>
-    scopesOfPlatforms.includes(scope)
-      ? []
-      : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail: knownScopes }],
+    known.includes(scope) ? [] : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail }],
   );
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const createdAt = context.at.toString();
-  const app = { apiClientId, name, scopes: [...scopes], createdAt, createdBy: officerOf(context.actor) };
+  const app = {
+    apiClientId,
+    name,
+    role,
+    scopes: [...scopes],
+    createdAt,
+    createdBy: officerOf(context.actor),
+  };
   const isNew = await insertApiClient(context.tx, app);
   if (!isNew)
     throw new Problem('state-conflict', { detail: '该接入方标识已登记，请换一个，或为它更换密钥。' });
   const { key, secret } = await createKey(context, apiClientId, 1);
-  await context.audit({ target: ['api-client', apiClientId], change: { scopes: [...scopes], keyNumber: 1 } });
+  await context.audit({
+    target: ['api-client', apiClientId],
+    change: { role, scopes: [...scopes], keyNumber: 1 },
+  });
   return { ...describe(app, [key]), keyNumber: 1, secret };
 }
 
@@ -113,12 +128,13 @@ async function createKey(context: WriteContext, apiClientId: string, keyNumber: 
 }
 
 function describe(
-  { apiClientId, name, scopes }: Pick<ApiClientRow, 'apiClientId' | 'name' | 'scopes'>,
+  { apiClientId, name, role, scopes }: Pick<ApiClientRow, 'apiClientId' | 'name' | 'role' | 'scopes'>,
   keys: readonly Pick<ApiClientKey, 'keyNumber' | 'createdAt' | 'expiresAt'>[],
 ) {
   return {
     apiClientId,
     name,
+    role,
     scopes,
     keys: keys.map(({ keyNumber, createdAt, expiresAt }) => ({ number: keyNumber, createdAt, expiresAt })),
   };

@@ -32,7 +32,7 @@ export function apiClientRoutes(server: App, handlers: Handlers): void {
     id: 'createApiClient',
     summary: '登记签名接入方 · Register an API client',
     description:
-      '供不能使用 OAuth 2.0 的平台以签名方式接入，密钥仅显示一次。For platforms that cannot fetch a token; the secret is shown once.',
+      '供不能使用 OAuth 2.0 的平台或省级系统以签名方式接入，密钥仅显示一次。For platforms, or the provincial system, that cannot fetch a token; the secret is shown once.',
     problems: ['state-conflict'],
     body: CreateApiClient,
     answer: ApiClientWithSecret,

@@ -25,9 +25,14 @@ const ApiClientKey = named(
   ),
 );
 
+const Role = Type.Enum(['platform', 'provincial-system'], {
+  description: '以何角色接入：platform 平台，provincial-system 省级系统 · the role in which it acts',
+});
+
 const about = {
   apiClientId: ApiClientId,
-  name: Type.String({ description: '平台名称 · name of the platform' }),
+  name: Type.String({ description: '接入方名称 · name of the platform or system' }),
+  role: Role,
   scopes: Type.Array(Type.String(), { description: '授权范围 · scopes' }),
   keys: Type.Array(ApiClientKey, { description: '全部密钥 · every key' }),
 };
@@ -56,7 +61,18 @@ export const CreateApiClient = named(
   closed(
     {
       apiClientId: ApiClientId,
-      name: Text({ minLength: 1, maxLength: 100, description: '平台名称 · name of the platform' }),
+      name: Text({
+        minLength: 1,
+        maxLength: 100,
+        description: '接入方名称 · name of the platform or system',
+      }),
+      role: Type.Optional(
+        worded(
+          Role,
+          '以何角色接入：platform 平台（默认），provincial-system 省级系统 · the role in which it acts; a platform unless told',
+          'platform',
+        ),
+      ),
       scopes: Type.Array(Text({ maxLength: 40 }), {
         minItems: 1,
         maxItems: 20,

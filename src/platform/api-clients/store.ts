@@ -83,7 +83,7 @@ export async function findSecret({ kysely }: Db, apiClientId: string, keyNumber:
 }
 
 /**
- * Marks a nonce as used and returns the client's name and scopes; undefined when the nonce was used before or
+ * Marks a nonce as used and returns the client's name, role and scopes; undefined when the nonce was used before or
  * the key has expired. Deletes up to ten expired nonces in the same statement, more than it adds, so that the
  * table stays small.
  */
@@ -91,10 +91,10 @@ export async function takeNonce(
   { kysely }: Db,
   nonce: { apiClientId: string; keyNumber: number; nonce: string; validUntil: string },
   now: string,
-): Promise<{ readonly name: string; readonly scopes: readonly string[] } | undefined> {
-  const { rows } = await sql<{ name: string; scopes: readonly string[] }>`
+): Promise<Pick<ApiClient, 'name' | 'role' | 'scopes'> | undefined> {
+  const { rows } = await sql<Pick<ApiClient, 'name' | 'role' | 'scopes'>>`
     with live as (
-      select api_client.name, api_client.scopes from api_client_key join api_client using (api_client_id)
+      select api_client.name, api_client.role, api_client.scopes from api_client_key join api_client using (api_client_id)
       where api_client_id = ${nonce.apiClientId} and key_number = ${nonce.keyNumber}
         and (expires_at is null or expires_at > ${now})
     ), gone as (
@@ -105,6 +105,6 @@ export async function takeNonce(
       select ${nonce.apiClientId}, ${nonce.nonce}, ${nonce.validUntil}::timestamptz from live
       on conflict do nothing returning api_client_id
     )
-    select name, scopes from live, taken`.execute(kysely);
+    select name, role, scopes from live, taken`.execute(kysely);
   return rows[0];
 }

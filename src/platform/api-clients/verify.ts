@@ -104,7 +104,7 @@ export function createSignatureVerifier({
       issuer: appIssuer,
       clientId: app,
       name: found.name,
-      roles: Object.freeze(['platform'] as const),
+      roles: Object.freeze([found.role]),
       agency: null,
       scopes: new Set(found.scopes),
     });

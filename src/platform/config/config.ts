@@ -28,6 +28,7 @@ export interface Config {
   /** Percentage of decisions with each outcome sampled for a second review. */
   readonly qualityReview: { readonly approved: number; readonly refused: number };
   readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
+  readonly provinceWithholds: Settings['provinceWithholds'];
   readonly swaggerUi: boolean;
   /** Per client and process. */
   readonly requestsPerMinute: number;
@@ -133,6 +134,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
       client: values.SUBSIDY_PEOPLE_PER_CLIENT ?? 2_000,
       officer: values.SUBSIDY_PEOPLE_PER_OFFICER ?? 200,
     },
+    provinceWithholds: values.SUBSIDY_PROVINCE_WITHHOLDS ?? [],
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
     requestsPerAddress: values.SUBSIDY_ADDRESS_LIMIT ?? 30_000,

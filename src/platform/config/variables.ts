@@ -19,6 +19,10 @@ interface Variable<T> {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** What may be withheld from the provincial system, which otherwise receives it with decisions and payments. */
+export const withholdable = ['identity-number', 'name', 'reasons', 'officer'] as const;
+export type Withholdable = (typeof withholdable)[number];
+
 const none = { en: '', zh: '' };
 const value = (text: string) => ({ en: `\`${text}\``, zh: `\`${text}\`` });
 
@@ -149,6 +153,12 @@ export const variables = {
     zh: '每名工作人员每天最多查询的人数（不同的人）',
     en: 'The same for one officer',
     parse: wholeNumber(1, 10_000_000),
+  },
+  SUBSIDY_PROVINCE_WITHHOLDS: {
+    default: none,
+    zh: `向省级系统提供决定和发放结果时不提供的项目，用逗号分隔：${withholdable.map((item) => `\`${item}\``).join('、')}；不设则全部提供`,
+    en: `What the provincial system is not given with decisions and payments, separated by commas: ${withholdable.map((item) => `\`${item}\``).join(', ')}; unset: it is given all`,
+    parse: listOf(...withholdable),
   },
   SUBSIDY_RATE_LIMIT: {
     default: value('6000'),
@@ -290,6 +300,14 @@ function oneOf<const T extends string>(...allowed: readonly T[]): (text: string)
     const found = allowed.find((item) => item === text);
     if (found === undefined)
       throw new Error(`应为以下之一：${allowed.join('、')} · must be one of ${allowed.join(', ')}`);
+    return found;
+  };
+}
+
+function listOf<const T extends string>(...allowed: readonly T[]): (text: string) => readonly T[] {
+  return (text) => {
+    const found = text.split(',').map((part) => oneOf(...allowed)(part.trim()));
+    if (new Set(found).size < found.length) throw new Error('names one item twice');
     return found;
   };
 }

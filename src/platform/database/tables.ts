@@ -19,6 +19,7 @@ export interface Agency {
 export interface ApiClient {
   apiClientId: string;
   name: string;
+  role: 'platform' | 'provincial-system';
   scopes: string[];
   createdAt: string;
   createdBy: string;
@@ -319,7 +320,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-confirmed' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-repaid-in-part' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;

@@ -55,9 +55,11 @@ export function beginLook(
   write: (look: Look) => Promise<void>,
 ): { readonly shows: ReadContext['shows']; readonly leave: (named?: ReadonlySet<string>) => Promise<void> } {
   let shown: ReadonlySet<string> | null = null;
+  let leftOut: readonly FactGroup[] = [];
   return {
-    shows: (personIds) => {
+    shows: (personIds, without = []) => {
       shown = new Set([...(shown ?? []), ...personIds]);
+      leftOut = without;
     },
     leave: async (named) => {
       const facts = request.routeOptions.config.shows;
@@ -72,7 +74,7 @@ export function beginLook(
         operation,
         actor,
         role,
-        facts,
+        facts: facts.filter((group) => !leftOut.includes(group)),
         requestId: request.id,
         sourceAddress: request.ip,
       });

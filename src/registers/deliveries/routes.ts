@@ -9,6 +9,7 @@ import { effectOf, operationsOf, routeOf } from '../../platform/http/operations.
 import { Page } from '../../platform/http/paging.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, longestBodyTimeoutMs } from '../../platform/http/server.ts';
+import { Problem } from '../../platform/problem.ts';
 import {
   deliverRecords,
   getRecordDelivery,
@@ -28,6 +29,8 @@ import { deliverRecordStream } from './stream.ts';
 /** Enough for ten thousand rows as JSON; larger deliveries are streamed as lines. */
 const deliveryLimitBytes = 4 * 1024 * 1024;
 
+const notSigned = '签名请求只能以 JSON 报送（一次最多 10,000 行）；NDJSON 请使用访问令牌。';
+
 export function deliveryRoutes(app: App, handlers: Handlers): void {
   const tag = 'records';
   const { get } = operationsOf(app, handlers, tag);
@@ -43,7 +46,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
           description:
             'JSON 一次最多 10,000 行；NDJSON（application/x-ndjson）逐行接收，一次最多 1,000,000 行，中断后用同一个 ' +
             'Idempotency-Key 重新发送全部内容即可续传。按来源主键和版本幂等：重复报送不产生变化，旧版本不采用，同版本不同内容退回。' +
-            'Good rows are kept, bad rows come back with every reason.',
+            '签名请求仅限 JSON。Good rows are kept, bad rows come back with every reason.',
           config: {
             lane: 'file',
             jsonLimitBytes: deliveryLimitBytes,
@@ -73,6 +76,8 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
     },
     async (request, reply) => {
       if (request.body instanceof Readable) {
+        // Its rows are kept while the rest arrives, and only the whole body shows whether it is the signed one.
+        if (request.confirmBody !== null) throw new Problem('unsupported-media-type', { detail: notSigned });
         const { answer, isReplay } = await deliverRecordStream(handlers.stream(request), request.body);
         if (isReplay) reply.header('idempotency-replayed', 'true');
         setLocation(request, reply, answer);

@@ -210,7 +210,15 @@ export function birthDateOf(
   encryption: Encryption,
   { personId, identityEncrypted }: Pick<PersonRow, 'personId' | 'identityEncrypted'>,
 ): Day {
-  return birthDateIn(encryption.decrypt(identityEncrypted, placeOfIdentity(personId)));
+  return birthDateIn(identityNumberOf(encryption, { personId, identityEncrypted }));
+}
+
+/** The whole identity number: only for answers whose disclosure is recorded. */
+export function identityNumberOf(
+  encryption: Encryption,
+  { personId, identityEncrypted }: Pick<PersonRow, 'personId' | 'identityEncrypted'>,
+): string {
+  return encryption.decrypt(identityEncrypted, placeOfIdentity(personId));
 }
 
 function placeOfIdentity(personId: string): Place {

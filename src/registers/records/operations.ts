@@ -164,3 +164,15 @@ function describe(row: KnownRecord) {
   const particulars = details as object; // the kind's schema validated them on delivery
   return { ...said, particulars, learntAt, supersededAt, attestation };
 }
+
+/**
+ * By which keys the registers that deliver know these people: of each source and kind the newest, since a person has a
+ * contribution for every month.
+ */
+export async function listSourceKeys(context: ReadContext, personIds: readonly string[]) {
+  const rows = await store.listSourceKeys(context.tx, [...new Set(personIds)]);
+  const keysOf = Map.groupBy(rows, ({ personId }) => personId);
+  return new Map(
+    [...keysOf].map(([personId, keys]) => [personId, keys.map(({ personId: _, ...key }) => key)]),
+  );
+}

@@ -38,6 +38,22 @@ export const SourceKey = named(
   }),
 );
 
+/** Of an answer to the provincial system. */
+export const SourceKeys = Type.Array(
+  named(
+    'DeliveredKey',
+    closed({
+      source: Type.String({ description: '来源代码 · the register', examples: ['jx-human-resources'] }),
+      kind: Type.Enum([...kinds], { description: '记录种类 · kind of record' }),
+      sourceKey: Type.String({ description: '报送时的来源主键 · the key as it was delivered' }),
+    }),
+  ),
+  {
+    description:
+      '本人记录的来源主键，每个来源、每种记录取最新一个，用于在来源系统中找到本人 · keys of the person’s delivered records, the newest of each source and kind',
+  },
+);
+
 export const RecordVersion = named(
   'RecordVersion',
   Type.Integer({

@@ -276,6 +276,36 @@ export interface CoverageWalk {
   readonly afterPersonId: string | null;
 }
 
+/**
+ * The newest key of each register and kind under which these people's records are believed, of what registers
+ * delivered: without officers' attestations and imported history.
+ */
+export async function listSourceKeys(tx: Tx, personIds: readonly string[]) {
+  const newest = tx
+    .selectFrom('record')
+    .select(['personId', 'source', 'kind', 'sourceKey', 'removed', 'recordId'])
+    .distinctOn(['personId', 'source', 'kind', 'sourceKey'])
+    .where('personId', '=', (eb) => eb.fn.any(eb.val(personIds)))
+    .where('source', '<>', officerSource)
+    .where('source', 'not like', 'history-%')
+    .orderBy('personId')
+    .orderBy('source')
+    .orderBy('kind')
+    .orderBy('sourceKey')
+    .orderBy('version', 'desc');
+  return await tx
+    .selectFrom(newest.as('newest'))
+    .select(['personId', 'source', 'kind', 'sourceKey'])
+    .$narrowType<{ kind: Kind }>()
+    .distinctOn(['personId', 'source', 'kind'])
+    .where('removed', '=', false)
+    .orderBy('personId')
+    .orderBy('source')
+    .orderBy('kind')
+    .orderBy('recordId', 'desc')
+    .execute();
+}
+
 /** Every version of every record of a person, believed or not. */
 export async function listRecordVersions(tx: Tx, personId: string) {
   return await tx

@@ -246,7 +246,11 @@ t.test('payments emit events when paid, failed, returned and paid again', async 
     const heard = await hear(city, 'platform-ganfutong', { after });
     return {
       next: heard.next,
-      events: heard.items.map(({ applicationId, type, content }) => [applicationId, type, content]),
+      events: heard.items.map(({ applicationId, type, content }) => {
+        const { lineId, ...rest } = content as { lineId?: string };
+        t.type(lineId, 'string', 'names the payment line');
+        return [applicationId, type, rest];
+      }),
     };
   };
   const sent = await city.inPayment();

@@ -364,6 +364,7 @@ t.test('each step of a recovery emits an event to the platform of the case', asy
     [
       ['recovery-opened', month('live')],
       ['recovery-confirmed', { ...month('recovered'), amountFen: 50_000 }],
+      ['recovery-repaid-in-part', { ...month('recovered'), amountFen: 30_000 }],
       ['recovery-repaid', { ...month('recovered'), amountFen: 0 }],
       ['recovery-reversed', { ...month('live'), amountFen: 0 }],
     ],
@@ -371,7 +372,7 @@ t.test('each step of a recovery emits an event to the platform of the case', asy
   const other = await paidCase(city);
   const explained = await contradicted(city, other.application.id, [refundOf(other.resident)]);
   await act(city, 'handler-360203', explained, 'dismissal', { reason: '退费登记有误' });
-  strictMatch(t, (await told()).slice(4), [
+  strictMatch(t, (await told()).slice(5), [
     { type: 'recovery-opened', applicationId: other.application.id },
     { type: 'recovery-dismissed', applicationId: other.application.id, content: month('live') },
   ]);

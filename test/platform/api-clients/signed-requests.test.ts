@@ -81,8 +81,8 @@ function signedForm() {
   return { ...form, signed: { contentType: form.headers?.['content-type'] ?? '' } };
 }
 
-async function makeApp(apiClientId: string, scopes: readonly string[]): Promise<Key> {
-  const body = { apiClientId, name: '测试平台', scopes };
+async function makeApp(apiClientId: string, scopes: readonly string[], role?: string): Promise<Key> {
+  const body = { apiClientId, name: '测试平台', scopes, ...(role === undefined ? {} : { role }) };
   return (await call<Key>('administrator', 'POST', '/v1/api-clients', { body, key: null, status: 201 })).body;
 }
 
@@ -387,6 +387,72 @@ t.test('an API client may do only what its scopes and the platform role allow', 
   });
   strictMatch(t, refused.body, { errors: [{ pointer: '/body/scopes/0', code: 'unknown-value' }] });
 });
+
+t.test(
+  'the provincial system signs what it delivers and reads, and a platform cannot act as it',
+  async (t) => {
+    const scopes = ['records:deliver', 'decisions:export', 'events:read'];
+    const system = await makeApp('province-one', scopes, 'provincial-system');
+    const row = {
+      kind: 'flexible-employment',
+      sourceKey: 'LH-1',
+      version: 1,
+      identityNumber: '360299197205111035',
+      from: '2024-03-01',
+    };
+    const deliveries = '/v1/record-deliveries';
+    const body = JSON.stringify({ source: 'jx-human-resources', rows: [row] });
+    strictMatch(t, await send(sign(system, 'POST', deliveries, body), 'POST', deliveries, { body }), {
+      status: 201,
+    });
+    const application = await city.approved();
+    const decisions = '/v1/decisions?limit=200';
+    const read = await send<{ items: { applicationId: string }[] }>(
+      sign(system, 'GET', decisions),
+      'GET',
+      decisions,
+    );
+    t.strictSame(
+      read.body.items.map(({ applicationId }) => applicationId),
+      [application.id],
+    );
+    const { rows } = await db.pool.query(
+      `select actor, role from audit_entry where operation = 'listDecisions'`,
+    );
+    t.strictSame(rows, [{ actor: 'urn:subsidy:apps|province-one', role: 'provincial-system' }]);
+
+    const lines = `${JSON.stringify({ source: 'jx-human-resources' })}\n${JSON.stringify({ ...row, sourceKey: 'LH-2' })}\n`;
+    const streamed = sign(system, 'POST', deliveries, lines, { contentType: 'application/x-ndjson' });
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const refused = await send(streamed, 'POST', deliveries, { body: lines, headers });
+    t.strictSame(
+      [refused.status, refused.body.code],
+      [415, 'unsupported-media-type'],
+      'as lines it is refused',
+    );
+    const kept = await db.pool.query(`select from record where source_key = 'LH-2'`);
+    t.equal(kept.rows.length, 0, 'before any row is kept');
+
+    t.equal((await send(sign(app, 'GET', decisions), 'GET', decisions)).status, 403);
+    t.equal((await send(sign(system, 'GET', list), 'GET', list)).status, 403, 'nor it as a platform');
+    for (const [role, scope] of [
+      ['platform', 'decisions:export'],
+      ['provincial-system', 'applications:read'],
+    ] as const) {
+      const create = { apiClientId: 'too-much', name: '测试', role, scopes: [scope] };
+      const { status, body: problem } = await call<Problem>('administrator', 'POST', '/v1/api-clients', {
+        body: create,
+        key: null,
+      });
+      t.equal(status, 400, role);
+      strictMatch(t, problem.errors, [{ pointer: '/body/scopes/0', code: 'unknown-value' }], role);
+    }
+    for (const role of ['handler', 'auditor', 'administrator']) {
+      const create = { apiClientId: 'too-much', name: '测试', role, scopes: ['decisions:export'] };
+      await call('administrator', 'POST', '/v1/api-clients', { body: create, key: null, status: 400 });
+    }
+  },
+);
 
 t.test('a new signing key works at once, and the old one until the overlap ends', async (t) => {
   const old = await makeApp('rotating', ['applications:read']);

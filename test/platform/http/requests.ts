@@ -474,6 +474,8 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('getStatisticsFile', 'finance-360203', `/v1/statistics/file?by=channel&format=csv&${figuresOf}`),
     get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),
     get('listEvents', platform, '/v1/events'),
+    get('listDecisions', 'provincial-system', '/v1/decisions'),
+    get('listPaymentOutcomes', 'provincial-system', '/v1/payment-outcomes'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     get('getCalendarYear', 'administrator', '/v1/calendar-years/2026'),
     get('getBackgroundWork', 'administrator', '/v1/background-work'),

@@ -5,7 +5,7 @@ import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
-import { type OperationId, permissions } from '../../access/permissions.ts';
+import { type OperationId, permissions, signingRolesOf } from '../../access/permissions.ts';
 import type { App } from '../server.ts';
 import { withComponents } from './components.ts';
 import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
@@ -82,7 +82,7 @@ export async function registerContract(app: App): Promise<void> {
           name: 'configuration',
           description: '系统配置与后台任务 · the working calendar, the work in the background',
         },
-        { name: 'api-clients', description: '签名接入的平台 · platforms that sign their requests' },
+        { name: 'api-clients', description: '签名接入方 · platforms and systems that sign their requests' },
         { name: 'running', description: '运行状态 · health' },
       ],
       components: {
@@ -91,8 +91,8 @@ export async function registerContract(app: App): Promise<void> {
             type: 'http',
             scheme: 'SUBSIDY-HMAC-SM3',
             description:
-              '签名请求（第 2 版，version=2），仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
-              'Signed requests, version 2, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
+              '签名请求（第 2 版，version=2），仅供不能使用 OAuth 2.0 的平台和省级系统；写法和测试向量见 docs/integration.md。' +
+              'Signed requests, version 2, for platforms and the provincial system where they cannot fetch a token; the exact form is in docs/integration.md.',
           },
           bearer: {
             type: 'http',
@@ -161,7 +161,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
     schema: {
       ...schema,
       description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
-      security: [{ bearer: [] }, ...('platform' in permissions[operation].roles ? [{ signature: [] }] : [])],
+      security: [{ bearer: [] }, ...(signingRolesOf(operation).length > 0 ? [{ signature: [] }] : [])],
       response: withHeaders(answers, isKeyed),
       'x-oauth-scope': permissions[operation].oauthScope,
       'x-roles': Object.keys(permissions[operation].roles),

@@ -1,0 +1,50 @@
+// The cursor of lists that come in the order of their changes: always given, so that the reader can come back for what
+// changes later. Pure.
+
+import type { EventType } from '../../notifications/events/types.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { Place } from './store.ts';
+
+/** Events that change what a payment's outcome tells. */
+export const moneyEvents = [
+  'payment-paid',
+  'payment-failed',
+  'payment-returned',
+  'recovery-opened',
+  'recovery-confirmed',
+  'recovery-dismissed',
+  'recovery-repaid-in-part',
+  'recovery-repaid',
+  'recovery-set-off',
+  'recovery-set-off-reversed',
+  'recovery-reversed',
+] as const satisfies readonly EventType[];
+
+/** Events that change what a decision tells. */
+export const decisionEvents = [
+  'application-approved',
+  'application-refused',
+  'application-not-accepted',
+  'decision-confirmed',
+  'decision-undone',
+  ...moneyEvents,
+] as const satisfies readonly EventType[];
+
+const beginning: Place = { position: 0, id: '00000000-0000-0000-0000-000000000000' };
+const form = /^(\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+export function cursorOf({ position, id }: Place): string {
+  return Buffer.from(`${position} ${id}`).toString('base64url');
+}
+
+/** @throws Problem `invalid-fields` for a cursor not issued by this service */
+export function placeOf(cursor: string | undefined): Place {
+  if (cursor === undefined) return beginning;
+  const [, position, id] = form.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
+  const place = position === undefined || id === undefined ? null : { position: Number(position), id };
+  if (place !== null && cursorOf(place) === cursor) return place;
+  const detail = '请原样使用上一次返回的续读位置，或从头开始。';
+  throw new Problem('invalid-fields', {
+    fieldErrors: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+  });
+}

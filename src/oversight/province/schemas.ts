@@ -1,0 +1,246 @@
+// Schemas of what the provincial system reads.
+
+import { type Static, type TSchema, Type } from 'typebox';
+import { lineStates, type PaymentFailure, paymentFailures } from '../../payments/lines/states.ts';
+import {
+  type RecoveryCause,
+  type RecoveryState,
+  recoveryCauses,
+  recoveryStates,
+} from '../../payments/recoveries/states.ts';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Day,
+  Instant,
+  Month,
+  named,
+  nullable,
+  parameter,
+  Quarter,
+  Sha256,
+  StreetCode,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
+import { SourceKeys } from '../../registers/records/schemas.ts';
+
+export const ChangeQuery = closed({
+  ...pageQuery,
+  // The example comes before the first change.
+  after: Type.Optional(
+    parameter(
+      'AfterChange',
+      worded(
+        pageQuery.after,
+        '上一次给出的 next，不给则从头开始 · the last answer’s next; from the beginning without it',
+        'MCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA',
+      ),
+    ),
+  ),
+});
+export type ChangeQuery = Static<typeof ChangeQuery>;
+
+/** A page of a list of changes, whose cursor is always given. */
+function Changes<T extends TSchema & { title?: string }>(item: T) {
+  return named(
+    `${item.title}Changes`,
+    closed(
+      {
+        items: Type.Array(item, {
+          description:
+            '按最近一次变化的先后；没有新变化时为空 · in the order of the last change; empty when there is none',
+        }),
+        next: Type.String({
+          description: '续读位置，始终给出，下次作为 after · always given; the after of the next request',
+        }),
+      },
+      { description: '一页变化 · one page of changes' },
+    ),
+  );
+}
+
+const withheld = '；按配置不提供时为 null · null where withheld';
+
+const Person = named(
+  'ProvincialPerson',
+  closed(
+    {
+      identityNumber: nullable(
+        Type.String({
+          description: `公民身份号码（完整）${withheld}`,
+          examples: ['360299197205111035'],
+        }),
+      ),
+      name: nullable(Type.String({ description: `申请时的姓名（完整）${withheld}`, examples: ['王建国'] })),
+      sourceKeys: SourceKeys,
+    },
+    { description: '本人 · the person' },
+  ),
+);
+
+const Recovery = named(
+  'ProvincialRecovery',
+  closed(
+    {
+      id: worded(Uuid, '追回编号 · id of the recovery'),
+      state: Type.Enum(Object.keys(recoveryStates) as RecoveryState[], {
+        description: '追回状态；suspected 为尚待核实 · suspected: nothing is decided yet',
+      }),
+      cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], { description: '起因 · its cause' }),
+      wasPaid: nullable(Type.Boolean({ description: '是否已发放，确认后才知道 · known once confirmed' })),
+      amountFen: worded(AmountFen, '该月补贴（分） · the month’s subsidy, in fen'),
+      repaidFen: worded(AmountFen, '已退还（分） · repaid, in fen'),
+      setOffFen: worded(AmountFen, '已抵扣（分） · set off, in fen'),
+      owedFen: worded(AmountFen, '尚欠（分） · still owed, in fen'),
+      refundedFen: worded(AmountFen, '撤销后退还本人（分） · given back after a reversal, in fen'),
+      openedAt: worded(Instant, '发现时间 · when it was opened'),
+      closedAt: nullable(worded(Instant, '结案时间 · when it was closed')),
+    },
+    { description: '该月最近一次追回 · the newest recovery of the month' },
+  ),
+);
+
+const Officer = nullable(
+  Type.String({ description: `签字人（签发者|账号）${withheld}`, examples: ['https://sso.example|rev-17'] }),
+);
+
+export const ProvincialDecision = named(
+  'ProvincialDecision',
+  closed(
+    {
+      id: worded(Uuid, '决定编号，再次出现时相同 · the same when it comes again'),
+      changedAt: worded(Instant, '本案最近一次变化的时间 · when the case last changed'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      quarter: Quarter,
+      agencyCode: AgencyCode,
+      streetCode: StreetCode,
+      person: Person,
+      outcome: Type.Enum(['approved', 'refused', 'not-accepted'], {
+        description: '批准、不予批准、不予受理 · what was decided',
+      }),
+      state: Type.Enum(['in-force', 'awaiting-quality-review', 'undone'], {
+        description:
+          'in-force 有效；awaiting-quality-review 被抽中复核、尚未生效；undone 已撤销 · whether it stands',
+      }),
+      decidedAt: worded(Instant, '办结时间 · when it was decided'),
+      role: Type.Enum(['handler', 'reviewer'], { description: '签字人岗位 · role of who signed' }),
+      officer: Officer,
+      amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
+      policyVersion: Type.String({ description: '所依据的政策版本 · policy version' }),
+      snapshotSha256: worded(Sha256, '所签数据的摘要 · digest that was signed'),
+      replacesDecisionId: nullable(
+        worded(Uuid, '替代的已撤销决定 · the undone decision it takes the place of'),
+      ),
+      undone: nullable(
+        named(
+          'ProvincialUndo',
+          closed(
+            { at: worded(Instant, '撤销时间 · when it was undone'), by: Officer },
+            { description: '撤销 · by whom and when it was undone' },
+          ),
+        ),
+      ),
+      months: Type.Array(
+        named(
+          'MonthOfProvincialDecision',
+          closed({
+            month: Month,
+            outcome: Type.Enum(
+              [
+                'payable',
+                'excluded',
+                'undetermined',
+                'outside-policy',
+                'already-granted',
+                'still-owed',
+                'claimed-elsewhere',
+              ],
+              {
+                description:
+                  '决定时该月的结论；只有 payable 的月份核定补贴 · only a payable month is granted',
+              },
+            ),
+            amountFen: worded(AmountFen, '核定金额（分） · granted, in fen'),
+            explanation: nullable(Type.String({ description: `该月说明${withheld}` })),
+            reasons: nullable(
+              Type.Array(
+                named(
+                  'ReasonOfDecidedMonth',
+                  closed({
+                    check: Type.String({ description: '检查项 · check' }),
+                    title: Type.String({ description: '名称 · its name' }),
+                    article: Type.String({ description: '条款 · article' }),
+                    finding: Type.String({ description: '当时的结论 · what was found then' }),
+                  }),
+                ),
+                { description: `未予核定的原因${withheld}` },
+              ),
+            ),
+            payment: nullable(
+              named(
+                'PaymentOfDecidedMonth',
+                closed(
+                  {
+                    lineId: nullable(worded(Uuid, '发放明细编号，抵扣时为空 · null for a set-off')),
+                    state: Type.Enum([...lineStates, 'set-off'], { description: '发放状态 · its state' }),
+                  },
+                  { description: '该月的发放，尚未列入发放批次时为空 · null while it waits' },
+                ),
+              ),
+            ),
+            recovery: nullable(Recovery),
+          }),
+        ),
+        { description: '逐月结果 · each month' },
+      ),
+    },
+    { description: '一项决定的最新情况 · a decision as it is now' },
+  ),
+);
+
+export const ProvincialPaymentOutcome = named(
+  'ProvincialPaymentOutcome',
+  closed(
+    {
+      id: worded(Uuid, '发放明细编号，再次出现时相同 · the same when it comes again'),
+      changedAt: worded(Instant, '本案最近一次变化的时间 · when the case last changed'),
+      agencyCode: AgencyCode,
+      disbursementNumber: Type.String({ description: '发放批次号 · number of the disbursement' }),
+      batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch of the payment file' })),
+      person: Person,
+      state: Type.Enum(['paid', 'failed', 'returned'], {
+        description: '已发放、发放失败、银行退票 · the result',
+      }),
+      failure: nullable(
+        Type.Enum([...paymentFailures] as PaymentFailure[], { description: '失败原因 · why it failed' }),
+      ),
+      amountFen: worded(AmountFen, '金额（分） · amount, in fen'),
+      sentAt: nullable(worded(Instant, '送银行时间 · when it went to the bank')),
+      settledAt: nullable(worded(Instant, '登记该结果的时间 · when this result was recorded')),
+      returnedOn: nullable(worded(Day, '退票日期 · when the bank sent it back')),
+      replacesLineId: nullable(worded(Uuid, '替代的发放明细 · the payment it takes the place of')),
+      months: Type.Array(
+        named(
+          'MonthOfPaymentOutcome',
+          closed({
+            month: Month,
+            amountFen: worded(AmountFen, '该月金额（分） · of this month, in fen'),
+            applicationId: worded(Uuid, '申请编号 · id of the application'),
+            caseNumber: Type.String({ description: '受理编号 · case number' }),
+            decisionId: nullable(worded(Uuid, '核定该月的决定 · the decision that granted it')),
+            recovery: nullable(Recovery),
+          }),
+        ),
+        { description: '所发放的月份 · the months it paid for' },
+      ),
+    },
+    { description: '一笔发放结果的最新情况 · the result of a payment as it is now' },
+  ),
+);
+
+export const DecisionChanges = Changes(ProvincialDecision);
+export const PaymentOutcomeChanges = Changes(ProvincialPaymentOutcome);
