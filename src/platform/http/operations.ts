@@ -7,6 +7,7 @@ import type { OperationId } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import type { ProblemCode } from '../problem.ts';
 import { closed, problemResponses } from './contract/schemas.ts';
+import type { Deprecation } from './deprecation.ts';
 import { File, type SentFile, sendFile } from './files.ts';
 import type { Handlers } from './handlers.ts';
 import { setLocation } from './location.ts';
@@ -39,6 +40,8 @@ interface Declared<Params extends TSchema, Query extends TSchema, Body extends T
   readonly ifMatch?: number;
   /** Codes that its function throws, as in its docstring. */
   readonly problems?: readonly ProblemCode[];
+  /** When it has been replaced and will go. */
+  readonly deprecated?: Deprecation;
   readonly config?: FastifyContextConfig;
 }
 
@@ -191,7 +194,7 @@ export function routeOf<
   Q extends TSchema = Nothing,
   B extends TSchema = Nothing,
 >(tag: string, operation: Declared<P, Q, B>, answers: Answer) {
-  const { id, summary, description, params, query, body, ifMatch, problems, config } = operation;
+  const { id, summary, description, params, query, body, ifMatch, problems, deprecated, config } = operation;
   const schema = {
     operationId: id,
     tags: [tag],
@@ -207,6 +210,7 @@ export function routeOf<
       ...config,
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(problems === undefined ? {} : { problems }),
+      ...(deprecated === undefined ? {} : { deprecated }),
     },
     // The cast: handlers cannot read undeclared parts.
     schema: schema as typeof schema & { params: P; querystring: Q; body: B },

@@ -8,6 +8,7 @@ import Fastify, { type FastifyRequest, LogController, type RouteOptions } from '
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { Problem } from '../problem.ts';
 import { closed } from './contract/schemas.ts';
+import { announceDeprecations } from './deprecation.ts';
 import { hasRepeatedName } from './json.ts';
 import type { TrustsAddress } from './limits/proxies.ts';
 import { describeError } from './log-errors.ts';
@@ -124,6 +125,7 @@ export function createServer({
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(answerError);
+  announceDeprecations(app);
   app.addHook('onRequest', async ({ raw }) => {
     const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
     const repeated = onlyOnce.filter((one) => names.indexOf(one) !== names.lastIndexOf(one));

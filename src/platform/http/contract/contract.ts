@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
 import { type OperationId, permissions, signingRolesOf } from '../../access/permissions.ts';
+import { deprecationHeaders, deprecationIn } from '../deprecation.ts';
 import type { App } from '../server.ts';
 import { withComponents } from './components.ts';
 import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
@@ -138,6 +139,7 @@ export function contractOf<Document extends object>(document: Document, today: D
  */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
+  const deprecated = route.config?.deprecated;
   const isWrite = route.method === 'POST' || route.method === 'PATCH';
   const isKeyed = isWrite && operation !== undefined && route.config?.isQuestion !== true;
   const takesIfMatch = route.config?.ifMatch !== undefined;
@@ -157,12 +159,14 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
     ...(takesIfMatch ? { 'If-Match': ifMatch } : {}),
   };
   const names = Object.keys(headers);
+  const told = [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n');
   return {
     schema: {
       ...schema,
-      description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
+      description: told,
+      ...(deprecated === undefined ? {} : deprecationIn(deprecated, told)),
       security: [{ bearer: [] }, ...(signingRolesOf(operation).length > 0 ? [{ signature: [] }] : [])],
-      response: withHeaders(answers, isKeyed),
+      response: withHeaders(answers, isKeyed, deprecated !== undefined),
       'x-oauth-scope': permissions[operation].oauthScope,
       'x-roles': Object.keys(permissions[operation].roles),
       ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
@@ -218,8 +222,12 @@ function answersOf(responses: unknown) {
   return { answers: Object.fromEntries(answers), canRefuse: answers.length < declared.length };
 }
 
-/** Adds ETag to answers with a version, and the replay header to answers under a key. */
-function withHeaders(answers: Readonly<Record<string, Schema>>, isKeyed: boolean): Record<string, object> {
+/** Adds ETag to answers with a version, the replay header to answers under a key, and when a deprecated operation goes. */
+function withHeaders(
+  answers: Readonly<Record<string, Schema>>,
+  isKeyed: boolean,
+  isDeprecated: boolean,
+): Record<string, object> {
   return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => {
       const isSuccess = status.startsWith('2');
@@ -227,6 +235,7 @@ function withHeaders(answers: Readonly<Record<string, Schema>>, isKeyed: boolean
         ...(isSuccess && schema.properties?.['version'] !== undefined ? headerOfVersion : {}),
         ...(status === '201' ? headerOfLocation : {}),
         ...(isSuccess && isKeyed ? headerOfReplay : {}),
+        ...(isSuccess && isDeprecated ? deprecationHeaders : {}),
       };
       return [status, Object.keys(headers).length === 0 ? schema : { ...schema, headers }];
     }),
