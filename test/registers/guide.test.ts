@@ -103,3 +103,25 @@ t.test('the TypeScript client delivers rows, and a file whose repetition is a re
   t.match(await run(), /received: 1,\s*new: 1/s);
   t.match(await run(file), /^201 .*state: 'complete'.*received: 1,\s*new: 1/s);
 });
+
+t.test('what curl sends in the guide and in either README is accepted', async (t) => {
+  const personas: Readonly<Record<string, string>> = {
+    '/v1/record-deliveries': 'provincial-system',
+    '/v1/eligibility-checks': 'platform-ganfutong',
+  };
+  const texts = [
+    guide,
+    ...['README.md', 'README.zh-CN.md'].map((file) => readFileSync(join(root, file), 'utf8')),
+  ];
+  const sent = texts.flatMap((text) => [
+    ...text.matchAll(/^curl \S+ http:\/\/127\.0\.0\.1:3000(\S+) [^']*(?:'[^']*' *\\\n *)*-d '([^']*)'$/gm),
+  ]);
+  t.strictSame(
+    sent.map(([, path]) => path),
+    ['/v1/record-deliveries', '/v1/eligibility-checks', '/v1/eligibility-checks'],
+  );
+  for (const [, path = '', body = ''] of sent) {
+    const status = path === '/v1/record-deliveries' ? 201 : 200;
+    await call(personas[path] ?? '', 'POST', path, { body: JSON.parse(body) as object, status });
+  }
+});

@@ -66,7 +66,7 @@ t.test('replays of decisions from both sides of the change of year are all ident
     );
     await t.rejects(run('--from', '2024-12-06', '--to', '2025-12-31'), {
       code: 1,
-      stdout: new RegExp(`different ${victim.decisionId} snapshot-altered[^]*1 different`),
+      stdout: new RegExp(`different: ${victim.decisionId} snapshot-altered[^]*1 different`),
     });
   });
 });
