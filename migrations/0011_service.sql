@@ -140,6 +140,14 @@ begin
       delete from asked_day d using (
         select asker, day from asked_day where day < (until at time zone 'Asia/Shanghai')::date limit most) old
       where (d.asker, d.day) = (old.asker, old.day);
+    when 'webhook-secrets' then
+      delete from webhook_secret s using (
+        select webhook_id, secret_number from webhook_secret where expires_at < before limit most) old
+      where (s.webhook_id, s.secret_number) = (old.webhook_id, old.secret_number);
+    when 'webhook-deliveries' then
+      delete from webhook_delivery d using (
+        select delivery_id from webhook_delivery where settled_at < until order by settled_at limit most) old
+      where d.delivery_id = old.delivery_id;
     else raise exception 'nothing of the kind % may be deleted', kind;
   end case;
   get diagnostics gone = row_count;

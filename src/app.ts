@@ -18,6 +18,7 @@ import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
+import { webhookRoutes } from './notifications/webhooks/routes.ts';
 import { auditRoutes } from './oversight/audit/routes.ts';
 import { explanationRoutes } from './oversight/explanations/routes.ts';
 import { provinceRoutes } from './oversight/province/routes.ts';
@@ -110,6 +111,7 @@ export async function buildApp({
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
     keep: config.keep,
+    webhooks: config.webhooks,
     peopleAskedPerDay: config.peopleAskedPerDay,
     provinceWithholds: config.provinceWithholds,
   };
@@ -210,6 +212,7 @@ export function registerFeatures(
   statisticsRoutes(app, handlers);
   eventRoutes(app, handlers, process);
   provinceRoutes(app, handlers, process);
+  webhookRoutes(app, handlers);
   auditRoutes(app, handlers);
   revealRoutes(app, handlers);
   referenceRoutes(app, handlers);

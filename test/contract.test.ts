@@ -98,26 +98,30 @@ t.test('each operation lists its own error statuses, and each status names its p
   }
 });
 
-t.test('what was made answers 201 with its Location, and everything else 200', async (t) => {
-  const made = operations.filter(({ responses }) => responses['201'] !== undefined);
-  t.strictSame(made.map(({ operationId }) => operationId).sort(), [
-    'addCalendarYear',
-    'addMaterial',
-    'compareApplication',
-    'createApiClient',
-    'createApplication',
-    'createDisbursement',
-    'decideApplication',
-    'deliverRecords',
-    'openRecovery',
-    'reportFalseMaterial',
-  ]);
-  for (const { operationId, responses } of operations) {
-    const [status = '', success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
-    t.ok(['200', '201'].includes(status), operationId);
-    t.equal(status === '201', Object.hasOwn(success?.headers ?? {}, 'Location'), operationId);
-  }
-});
+t.test(
+  'what was made answers 201 with its Location, what was deleted 204, and everything else 200',
+  async (t) => {
+    const made = operations.filter(({ responses }) => responses['201'] !== undefined);
+    t.strictSame(made.map(({ operationId }) => operationId).sort(), [
+      'addCalendarYear',
+      'addMaterial',
+      'compareApplication',
+      'createApiClient',
+      'createApplication',
+      'createDisbursement',
+      'createWebhook',
+      'decideApplication',
+      'deliverRecords',
+      'openRecovery',
+      'reportFalseMaterial',
+    ]);
+    for (const { operationId, responses } of operations) {
+      const [status = '', success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
+      t.ok([operationId === 'deleteWebhook' ? '204' : '200', '201'].includes(status), operationId);
+      t.equal(status === '201', Object.hasOwn(success?.headers ?? {}, 'Location'), operationId);
+    }
+  },
+);
 
 t.test('every list answers a page: items and next', async (t) => {
   const lists = operations.filter(({ operationId }) => operationId.startsWith('list'));

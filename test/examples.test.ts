@@ -11,7 +11,7 @@ import { contractOf } from '../src/platform/http/contract/contract.ts';
 import { sealAll } from '../src/runtime/jobs/sealing.ts';
 import { readPersonas } from '../src/sandbox/personas.ts';
 import { materialForm } from './applications/material-form.ts';
-import { type CallOptions, type City, type Problem, patient, setup } from './helper.ts';
+import { type CallOptions, type City, type Method, type Problem, patient, setup } from './helper.ts';
 import { withoutReferences } from './references.ts';
 import { contribution, deathOf, held, type Row } from './registers/residents.ts';
 import type { RecoveryAnswer } from './steps.ts';
@@ -22,7 +22,7 @@ t.setTimeout(600_000);
 interface Operation {
   readonly operationId: string;
   readonly description: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: Method;
   readonly path: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };

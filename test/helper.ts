@@ -49,6 +49,8 @@ export interface CallOptions {
   readonly status?: number;
 }
 
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /**
  * Sends one request and answers what came back, which has passed the contract.
  *
@@ -56,7 +58,7 @@ export interface CallOptions {
  */
 export type Call = <T = unknown>(
   caller: string | null,
-  method: 'GET' | 'POST' | 'PATCH',
+  method: Method,
   url: string,
   options?: CallOptions,
 ) => Promise<Answer<T>>;
@@ -210,7 +212,7 @@ export async function cityOn(
 
   const call: Call = async <T>(
     caller: string | null,
-    method: 'GET' | 'POST' | 'PATCH',
+    method: Method,
     path: string,
     options: CallOptions = {},
   ) => {
@@ -268,7 +270,7 @@ export async function cityOn(
 
 function requestOf(
   bearer: string | null,
-  method: 'GET' | 'POST' | 'PATCH',
+  method: Method,
   url: string,
   { body, key, ifMatch, query, headers }: CallOptions,
 ): InjectOptions {

@@ -137,7 +137,7 @@ const parts: readonly Part[] = [
       /^platform\/(http|access)\//,
       problem,
       writeContext,
-      /^platform\/database\/(connect|row-scope|transaction)\.ts$/,
+      /^platform\/database\/(connect|looks|row-scope|transaction)\.ts$/,
       values,
       rules,
     ],

@@ -1900,6 +1900,117 @@ grant delete, insert, select on term to subsidy_service;
 grant update (imported_months, live_months) on term to subsidy_service;
 comment on column term.live_months is 'months that count against the cap: live, or recovered and still owed';
 
+create table webhook (
+  webhook_id uuid not null,
+  client_id text not null,
+  role text not null,
+  number integer not null,
+  url text not null,
+  description text not null,
+  event_types text[] not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  read_through bigint not null,
+  failing_since timestamp with time zone,
+  disabled_at timestamp with time zone,
+  disabled_because text,
+  constraint webhook_pkey PRIMARY KEY (webhook_id),
+  constraint one_webhook_per_client_and_number UNIQUE (client_id, number),
+  constraint one_webhook_per_client_and_url UNIQUE (client_id, url),
+  constraint disabled_for_a_reason CHECK (((disabled_at IS NULL) = (disabled_because IS NULL))),
+  constraint ten_webhooks_per_client CHECK (((number >= 1) AND (number <= 10))),
+  constraint webhook_disabled_because_check CHECK ((disabled_because = ANY (ARRAY['gone'::text, 'failing'::text]))),
+  constraint webhook_read_through_check CHECK ((read_through >= 0)),
+  constraint webhook_role_check CHECK ((role = ANY (ARRAY['platform'::text, 'provincial-system'::text]))),
+  constraint webhook_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
+);
+alter table webhook enable row level security;
+create policy adds on webhook for insert
+  with check (of_client(client_id));
+create policy changes on webhook for update
+  using ((in_city() OR of_client(client_id)));
+create policy deletes on webhook for delete
+  using (of_client(client_id));
+create policy reads on webhook for select
+  using ((in_city() OR of_client(client_id)));
+grant delete, insert, select on webhook to subsidy_service;
+grant update (disabled_at, disabled_because, failing_since, read_through) on webhook to subsidy_service;
+
+create table webhook_delivery (
+  delivery_id uuid not null,
+  webhook_id uuid not null,
+  person_id uuid not null,
+  event_id uuid not null,
+  application_id uuid not null,
+  event_type text not null,
+  position bigint not null,
+  state text not null,
+  attempts integer not null,
+  next_attempt_at timestamp with time zone,
+  attempt_until timestamp with time zone,
+  last_attempt_at timestamp with time zone,
+  last_status integer,
+  last_cause text,
+  created_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  constraint webhook_delivery_pkey PRIMARY KEY (delivery_id),
+  constraint one_delivery_per_webhook_and_event UNIQUE (webhook_id, event_id),
+  constraint webhook_delivery_person_id_event_id_fkey FOREIGN KEY (person_id, event_id) REFERENCES event(person_id, event_id),
+  constraint webhook_delivery_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhook(webhook_id) ON DELETE CASCADE,
+  constraint attempted_while_waiting CHECK (((attempt_until IS NULL) OR (state = 'waiting'::text))),
+  constraint settled_once_not_waiting CHECK (((state = 'waiting'::text) = (settled_at IS NULL))),
+  constraint waiting_for_its_next_attempt CHECK (((state = 'waiting'::text) = (next_attempt_at IS NOT NULL))),
+  constraint webhook_delivery_attempts_check CHECK (((attempts >= 0) AND (attempts <= 10))),
+  constraint webhook_delivery_last_cause_check CHECK ((last_cause = ANY (ARRAY['status'::text, 'redirect'::text, 'gone'::text, 'timeout'::text, 'connection'::text, 'name'::text, 'tls'::text, 'address'::text, 'interrupted'::text]))),
+  constraint webhook_delivery_last_status_check CHECK (((last_status >= 100) AND (last_status <= 999))),
+  constraint webhook_delivery_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text])))
+);
+alter table webhook_delivery enable row level security;
+CREATE INDEX webhook_delivery_by_webhook ON public.webhook_delivery USING btree (webhook_id, delivery_id);
+CREATE INDEX webhook_delivery_dead ON public.webhook_delivery USING btree (webhook_id, "position") WHERE (state = 'dead'::text);
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_id, next_attempt_at) WHERE (state = 'waiting'::text);
+CREATE INDEX webhook_delivery_settled ON public.webhook_delivery USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX webhook_delivery_waiting ON public.webhook_delivery USING btree (webhook_id, application_id, "position") WHERE (state = 'waiting'::text);
+create policy adds on webhook_delivery for insert
+  with check (in_city());
+create policy changes on webhook_delivery for update
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM webhook w
+  WHERE (w.webhook_id = webhook_delivery.webhook_id)))));
+create policy reads on webhook_delivery for select
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM webhook w
+  WHERE (w.webhook_id = webhook_delivery.webhook_id)))));
+grant insert, select on webhook_delivery to subsidy_service;
+grant update (attempt_until, attempts, last_attempt_at, last_cause, last_status, next_attempt_at, settled_at, state) on webhook_delivery to subsidy_service;
+
+create table webhook_secret (
+  webhook_id uuid not null,
+  secret_number integer not null,
+  secret_encrypted bytea not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  constraint webhook_secret_pkey PRIMARY KEY (webhook_id, secret_number),
+  constraint webhook_secret_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhook(webhook_id) ON DELETE CASCADE,
+  constraint webhook_secret_secret_number_check CHECK ((secret_number >= 1))
+);
+alter table webhook_secret enable row level security;
+CREATE UNIQUE INDEX one_lasting_secret_per_webhook ON public.webhook_secret USING btree (webhook_id) WHERE (expires_at IS NULL);
+create policy adds on webhook_secret for insert
+  with check ((EXISTS ( SELECT
+   FROM webhook w
+  WHERE (w.webhook_id = webhook_secret.webhook_id))));
+create policy changes on webhook_secret for update
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM webhook w
+  WHERE (w.webhook_id = webhook_secret.webhook_id)))));
+create policy reads on webhook_secret for select
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM webhook w
+  WHERE (w.webhook_id = webhook_secret.webhook_id)))));
+grant insert, select on webhook_secret to subsidy_service;
+grant update (expires_at) on webhook_secret to subsidy_service;
+
 create table working_calendar_exception (
   day date not null,
   year integer not null,
@@ -2208,6 +2319,14 @@ begin
       delete from asked_day d using (
         select asker, day from asked_day where day < (until at time zone 'Asia/Shanghai')::date limit most) old
       where (d.asker, d.day) = (old.asker, old.day);
+    when 'webhook-secrets' then
+      delete from webhook_secret s using (
+        select webhook_id, secret_number from webhook_secret where expires_at < before limit most) old
+      where (s.webhook_id, s.secret_number) = (old.webhook_id, old.secret_number);
+    when 'webhook-deliveries' then
+      delete from webhook_delivery d using (
+        select delivery_id from webhook_delivery where settled_at < until order by settled_at limit most) old
+      where d.delivery_id = old.delivery_id;
     else raise exception 'nothing of the kind % may be deleted', kind;
   end case;
   get diagnostics gone = row_count;
@@ -2351,6 +2470,17 @@ AS $function$
     when kind = 'counts-of-questions' then interval '15 days' else interval '1 day' end
 $function$;
 grant execute on function kept_at_least(text) to public;
+
+
+CREATE OR REPLACE FUNCTION public.last_event_position()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select coalesce(max(position), 0) from event
+$function$;
+grant execute on function last_event_position() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.leave_seal_queue()

@@ -21,6 +21,13 @@ export interface Settings {
   /** Hash algorithm of the audit chain. */
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
+  /** Where events may be sent. */
+  readonly webhooks: {
+    /** Besides https: in the sandbox only. */
+    readonly allowsHttp: boolean;
+    /** Whether an address of a receiver may be connected to. */
+    readonly mayReach: (address: string) => boolean;
+  };
   /** How many different people one platform or officer may ask about per day. */
   readonly peopleAskedPerDay: { readonly client: number; readonly officer: number };
   /** What the provincial system is not given with decisions and payments. */
@@ -35,6 +42,8 @@ export interface Retention {
   readonly refusalsDays: number;
   /** Eligibility checks: who asked about whom, with the submitted statements. */
   readonly questionsDays: number;
+  /** Events that were sent to webhooks, or given up. */
+  readonly deliveriesDays: number;
   readonly auditYears: number;
 }
 
@@ -45,7 +54,8 @@ export type ServiceOperation =
   | 'recountTimeLimits'
   | 'expireDrafts'
   | 'deleteExpired'
-  | 'enterLooks';
+  | 'enterLooks'
+  | 'sendEvents';
 
 /** For read operations: one consistent snapshot, no writes. */
 export interface ReadContext {

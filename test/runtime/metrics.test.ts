@@ -63,7 +63,7 @@ t.test('no metric label contains a person, an agency or a caller, and none has m
   const samples = [...(await scrape(t, await metricsOf(t, city))).keys()];
   const labels = samples.flatMap((name) => [...name.matchAll(/(\w+)="([^"]*)"/g)].map(([label]) => label));
   const allowed =
-    /^(state="(waiting|failed)"|version="v[\d.]+"|(major|minor|patch)="\d+"|space="\w+"|type="\w+"|kind="\w+"|le="[\d.+Inf]+")$/;
+    /^(state="(waiting|failed|dead)"|version="v[\d.]+"|(major|minor|patch)="\d+"|space="\w+"|type="\w+"|kind="\w+"|le="[\d.+Inf]+")$/;
   t.strictSame(
     labels.filter((label) => !allowed.test(label)),
     [],

@@ -1,15 +1,22 @@
 // Publishes events about cases to other systems: each at least once, those of one case in order.
 
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { Db } from '../../platform/database/connect.ts';
+import type { Db, Tx } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import { Problem } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { listSourceKeys } from '../../registers/records/operations.ts';
 import type { EventQuery } from './schemas.ts';
-import { givePositions, insertEvents, listEvents as listRows } from './store.ts';
-import type { CaseEvent, EventContent } from './types.ts';
+import {
+  findEvents,
+  findLastPosition,
+  givePositions,
+  insertEvents,
+  listEvents as listRows,
+} from './store.ts';
+import type { CaseEvent, EventContent, EventType } from './types.ts';
 
 const eventsPerStatement = 5_000;
 /** Events positioned per read; the rest wait for the next. */
@@ -41,24 +48,70 @@ export async function orderEvents(db: Db): Promise<void> {
 export async function listEvents(context: ReadContext, query: EventQuery) {
   const limit = query.limit ?? 50;
   const after = query.after === undefined ? 0 : positionOf(query.after);
-  const rows = await listRows(context.tx, context.scope, { type: query.type, after, limit });
-  const people = rows.map(({ personId }) => personId);
-  context.shows(people);
-  // By which it finds the person in its own registers; no other caller knows them.
-  const sourceKeys = context.role === 'provincial-system' ? await listSourceKeys(context, people) : null;
+  const types = query.type === undefined ? [] : [query.type];
+  const rows = await listRows(context.tx, context.scope, { types, after, limit });
+  context.shows(rows.map(({ personId }) => personId));
   return {
-    items: rows.map((row) => ({
-      id: row.eventId,
-      type: row.type,
-      happenedAt: row.happenedAt,
-      applicationId: row.applicationId,
-      caseNumber: row.caseNumber,
-      agencyCode: row.agencyCode,
-      ...(sourceKeys === null ? {} : { sourceKeys: sourceKeys.get(row.personId) ?? [] }),
-      content: row.content as EventContent, // only emit writes it
-    })),
+    items: await describe(context, context.role, rows),
     next: cursorOf(rows.at(-1)?.position ?? after),
   };
+}
+
+/** Events as a client of this role gets them. */
+async function describe(
+  context: ReadContext,
+  role: ReadContext['role'],
+  rows: Awaited<ReturnType<typeof listRows>>,
+) {
+  const people = rows.map(({ personId }) => personId);
+  // By which it finds the person in its own registers; no other caller knows them.
+  const sourceKeys = role === 'provincial-system' ? await listSourceKeys(context, people) : null;
+  return rows.map((row) => ({
+    id: row.eventId,
+    type: row.type,
+    happenedAt: row.happenedAt,
+    applicationId: row.applicationId,
+    caseNumber: row.caseNumber,
+    agencyCode: row.agencyCode,
+    ...(sourceKeys === null ? {} : { sourceKeys: sourceKeys.get(row.personId) ?? [] }),
+    content: row.content as EventContent, // only emit writes it
+  }));
+}
+
+/**
+ * The events since an instant and after a position that a scope may see, and up to which position they are all: for receivers to which events
+ * are sent.
+ */
+export async function readEventsAfter(
+  tx: Tx,
+  scope: Scope,
+  {
+    types,
+    since,
+    after,
+    limit,
+  }: { types: readonly EventType[]; since: string; after: number; limit: number },
+) {
+  // First: an event that gets its position in between is read or left for the next time, never passed over.
+  const last = await findLastPosition(tx);
+  const events = await listRows(tx, scope, { types, since, after, limit });
+  const end = events.at(-1)?.position ?? after;
+  return { events, through: events.length === limit ? end : Math.max(last, end) };
+}
+
+/** The position of the last event that has one, in the whole city. */
+export async function lastEventPosition(tx: Tx): Promise<number> {
+  return await findLastPosition(tx);
+}
+
+/** Events by their ids, each as listEvents answers it to this role. */
+export async function readEvents(
+  context: ReadContext,
+  role: ReadContext['role'],
+  eventIds: readonly string[],
+) {
+  const events = await describe(context, role, await findEvents(context.tx, eventIds));
+  return new Map(events.map((event) => [event.id, event]));
 }
 
 function cursorOf(position: number): string {

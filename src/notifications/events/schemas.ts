@@ -21,7 +21,10 @@ import { type EventType, eventTypes } from './types.ts';
 const whatEachTells = Object.entries(eventTypes)
   .map(([type, title]) => `${type}：${title}`)
   .join('；');
-const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells });
+export const EventTypeName = named(
+  'EventType',
+  Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells }),
+);
 
 export const EventQuery = closed({
   limit: Type.Optional(

@@ -71,28 +71,51 @@ function audible(scope: Scope) {
   };
 }
 
+const columns = [
+  'personId',
+  'eventId',
+  'position',
+  'type',
+  'happenedAt',
+  'applicationId',
+  'caseNumber',
+  'agencyCode',
+  'content',
+] as const;
+
+/** @param types all when empty @param since when they happened; null: whenever */
 export async function listEvents(
   tx: Tx,
   scope: Scope,
-  { type, after, limit }: { type: EventType | undefined; after: number; limit: number },
+  {
+    types,
+    since = null,
+    after,
+    limit,
+  }: { types: readonly EventType[]; since?: string | null; after: number; limit: number },
 ) {
   return await tx
     .selectFrom('event')
-    .select([
-      'personId',
-      'eventId',
-      'position',
-      'type',
-      'happenedAt',
-      'applicationId',
-      'caseNumber',
-      'agencyCode',
-      'content',
-    ])
+    .select(columns)
     .where(audible(scope))
     .where('position', '>', after)
-    .$if(type !== undefined, (query) => query.where('type', '=', type ?? 'application-submitted'))
+    .$if(types.length > 0, (query) => query.where('type', 'in', types))
+    .$if(since !== null, (query) => query.where('happenedAt', '>=', since))
     .orderBy('position')
     .limit(atMost(limit))
     .execute();
+}
+
+export async function findEvents(tx: Tx, eventIds: readonly string[]) {
+  return await tx
+    .selectFrom('event')
+    .select(columns)
+    .where('eventId', '=', (eb) => eb.fn.any(eb.val(eventIds)))
+    .execute();
+}
+
+/** The last position that was assigned in the whole city, whatever the scope; 0 when there is none. */
+export async function findLastPosition(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ last: number }>`select last_event_position() as last`.execute(tx);
+  return rows[0]?.last ?? 0;
 }

@@ -10,7 +10,7 @@ const atOnce = 5_000;
 
 /** Deletes a batch of each kind. Returns whether there may be more. */
 export async function deleteExpired(context: WriteContext): Promise<boolean> {
-  const { answersDays, refusalsDays, questionsDays, auditYears } = context.settings.keep;
+  const { answersDays, refusalsDays, questionsDays, deliveriesDays, auditYears } = context.settings.keep;
   const ago = (duration: Temporal.DurationLike) =>
     context.at.toZonedDateTimeISO('Asia/Shanghai').subtract(duration).toInstant().toString();
   const before: Record<Kind, string> = {
@@ -21,6 +21,8 @@ export async function deleteExpired(context: WriteContext): Promise<boolean> {
     questions: ago({ days: questionsDays }),
     // Longer than the alarm's time window.
     'counts-of-questions': ago({ days: 30 }),
+    'webhook-secrets': context.at.toString(),
+    'webhook-deliveries': ago({ days: deliveriesDays }),
   };
   const deleted: Record<string, number> = {};
   for (const kind of kinds) deleted[kind] = await deleteExpiredOf(context.tx, kind, before[kind], atOnce);

@@ -11,6 +11,8 @@ export const kinds = [
   'looks',
   'questions',
   'counts-of-questions',
+  'webhook-secrets',
+  'webhook-deliveries',
 ] as const;
 export type Kind = (typeof kinds)[number];
 

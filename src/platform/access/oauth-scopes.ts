@@ -22,6 +22,7 @@ export const oauthScopes = {
   'recoveries:read': '查看追回 · Read recoveries',
   statistics: '查看统计和资金预测 · Read figures and the forecast of the money',
   'events:read': '接收案件事件 · Hear what happened to cases',
+  'webhooks:manage': '登记事件推送地址、查看推送情况 · Have events sent to an address, see what was sent',
   'api-clients:manage': '登记签名接入方、更换密钥 · Register API clients, change their keys',
   'audit:read': '查看和校验审计记录 · Read and verify the audit',
   notices: '查看告知书、登记告知情况 · Read notices, record how they were told',

@@ -47,6 +47,9 @@ const everyoneOnTheMoney = {
 /** Roles that see figures, which name no person. */
 const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
 
+/** Systems to which events are sent. */
+const everyoneWhoIsTold = { platform: 'own', 'provincial-system': 'own' } as const;
+
 export const permissions = {
   // Needs a stated ground: platforms ask for the logged-in person, officers within their scope or for a
   // purpose. The scope is that of the rows; the person asked about becomes the current person.
@@ -283,6 +286,14 @@ export const permissions = {
   },
   listDecisions: { oauthScope: 'decisions:export', roles: { 'provincial-system': 'city' } },
   listPaymentOutcomes: { oauthScope: 'decisions:export', roles: { 'provincial-system': 'city' } },
+  // Its owner alone: a webhook hears what listEvents shows to the role that made it.
+  createWebhook: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  listWebhooks: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  getWebhook: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  rotateWebhookSecret: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  listWebhookDeliveries: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  redeliver: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
+  deleteWebhook: { oauthScope: 'webhooks:manage', roles: everyoneWhoIsTold },
   listAuditEntries: { oauthScope: 'audit:read', roles: { auditor: 'bound' } },
   exportAuditCheckpoint: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { oauthScope: 'audit:read', roles: { auditor: 'city' } },

@@ -7,6 +7,7 @@ import type { Retention, Settings } from '../context.ts';
 import { type MasterKeys, makeMasterKey, readMasterKeys } from '../encryption/data-keys.ts';
 import type { Suite } from '../encryption/encrypted-value.ts';
 import { readOrCreateKeyFile } from '../encryption/key-file.ts';
+import { loopback, readMayReach } from '../http/limits/outgoing.ts';
 import type { TrustsAddress } from '../http/limits/proxies.ts';
 import { OperatorError } from '../operator-error.ts';
 import { type LogLevel, variables } from './variables.ts';
@@ -40,6 +41,7 @@ export interface Config {
   readonly failuresPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
+  readonly webhooks: Settings['webhooks'];
   /** Directory for signed audit checkpoints; undefined: none are written. */
   readonly auditCheckpointDir: string | undefined;
   /** Trusted token issuers; undefined in the sandbox, which has its own. */
@@ -144,7 +146,12 @@ export async function readConfig(environment: Environment): Promise<Config> {
       answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,
       refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
       questionsDays: values.SUBSIDY_KEEP_QUESTIONS_DAYS ?? 1_095,
+      deliveriesDays: values.SUBSIDY_KEEP_WEBHOOK_DELIVERIES_DAYS ?? 30,
       auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
+    },
+    webhooks: {
+      allowsHttp: sandbox,
+      mayReach: values.SUBSIDY_WEBHOOK_PRIVATE_ADDRESSES ?? readMayReach(sandbox ? loopback : 'none'),
     },
     auditCheckpointDir: values.SUBSIDY_AUDIT_CHECKPOINT_DIR,
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from '../access/tokens/issuers.ts';
 import { readMasterKeys } from '../encryption/data-keys.ts';
 import { suites } from '../encryption/encrypted-value.ts';
+import { readMayReach } from '../http/limits/outgoing.ts';
 import { readProxies } from '../http/limits/proxies.ts';
 
 interface Variable<T> {
@@ -96,8 +97,8 @@ export const variables = {
   },
   SUBSIDY_POOL_SIZE: {
     default: value('6'),
-    zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 6 个',
-    en: 'Database connections for requests; two to three times the cores is best. Background work has six of its own',
+    zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 8 个',
+    en: 'Database connections for requests; two to three times the cores is best. Background work has eight of its own',
     parse: wholeNumber(1, 100),
   },
   SUBSIDY_ENCRYPTION_SUITE: {
@@ -141,6 +142,18 @@ export const variables = {
     zh: '查询记录及所附实名认证、授权说明的保留天数（30–3650），此后删除；审计记录另行保留',
     en: 'Days that questions about people are kept with their statements of authentication and consent, 30 to 3650; the audit stays',
     parse: wholeNumber(30, 3_650),
+  },
+  SUBSIDY_KEEP_WEBHOOK_DELIVERIES_DAYS: {
+    default: value('30'),
+    zh: '已送达或已停止重试的事件推送保留天数（1–365），此后删除；事件本身保留',
+    en: 'Days that deliveries to webhooks are kept once they are delivered or given up, 1 to 365; the events stay',
+    parse: wholeNumber(1, 365),
+  },
+  SUBSIDY_WEBHOOK_PRIVATE_ADDRESSES: {
+    default: { en: '`none`, in the sandbox loopback', zh: '`none`，沙箱为本机地址' },
+    zh: '事件可推送到的非公网地址：`none` 一律拒绝，`allow` 一律允许，或逗号分隔的地址、网段（如 `10.36.0.0/16`）；每次连接时核对',
+    en: 'Addresses that are not public to which events may be sent: `none`, `allow`, or addresses and networks with commas (`10.36.0.0/16`); checked with each connection',
+    parse: readMayReach,
   },
   SUBSIDY_PEOPLE_PER_CLIENT: {
     default: value('2000'),

@@ -766,6 +766,49 @@ export interface Term {
   liveMonths: Generated<number>;
 }
 
+export interface Webhook {
+  webhookId: string;
+  clientId: string;
+  role: 'platform' | 'provincial-system';
+  number: number;
+  url: string;
+  description: string;
+  eventTypes: string[];
+  createdAt: string;
+  createdBy: string;
+  readThrough: number;
+  failingSince: string | null;
+  disabledAt: string | null;
+  disabledBecause: 'gone' | 'failing' | null;
+}
+
+export interface WebhookDelivery {
+  deliveryId: string;
+  webhookId: string;
+  personId: string;
+  eventId: string;
+  applicationId: string;
+  eventType: string;
+  position: number;
+  state: 'waiting' | 'delivered' | 'dead';
+  attempts: number;
+  nextAttemptAt: string | null;
+  attemptUntil: string | null;
+  lastAttemptAt: string | null;
+  lastStatus: number | null;
+  lastCause: 'status' | 'redirect' | 'gone' | 'timeout' | 'connection' | 'name' | 'tls' | 'address' | 'interrupted' | null;
+  createdAt: string;
+  settledAt: string | null;
+}
+
+export interface WebhookSecret {
+  webhookId: string;
+  secretNumber: number;
+  secretEncrypted: Buffer;
+  createdAt: string;
+  expiresAt: string | null;
+}
+
 export interface WorkingCalendarException {
   day: string;
   year: number;
@@ -843,6 +886,9 @@ export interface Database {
   streetAgency: StreetAgency;
   subsidyMonth: SubsidyMonth;
   term: Term;
+  webhook: Webhook;
+  webhookDelivery: WebhookDelivery;
+  webhookSecret: WebhookSecret;
   workingCalendarException: WorkingCalendarException;
   workingCalendarYear: WorkingCalendarYear;
 }

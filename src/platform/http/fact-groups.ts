@@ -1,5 +1,7 @@
 // The vocabulary of recorded disclosures: groups of facts about a person, and purposes.
 
+import type { ReadContext } from '../context.ts';
+
 /** Groups of facts about a person, as named in an access report. */
 export const factGroups = {
   case: '申请情况',
@@ -27,3 +29,17 @@ export const purposes = {
 } as const;
 
 export type Purpose = keyof typeof purposes;
+
+/** Default purpose of each role, for requests that state none. */
+export const purposeOf: Readonly<Record<ReadContext['role'], Purpose>> = {
+  platform: 'serve-applicant',
+  'street-officer': 'handle-case',
+  handler: 'handle-case',
+  reviewer: 'handle-case',
+  payer: 'pay-subsidy',
+  finance: 'pay-subsidy',
+  auditor: 'oversee',
+  'provincial-system': 'exchange-data',
+  administrator: 'configure',
+  service: 'configure',
+};

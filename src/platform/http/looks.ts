@@ -2,13 +2,13 @@
 // none is lost when the process ends or load is high. Records of concurrent requests are written together.
 
 import type { FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import type { ReadContext, RequestContext } from '../context.ts';
-import type { Db, Tx } from '../database/connect.ts';
+import type { Db } from '../database/connect.ts';
+import { insertLooks } from '../database/looks.ts';
 import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
-import type { FactGroup, Purpose } from './fact-groups.ts';
+import { type FactGroup, purposeOf } from './fact-groups.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,20 +16,6 @@ declare module 'fastify' {
     shows?: readonly FactGroup[];
   }
 }
-
-/** Default purpose of each role, for requests that state none. */
-const purposeOf: Readonly<Record<ReadContext['role'], Purpose>> = {
-  platform: 'serve-applicant',
-  'street-officer': 'handle-case',
-  handler: 'handle-case',
-  reviewer: 'handle-case',
-  payer: 'pay-subsidy',
-  finance: 'pay-subsidy',
-  auditor: 'oversee',
-  'provincial-system': 'exchange-data',
-  administrator: 'configure',
-  service: 'configure',
-};
 
 export interface Look {
   readonly personIds: readonly string[];
@@ -96,7 +82,15 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
         await transact(db, scopeOfService, (tx) =>
           insertLooks(
             tx,
-            batch.map(({ look }) => look),
+            batch.map(({ look: { at, actor, role, ...look } }) => ({
+              ...look,
+              role,
+              at: at.toString(),
+              actor: officerOf(actor),
+              clientId: clientOf(actor),
+              agencyCode: actor.agency,
+              purpose: purposeOf[role],
+            })),
           ),
         );
         for (const { resolve } of batch) resolve();
@@ -118,17 +112,4 @@ interface Waiting {
   readonly look: Look;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-}
-
-async function insertLooks(tx: Tx, looks: readonly Look[]): Promise<void> {
-  // Shared; adding records to the audit takes it exclusively, so that no smaller id commits afterwards.
-  await sql`select pg_advisory_xact_lock_shared(hashtextextended('looks', 0))`.execute(tx);
-  for (const { personIds, at, operation, actor, role, facts, requestId, sourceAddress } of looks) {
-    await sql`
-      insert into look (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id,
-        source_address)
-      select person_id, ${at.toString()}, ${operation}, ${officerOf(actor)}, ${clientOf(actor)}, ${role},
-        ${actor.agency}, ${[...facts]}::text[], ${purposeOf[role]}, ${requestId}, ${sourceAddress}
-      from unnest(${[...personIds]}::uuid[]) as shown (person_id)`.execute(tx);
-  }
 }

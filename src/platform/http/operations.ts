@@ -2,7 +2,7 @@
 // routes file states only the address, texts, schemas and function of each.
 
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Static, TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { OperationId } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import type { ProblemCode } from '../problem.ts';
@@ -72,6 +72,8 @@ type Unchangeable<T> = T extends readonly (infer Item)[]
 const nothing = closed({});
 type Nothing = typeof nothing;
 
+const deleted = Type.Null({ description: '已删除 · deleted' });
+
 /** Declares operations under one tag. The address begins with `/v1`; `:id` is a parameter. */
 export function operationsOf(app: App, { read, write, auditedRead }: Handlers, tag: string) {
   /** A GET that answers 200. */
@@ -132,6 +134,19 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     });
   }
 
+  /** A DELETE that answers 204. Takes no key: what is deleted is not found again. */
+  function del<P extends TSchema = Nothing>(
+    url: string,
+    operation: Declared<P, Nothing, Nothing> & {
+      readonly run: (context: WriteContext, received: Received<P, Nothing, Nothing>) => Promise<void>;
+    },
+  ): void {
+    serve('DELETE', url, routeOf(tag, operation, { 204: deleted }), async (request, reply) => {
+      await auditedRead(request, (context) => operation.run(context, received(request)));
+      return await reply.code(204).send();
+    });
+  }
+
   /** An audited GET that sends a file. `print` makes it from the result of `run`, after the transaction. */
   function file<T, P extends TSchema = Nothing, Q extends TSchema = Nothing>(
     url: string,
@@ -155,7 +170,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
 
   /** Checked above against the schema's type; Fastify's own type check is skipped. */
   function serve(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     url: string,
     options: object,
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
@@ -164,7 +179,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     app.route(route);
   }
 
-  return { get, post, ask, file };
+  return { get, post, ask, del, file };
 }
 
 /**

@@ -86,5 +86,23 @@ function createRegistry(look: () => Promise<Look>): Registry {
       for (const state of ['waiting', 'failed'] as const) this.set({ state }, jobs[state]);
     },
   });
+  new Gauge({
+    name: `${prefix}webhook_deliveries`,
+    help: 'Events for webhooks: waiting for their receiver, and given up (dead) until somebody sends them again',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const { webhooks } = await look();
+      for (const state of ['waiting', 'dead'] as const) this.set({ state }, webhooks[state]);
+    },
+  });
+  new Gauge({
+    name: `${prefix}webhooks_disabled`,
+    help: 'Webhooks that were disabled because their receiver is gone or failed for three days',
+    registers,
+    async collect() {
+      this.set((await look()).webhooks.disabled);
+    },
+  });
   return registry;
 }

@@ -1,6 +1,7 @@
 // Checks every second, on its own connection, whether the database responds, and collects warnings for
 // operators. Answers come from memory, so they cost nothing and do not wait for a pool connection.
 
+import { countWebhooks } from '../../notifications/webhooks/operations.ts';
 import { countOverdue } from '../../oversight/audit/operations.ts';
 import type { Db, Tx } from '../../platform/database/connect.ts';
 import { scopeOfAudit } from '../../platform/database/row-scope.ts';
@@ -29,6 +30,8 @@ export interface Look {
   readonly unsealedAuditEntries: number;
   /** At most ten seconds old when the database last responded. */
   readonly jobs: JobCounts;
+  /** As old as the jobs. */
+  readonly webhooks: Awaited<ReturnType<typeof countWebhooks>>;
 }
 
 interface Watch {
@@ -41,6 +44,7 @@ const nothingSeen: Look = {
   isAnswering: false,
   unsealedAuditEntries: 0,
   jobs: { waiting: 0, failed: 0 },
+  webhooks: { waiting: 0, dead: 0, disabled: 0 },
 };
 
 /** Checks while the app listens. */
@@ -58,7 +62,7 @@ async function watchDatabase(db: Db): Promise<Watch> {
   const own = db.another({ poolSize: 1, onIdleError: () => {} });
   let answeredAt: number | null = null;
   let isAnswering = false;
-  let { unsealedAuditEntries, jobs } = nothingSeen;
+  let { unsealedAuditEntries, jobs, webhooks } = nothingSeen;
   let countedAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -69,10 +73,11 @@ async function watchDatabase(db: Db): Promise<Watch> {
       const count = async (tx: Tx) => ({
         overdue: await countOverdue(tx),
         jobs: isCountDue ? await countJobs(tx) : jobs,
+        webhooks: isCountDue ? await countWebhooks(tx) : webhooks,
       });
       const counted = await transact(own, scopeOfAudit, count, { readOnly: true });
       unsealedAuditEntries = counted.overdue;
-      jobs = counted.jobs;
+      ({ jobs, webhooks } = counted);
       answeredAt = performance.now();
       if (isCountDue) countedAt = answeredAt;
       isAnswering = true;
@@ -91,6 +96,7 @@ async function watchDatabase(db: Db): Promise<Watch> {
         isAnswering: isAnswering && ageMs !== null && ageMs < staleMs,
         unsealedAuditEntries,
         jobs,
+        webhooks,
       };
     },
     async stop() {

@@ -8,6 +8,7 @@ import type { Services } from '../../platform/write-context.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
+import { startWebhooks } from './webhooks.ts';
 
 /** Run every day at a quiet hour in Jingdezhen, and at each start; cron uses UTC. */
 const daily = [
@@ -26,6 +27,7 @@ const lastJobMs = 4_000;
 /** Runs background work and sealing with the service. */
 export async function startWorker(app: App, services: Services): Promise<void> {
   startSealing(app, services);
+  startWebhooks(app, services);
   const closing = new AbortController();
   const isStopping = () => closing.signal.aborted;
   const closed = new Promise<void>((resolve) => {

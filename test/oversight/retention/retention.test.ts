@@ -97,6 +97,8 @@ t.test(
       looks: 0,
       questions: 0,
       'counts-of-questions': 0,
+      'webhook-secrets': 0,
+      'webhook-deliveries': 0,
       audit: 0,
     };
     t.strictSame(

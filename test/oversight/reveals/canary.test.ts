@@ -7,7 +7,7 @@ import type { Reveal } from '../../../src/oversight/reveals/schemas.ts';
 import { textPattern } from '../../../src/platform/http/contract/schemas.ts';
 import { impersonal } from '../../../src/values/personal-numbers.ts';
 import { materialForm } from '../../applications/material-form.ts';
-import { type Answer, type CallOptions, setup } from '../../helper.ts';
+import { type Answer, type CallOptions, type Method, setup } from '../../helper.ts';
 import { operationsOf, type Schema } from '../../platform/http/contract.ts';
 import { passingRequests } from '../../platform/http/requests.ts';
 import { cleanRecords, contribution, identityNumberOf, type Resident } from '../../registers/residents.ts';
@@ -42,7 +42,7 @@ const shown: string[] = [];
 async function send(
   operation: string,
   caller: string | null,
-  method: 'GET' | 'POST' | 'PATCH',
+  method: Method,
   url: string,
   options: CallOptions,
 ): Promise<Answer<unknown>> {

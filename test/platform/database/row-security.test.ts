@@ -51,7 +51,14 @@ t.test(
     const deletable = await listNames(`
     select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
       and has_table_privilege('subsidy_service', oid, 'delete') order by 1`);
-    t.strictSame(deletable, ['api_client_nonce', 'application', 'material', 'refusal_reason', 'term']);
+    t.strictSame(deletable, [
+      'api_client_nonce',
+      'application',
+      'material',
+      'refusal_reason',
+      'term',
+      'webhook',
+    ]);
     for (const statement of [
       'update audit_entry set actor = actor',
       'delete from audit_seal',
@@ -203,6 +210,7 @@ const withOwnersRights = [
   'debts_of_anybody(uuid[])',
   'delete_expired(text,timestamp with time zone,integer)',
   'hold_person_by_household(uuid,date,text)',
+  'last_event_position()',
   'move_application(uuid,uuid)',
   'notice_of_code(text)',
   'open_recoveries_of_any_bars(uuid[])',

@@ -4,11 +4,12 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { App } from '../../../src/platform/http/server.ts';
+import type { Method } from '../../helper.ts';
 import { withoutReferences } from '../../references.ts';
 
 export interface ContractOperation {
   readonly operationId: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: Method;
   /** `/v1/applications/{id}` */
   readonly path: string;
   readonly isKeyed: boolean;
@@ -81,7 +82,7 @@ export function operationsOf(app: App): ContractOperation[] {
         parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
       return {
         operationId: written.operationId,
-        method: method.toUpperCase() as 'GET' | 'POST' | 'PATCH', // no route uses another method
+        method: method.toUpperCase() as Method, // no route uses another method
         path,
         isKeyed: hasHeader('idempotency-key'),
         wantsIfMatch: hasHeader('if-match'),
@@ -152,8 +153,10 @@ export function contractJudge(app: App) {
         ? ['paths', operation.path, method.toLowerCase(), 'responses', status]
         : ['components', 'responses', name];
     const response = name === undefined ? written : document.components.responses[name];
+    if (response?.content === undefined)
+      return answer.body === '' ? null : `${operation.operationId} declares no content for ${status}`;
     const mediaType = answer.contentType.replace(/;.*$/, '');
-    if (response?.content?.[mediaType] === undefined) {
+    if (response.content[mediaType] === undefined) {
       return `${operation.operationId} does not declare ${answer.contentType} for ${status}`;
     }
     const fits = schemaAt([...at, 'content', mediaType, 'schema']);

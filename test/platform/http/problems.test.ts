@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { problems } from '../../../src/platform/problem.ts';
-import { type CallOptions, type Problem, setup } from '../../helper.ts';
+import { type CallOptions, type Method, type Problem, setup } from '../../helper.ts';
 import { contribution } from '../../registers/residents.ts';
 import { type Application, secondQuarter } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
@@ -16,7 +16,7 @@ interface Refused {
   readonly status: number;
   readonly code: string;
   readonly caller?: string | null;
-  readonly method?: 'GET' | 'POST' | 'PATCH';
+  readonly method?: Method;
   readonly url: string;
   readonly options?: CallOptions;
 }

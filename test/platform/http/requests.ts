@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { OperationId } from '../../../src/platform/access/permissions.ts';
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { materialForm } from '../../applications/material-form.ts';
-import type { CallOptions, City } from '../../helper.ts';
+import type { CallOptions, City, Method } from '../../helper.ts';
 import { contribution, deathOf, held, householdIn, type Resident } from '../../registers/residents.ts';
 import {
   type Application,
@@ -17,7 +17,7 @@ import {
 export interface PassingRequest {
   readonly operation: OperationId;
   readonly caller: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: Method;
   readonly url: string;
   readonly options: CallOptions;
 }
@@ -201,6 +201,12 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   if (notice === undefined) throw new Error('every acceptance was told');
   // The first read of events assigns their order; later reads store nothing.
   await city.call('auditor', 'GET', '/v1/events', { status: 200 });
+  const hookTo = async (url: string) =>
+    (await city.call<{ id: string }>(platform, 'POST', '/v1/webhooks', { body: { url }, status: 201 })).body;
+  const [hook, toDelete] = [
+    await hookTo('https://hook.example/first'),
+    await hookTo('https://hook.example/second'),
+  ];
   const [newcomer, asker] = [await resident(), await resident()];
   const street = `street-${places.verifying.street}`;
   const rosterOf = (batch: DisbursementAnswer) =>
@@ -476,6 +482,19 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('listEvents', platform, '/v1/events'),
     get('listDecisions', 'provincial-system', '/v1/decisions'),
     get('listPaymentOutcomes', 'provincial-system', '/v1/payment-outcomes'),
+    post('createWebhook', platform, '/v1/webhooks', { body: { url: 'https://hook.example/third' } }),
+    get('listWebhooks', platform, '/v1/webhooks'),
+    get('getWebhook', platform, `/v1/webhooks/${hook.id}`),
+    post('rotateWebhookSecret', platform, `/v1/webhooks/${hook.id}/secrets`),
+    get('listWebhookDeliveries', platform, '/v1/webhook-deliveries'),
+    post('redeliver', platform, `/v1/webhooks/${hook.id}/redeliveries`, { body: {} }),
+    {
+      operation: 'deleteWebhook',
+      caller: platform,
+      method: 'DELETE',
+      url: `/v1/webhooks/${toDelete.id}`,
+      options: { key: null },
+    },
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     get('getCalendarYear', 'administrator', '/v1/calendar-years/2026'),
     get('getBackgroundWork', 'administrator', '/v1/background-work'),

@@ -74,6 +74,7 @@ export async function registerContract(app: App): Promise<void> {
         { name: 'recoveries', description: '追回 · money that comes back' },
         { name: 'statistics', description: '统计与资金预测 · figures, and what is still to come' },
         { name: 'events', description: '事件 · what other systems are told' },
+        { name: 'webhooks', description: '事件推送 · events sent to other systems' },
         { name: 'oversight', description: '监督与审计 · what was done, and that nobody changed it' },
         {
           name: 'disclosures',

@@ -32,6 +32,8 @@ const refusals: ReadonlyMap<string, ProblemCode> = new Map(
     nobody_is_approved_who_is_barred: 'applicant-barred',
     bar_is_lifted_once_all_is_repaid: 'bar-not-repaid',
     one_second_claim_per_person_month: 'month-already-claimed',
+    one_webhook_per_client_and_url: 'state-conflict',
+    one_webhook_per_client_and_number: 'state-conflict',
     repaid_within_debt: 'repayment-exceeds-debt',
   }),
 );
