@@ -60,6 +60,7 @@ import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
 import { sandboxIssuer, sandboxIssuerPath, sandboxTrust } from './sandbox/issuer.ts';
+import { sandboxStory } from './sandbox/story/story.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -151,6 +152,7 @@ export async function buildApp({
       environment: config.environment,
       mostLifeSeconds,
     });
+    await app.register(sandboxStory, { clock, environment: config.environment });
   }
   if (config.swaggerUi) {
     await registerDocumentation(app, {

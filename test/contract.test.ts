@@ -229,7 +229,7 @@ t.test('on a later day, only the examples’ coverage moves, to the month before
   const later = JSON.stringify(contractOf(contract, '2027-01-20'));
   const expected = JSON.stringify(contract)
     .replaceAll(`"throughMonth":"${exampleCoverage.throughMonth}"`, '"throughMonth":"2026-12"')
-    .replaceAll(`"asOf":"${exampleCoverage.asOf}"`, '"asOf":"2027-01-20T00:00:00Z"');
+    .replaceAll(`"asOf":"${exampleCoverage.asOf}"`, '"asOf":"2027-01-19T16:00:00Z"');
   t.not(later, JSON.stringify(contract));
   t.equal(firstDifference(later, expected), null);
 });

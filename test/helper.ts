@@ -173,6 +173,7 @@ export async function cityOn(
     SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
+    SUBSIDY_QUALITY_REVIEW_REFUSALS: '0',
     ...environment,
   };
   const config = { ...(await readConfig(variables)), ...changes };

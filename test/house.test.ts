@@ -204,7 +204,7 @@ const parts: readonly Part[] = [
   {
     name: 'the sandbox, which stands for what a city brings along',
     holds: /^sandbox\//,
-    may: [/^(sandbox|platform|values)\//],
+    may: [/^(sandbox|platform|values)\//, /^rules\/facts\.ts$/],
   },
   {
     name: 'the documentation page, whose modules run in browsers',

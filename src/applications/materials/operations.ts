@@ -53,13 +53,13 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   });
   if (application.state === 'correction-requested' && kind !== 'set-off-consent')
     await setAnswered(context.tx, application, [kind], addedAt);
-  await setFields(context.tx, application);
+  const { version: applicationVersion } = await setFields(context.tx, application);
   await context.audit({
     target: ['material', materialId],
     personId,
     change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
   });
-  return describeMaterial(added);
+  return { ...describeMaterial(added), applicationVersion };
 }
 
 /** A material without its content, as its case shows it. @throws Problem not-found */

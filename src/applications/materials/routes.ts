@@ -9,7 +9,7 @@ import type { App } from '../../platform/http/server.ts';
 import { maximumFormBytes, readMaterial } from './content.ts';
 import { mediaTypes } from './inspection.ts';
 import { addMaterial, confirmCase, getMaterial, getMaterialFile } from './operations.ts';
-import { Material, MaterialContentQuery, MaterialForm } from './schemas.ts';
+import { AddedMaterial, Material, MaterialContentQuery, MaterialForm } from './schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
 
@@ -33,7 +33,7 @@ export function materialRoutes(app: App, handlers: Handlers): void {
       body: MaterialForm,
       created: ({ id }, params) => `/v1/applications/${params.id}/materials/${id}`,
     },
-    Material,
+    AddedMaterial,
   );
   app.post(
     '/v1/applications/:id/materials',

@@ -8,6 +8,7 @@ import {
   nullable,
   Sha256,
   Uuid,
+  Version,
   worded,
 } from '../../platform/http/contract/schemas.ts';
 import { RevealPurpose } from '../../registers/reveals/purposes.ts';
@@ -15,20 +16,30 @@ import { materialKinds } from '../../rules/required-materials.ts';
 
 const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });
 
-export const Material = named(
-  'Material',
+const material = {
+  id: Uuid,
+  kind: MaterialKind,
+  mediaType: Type.String({ description: '文件类型，以内容为准 · by its content' }),
+  byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
+  sha256: Sha256,
+  addedAt: worded(Instant, '上传时间 · when it was added'),
+  supersedes: nullable(worded(Uuid, '所替换的材料 · the one it takes the place of')),
+  supersededBy: nullable(worded(Uuid, '替换它的材料；仍保留备查 · the one that took its place')),
+};
+
+export const Material = named('Material', closed(material, { description: '材料 · a material' }));
+
+export const AddedMaterial = named(
+  'AddedMaterial',
   closed(
     {
-      id: Uuid,
-      kind: MaterialKind,
-      mediaType: Type.String({ description: '文件类型，以内容为准 · by its content' }),
-      byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
-      sha256: Sha256,
-      addedAt: worded(Instant, '上传时间 · when it was added'),
-      supersedes: nullable(worded(Uuid, '所替换的材料 · the one it takes the place of')),
-      supersededBy: nullable(worded(Uuid, '替换它的材料；仍保留备查 · the one that took its place')),
+      ...material,
+      applicationVersion: worded(
+        Version,
+        '申请因此得到的版本，用于 If-Match · version of the application with it',
+      ),
     },
-    { description: '材料 · a material' },
+    { description: '刚上传的材料 · a material just added' },
   ),
 );
 

@@ -9,18 +9,18 @@ import { memory } from './memory.js';
 import { nextSteps } from './next-steps.js';
 import { persona } from './persona.js';
 import { shownOperations } from './shown-operations.js';
+import { story } from './story.js';
 import { words } from './words.js';
 
 SwaggerUIBundle({
   dom_id: '#page',
   url: new URL('../openapi.json', document.baseURI).href,
   presets: [SwaggerUIBundle.presets.apis],
-  plugins: [readContract, layout, login, shownOperations, words, answer, nextSteps, memory, persona, chinese],
+  plugins: [readContract, layout, login, shownOperations, words, answer, nextSteps, memory, story, persona, chinese],
   layout: 'Page',
   deepLinking: true,
   docExpansion: 'none',
   defaultModelsExpandDepth: 0,
-  tryItOutEnabled: true,
   // A sandbox's token opens nothing else; an officer's token is forgotten with the page.
   persistAuthorization: document.body.dataset['sandbox'] === 'true',
   displayRequestDuration: true,

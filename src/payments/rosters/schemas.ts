@@ -68,6 +68,7 @@ export const VerifyRoster = named(
     {
       description: '核对结果 · what the street says',
       'x-examples': {
+        sign: { summary: '全部签字 · signed whole', value: { held: [] } },
         hold: {
           summary: '暂缓一行 · one line held back',
           value: {
@@ -79,7 +80,6 @@ export const VerifyRoster = named(
             ],
           },
         },
-        sign: { summary: '全部签字 · signed whole', value: { held: [] } },
       },
     },
   ),

@@ -130,7 +130,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
     statutoryAge: values.STATUTORY_AGE ?? 'national',
     qualityReview: {
       approved: values.SUBSIDY_QUALITY_REVIEW_APPROVALS ?? 0,
-      refused: values.SUBSIDY_QUALITY_REVIEW_REFUSALS ?? 0,
+      // In the sandbox every one, so that a quality review can be tried.
+      refused: values.SUBSIDY_QUALITY_REVIEW_REFUSALS ?? (sandbox ? 100 : 0),
     },
     peopleAskedPerDay: {
       client: values.SUBSIDY_PEOPLE_PER_CLIENT ?? 2_000,

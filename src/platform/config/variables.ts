@@ -84,7 +84,7 @@ export const variables = {
     parse: wholeNumber(0, 100),
   },
   SUBSIDY_QUALITY_REVIEW_REFUSALS: {
-    default: value('0'),
+    default: { en: '`0`; in the sandbox `100`', zh: '`0`；沙箱 `100`' },
     zh: '每百件审核不通过中抽取几件由另一名审核人员复核抽查（0–100）',
     en: 'Percentage of refusals drawn for a quality review by another reviewer, 0 to 100',
     parse: wholeNumber(0, 100),

@@ -127,7 +127,8 @@ export const exampleCoverage = { throughMonth: '2025-06', asOf: '2025-07-05T00:0
  * openapi.yaml keeps fixed example dates.
  */
 export function contractOf<Document extends object>(document: Document, today: Day): Document {
-  const now = { throughMonth: addMonths(monthOf(today), -1), asOf: `${today}T00:00:00Z` };
+  const asOf = Temporal.PlainDate.from(today).toZonedDateTime('Asia/Shanghai').toInstant().toString();
+  const now = { throughMonth: addMonths(monthOf(today), -1), asOf };
   return JSON.parse(JSON.stringify(document), (key, value: unknown) => {
     const isOfStory = (key === 'throughMonth' || key === 'asOf') && value === exampleCoverage[key];
     return isOfStory ? now[key] : value;

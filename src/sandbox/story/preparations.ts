@@ -1,0 +1,255 @@
+// What the sandbox prepares so that an operation can be tried which ends or turns a case: another case, in the
+// state in which the operation is possible. The case of the examples goes on meanwhile.
+
+import { monthsOfQuarter } from '../../values/days.ts';
+import { recordOf } from './people.ts';
+import { handler, payer, platform, reviewer, type Steps, secondReviewer, window } from './steps.ts';
+
+/** What to fill in, by the names of parameters and fields. */
+export interface Prepared {
+  readonly values: Readonly<Record<string, string | number>>;
+  /** For If-Match. */
+  readonly version?: number | undefined;
+}
+
+interface Preparation {
+  /** For the person at the page. Chinese. */
+  readonly title: string;
+  /** Who can carry out the operation on it. */
+  readonly persona: string;
+  readonly prepare: (steps: Steps) => Promise<Prepared>;
+}
+
+const otherStreet = '360203003';
+
+/** By the operation's name. */
+export const preparations: ReadonlyMap<string, Preparation> = new Map(
+  Object.entries<Preparation>({
+    withdrawApplication: {
+      title: '另一件已提交的申请',
+      persona: platform,
+      prepare: async ({ submitted, resident }) => ofCase(await submitted(await resident())),
+    },
+    transferApplication: {
+      title: '另一件申请，申请人户籍登记在里村街道',
+      persona: handler,
+      prepare: async ({ deliver, submitted, resident }) => {
+        const somebody = await resident();
+        const submission = await submitted(somebody);
+        await deliver([
+          recordOf('household', somebody, { version: 2, from: '1990-01-01', street: otherStreet }),
+        ]);
+        return ofCase(submission);
+      },
+    },
+    requestCorrection: {
+      title: '另一件已提交的申请',
+      persona: handler,
+      prepare: async ({ submitted, resident }) => ofCase(await submitted(await resident())),
+    },
+    declineApplication: {
+      title: '另一件已提交的申请，申请人被列入失信名单',
+      persona: handler,
+      prepare: async (steps) => ofCase(await excluded(steps, 'submitted')),
+    },
+    decideApplications: {
+      title: '另一件已受理、已比对的申请',
+      persona: reviewer,
+      prepare: async ({ accepted, compared, resident }) => {
+        const application = await accepted(await resident());
+        const { id: comparisonId } = await compared(application);
+        const { id: applicationId, version } = application;
+        return { values: { applicationId, version, comparisonId } };
+      },
+    },
+    confirmDecision: {
+      title: '另一件不予批准、被抽取复核的申请',
+      persona: secondReviewer,
+      prepare: async (steps) => ofCase(await steps.decided(await excluded(steps, 'accepted'), 'refused')),
+    },
+    sendBackDecision: {
+      title: '另一件不予批准、被抽取复核的申请',
+      persona: secondReviewer,
+      prepare: async (steps) => ofCase(await steps.decided(await excluded(steps, 'accepted'), 'refused')),
+    },
+    undoDecision: {
+      title: '另一件已批准、尚未发放的申请',
+      persona: secondReviewer,
+      prepare: async ({ approved, resident }) => ofCase(await approved(await resident())),
+    },
+    releaseHold: {
+      title: '另一批次中被暂缓的一行',
+      persona: window,
+      prepare: async (steps) => {
+        const { values } = await lineGathered(steps);
+        const { disbursementId, lineId } = values;
+        const body = { reason: '本人反映已于上月底到企业上班，待核实' };
+        await steps.call(window, 'POST', `/v1/disbursements/${disbursementId}/lines/${lineId}/hold`, {
+          body,
+        });
+        return { values };
+      },
+    },
+    holdLine: {
+      title: '另一批次中待核对的一行',
+      persona: window,
+      prepare: async (steps) => await lineGathered(steps),
+    },
+    cancelDisbursement: {
+      title: '另一个待核对的批次',
+      persona: payer,
+      prepare: async ({ approved, resident, gathered }) => {
+        await approved(await resident());
+        const { id: disbursementId, version } = await gathered();
+        return { values: { disbursementId }, version };
+      },
+    },
+    payAfterDeath: {
+      title: '另一件已批准的申请，申请人此后去世',
+      persona: reviewer,
+      prepare: async ({ approved, deliver, resident, call }) => {
+        const somebody = await resident();
+        const { id } = await approved(somebody);
+        const { submittedAt } = await call<{ readonly submittedAt: string }>(
+          reviewer,
+          'GET',
+          `/v1/applications/${id}`,
+        );
+        await deliver([recordOf('death', somebody, { from: submittedAt.slice(0, 10) })]);
+        return { values: { applicationId: id } };
+      },
+    },
+    confirmReissue: {
+      title: '另一笔发放失败、已提出更正账户的款项',
+      persona: reviewer,
+      prepare: async ({ approved, resident, settled, linesOf, call }) => {
+        await approved(await resident());
+        const { id: disbursementId } = await settled('failed');
+        const [line] = await linesOf({ id: disbursementId }, 'failed');
+        const lineId = line?.lineId ?? '';
+        const account = { bank: '景德镇农商银行', number: '6217000000000000126' };
+        const body = { account, reason: '持卡人更换社会保障卡，已核对新卡' };
+        const url = `/v1/disbursements/${disbursementId}/lines/${lineId}/reissue`;
+        await call(payer, 'POST', url, { body });
+        return { values: { disbursementId, lineId } };
+      },
+    },
+    dismissRecovery: {
+      title: '另一笔疑似应追回的补贴',
+      persona: handler,
+      prepare: async ({ approved, resident, suspected, quarter }) => {
+        const [month] = monthsOfQuarter(quarter());
+        return ofRecovery(await suspected(await approved(await resident()), month));
+      },
+    },
+    recordRepayment: {
+      title: '另一笔已确认追回、尚未退还的补贴',
+      persona: payer,
+      prepare: async (steps) => ofRecovery(await owed(steps)),
+    },
+    reverseRecovery: {
+      title: '另一笔已确认追回、已经退还的补贴',
+      persona: reviewer,
+      prepare: async (steps) => {
+        const { id, version } = await owed(steps);
+        const body = { amountFen: 50_000, reference: '退款凭证 2025-0007', receivedOn: steps.today() };
+        const url = `/v1/recoveries/${id}/repayments`;
+        return ofRecovery(await steps.call(payer, 'POST', url, { body, version }));
+      },
+    },
+    setOffRecovery: {
+      title: '另一笔应追回的补贴，本人另有待发放的月份并同意抵扣',
+      persona: payer,
+      prepare: async (steps) => await debtAndMonth(steps),
+    },
+    reverseSetOff: {
+      title: '另一笔已用待发放的月份抵扣的追回',
+      persona: payer,
+      prepare: async (steps) => {
+        const { values, version } = await debtAndMonth(steps);
+        const { recoveryId, ...body } = values;
+        const url = `/v1/recoveries/${recoveryId}/set-offs`;
+        const { setOffs, ...recovery } = await steps.call<{
+          readonly version: number;
+          readonly setOffs: readonly { readonly id: string }[];
+        }>(payer, 'POST', url, { body, version });
+        return { values: { ...values, setOffId: setOffs[0]?.id ?? '' }, version: recovery.version };
+      },
+    },
+    confirmBar: {
+      title: '另一人被报告使用虚假材料，尚未核定任何月份',
+      persona: reviewer,
+      prepare: async ({ accepted, resident, reported }) =>
+        ofBar(await reported(await accepted(await resident()))),
+    },
+    dismissBar: {
+      title: '另一人被报告使用虚假材料，尚未核定任何月份',
+      persona: handler,
+      prepare: async ({ accepted, resident, reported }) =>
+        ofBar(await reported(await accepted(await resident()))),
+    },
+    liftBar: {
+      title: '另一人已被取消申请补贴资格，没有应退未退的补贴',
+      persona: secondReviewer,
+      prepare: async ({ accepted, resident, reported, call, today }) => {
+        const { id, version } = await reported(await accepted(await resident()));
+        const body = { heardOn: today(), heardHow: 'phone' };
+        const url = `/v1/bars/${id}/confirmation`;
+        return ofBar(await call(reviewer, 'POST', url, { body, version }));
+      },
+    },
+  }),
+);
+
+interface Versioned {
+  readonly id: string;
+  readonly version: number;
+}
+
+const ofCase = ({ id: applicationId, version }: Versioned): Prepared => ({
+  values: { applicationId },
+  version,
+});
+const ofRecovery = ({ id: recoveryId, version }: Versioned): Prepared => ({
+  values: { recoveryId },
+  version,
+});
+const ofBar = ({ id: barId, version }: Versioned): Prepared => ({ values: { barId }, version });
+
+/** The case of somebody who is found on the list of dishonest people after applying. */
+async function excluded({ accepted, submitted, deliver, resident }: Steps, state: 'submitted' | 'accepted') {
+  const somebody = await resident();
+  const application = await (state === 'submitted' ? submitted : accepted)(somebody);
+  await deliver([recordOf('dishonesty', somebody, { from: '2025-06-01', to: null })]);
+  return application;
+}
+
+/** A paid month that is owed. */
+async function owed({ approved, resident, settled, suspected, confirmed, quarter }: Steps) {
+  const [month] = monthsOfQuarter(quarter());
+  const paid = await approved(await resident(), [month]);
+  await settled('paid');
+  return await confirmed(await suspected(paid, month));
+}
+
+/** A paid month that is owed, another month of the same person that waits, and the consent to use it. */
+async function debtAndMonth(steps: Steps): Promise<Prepared> {
+  const { approved, resident, settled, suspected, confirmed, addConsent, quarter } = steps;
+  const somebody = await resident();
+  const [paidMonth, month] = monthsOfQuarter(quarter());
+  const paid = await approved(somebody, [paidMonth]);
+  await settled('paid');
+  // Before the debt, which a reviewer would have to see and confirm.
+  const waiting = await approved(somebody, [month]);
+  const { id: recoveryId, version } = await confirmed(await suspected(paid, paidMonth));
+  const consentMaterialId = await addConsent(waiting);
+  return { values: { recoveryId, applicationId: waiting.id, month, consentMaterialId }, version };
+}
+
+/** A line that its street has still to verify. */
+async function lineGathered({ approved, resident, gathered, linesOf }: Steps): Promise<Prepared> {
+  await approved(await resident());
+  const { id: disbursementId } = await gathered();
+  const [line] = await linesOf({ id: disbursementId }, 'waiting');
+  return { values: { disbursementId, lineId: line?.lineId ?? '' } };
+}
