@@ -1,26 +1,7 @@
-// An operator at the documentation page: opens an operation and presses Authorize, Try it out and Execute. Holds
-// no test.
+// An operator at the documentation page, who opens an operation and presses. Holds no test.
 
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-
-/** Chromium of this machine, or what the variable CHROMIUM names; undefined where there is none. */
-export function chromiumPath(): string | undefined {
-  const named = process.env['CHROMIUM'];
-  const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-  return (named === undefined ? usual : [named]).find((path) => existsSync(path));
-}
-
-export interface Operator {
-  readonly page: Page;
-  /** Messages of the console that are errors, and faults in scripts. */
-  readonly errors: readonly string[];
-  /** Requests to any other origin. */
-  readonly elsewhere: readonly string[];
-  /** Presses through one operation. */
-  press(operation: Pressed): Promise<Outcome>;
-  close(): Promise<void>;
-}
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser, Locator } from 'playwright-core';
 
 export interface Pressed {
   readonly operationId: string;
@@ -30,97 +11,107 @@ export interface Pressed {
 }
 
 export interface Outcome {
+  /** As whom: the persona that the page offered. */
+  readonly persona: string | null;
   /** The HTTP status that the page shows; null when the page sent nothing. */
   readonly status: number | null;
-  /** What the page shows of a refusal, in one line. */
+  /** What the sandbox prepared, or what the page shows of a refusal. */
   readonly note: string;
 }
 
-const patienceMs = 40_000;
+export interface Operator {
+  press(operation: Pressed): Promise<Outcome>;
+  /** Errors and warnings of the console, and faults in scripts. */
+  readonly faults: readonly string[];
+  /** Every origin that was asked for something. */
+  readonly origins: readonly string[];
+}
 
-/** Opens the page in a browser of its own. */
-export async function openPage(executablePath: string, url: string): Promise<Operator> {
-  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    args: [...asRoot, '--disable-dev-shm-usage'],
-  });
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, locale: 'zh-CN' });
-  const page = await context.newPage();
+const patienceMs = 60_000;
+/** While the service is too busy it answers 503, and a person presses again. */
+const mostPresses = 10;
+const pauseMs = 500;
+
+export async function operatorAt(browser: Browser, url: string): Promise<Operator> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
   page.setDefaultTimeout(patienceMs);
-  const errors: string[] = [];
-  const elsewhere: string[] = [];
-  const origin = new URL(url).origin;
+  const faults: string[] = [];
+  const origins: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
   });
-  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
-    const asked = new URL(request.url());
-    if (/^https?:$|^wss?:$/.test(asked.protocol) && asked.origin !== origin) elsewhere.push(request.url());
+    const { protocol, origin } = new URL(request.url());
+    if (/^(https?|wss?):$/.test(protocol) && !origins.includes(origin)) origins.push(origin);
   });
   await page.goto(url);
-  await page.locator('.opblock-tag').first().waitFor({ timeout: 60_000 });
+  await page.locator('.opblock-tag').first().waitFor();
 
-  async function press({ operationId, tag, persona }: Pressed): Promise<Outcome> {
-    const block = page.locator(`[id="operations-${tag}-${operationId}"]`);
-    const section = page.locator(`[id="operations-tag-${tag}"]`);
+  /** Opens the operation; one of another role is shown once the switch shows all. */
+  async function opened({ operationId, tag }: Pressed): Promise<Locator> {
+    const showsAll = page.getByRole('checkbox', { name: '显示全部接口' });
+    if ((await showsAll.count()) > 0) await showsAll.check();
+    const section = page.locator(`#operations-tag-${tag}`);
     if ((await section.getAttribute('data-is-open')) === 'false') await section.click();
-    await block.waitFor();
-    if (!(await block.evaluate((element) => element.classList.contains('is-open'))))
-      await block.locator('.opblock-summary-control').click();
-    await block.locator('.opblock-body').waitFor();
-    const tryOut = block.locator('.try-out__btn:not(.cancel):not(.reset)');
+    const block = page.locator(`#operations-${tag}-${operationId}`);
+    await block.locator('.opblock-summary-control').click();
+    return block;
+  }
+
+  async function press(operation: Pressed): Promise<Outcome> {
+    const block = await opened(operation);
+    const persona = operation.persona === null ? null : await authorize(block);
+    const tryOut = block.locator('.try-out__btn:not(.cancel)');
+    const execute = block.locator('.btn.execute');
+    await tryOut.or(execute).first().waitFor();
     if ((await tryOut.count()) > 0) await tryOut.click();
     const story = block.locator('.story');
     if ((await story.count()) > 0)
       await block.locator('.story[data-state="ready"], .story[data-state="failed"]').waitFor();
-    if (persona !== null) await authorize(block);
-    await block.locator('.btn.execute').click();
-    const outcome = await outcomeOf(block);
+    const note = (await story.count()) > 0 ? ((await story.locator('span').textContent()) ?? '') : '';
+    let status = await executed(block);
+    for (let presses = 1; status === 503 && presses < mostPresses; presses += 1) {
+      await delay(presses * pauseMs);
+      status = await executed(block);
+    }
+    const outcome = {
+      persona,
+      status,
+      note: status !== null && status < 300 ? note : await refusalIn(block),
+    };
     await block.locator('.opblock-summary-control').click();
     return outcome;
   }
 
-  /** As the persona that the page offers at the operation. */
-  async function authorize(block: Locator): Promise<void> {
-    const offer = block.locator('[data-persona]');
-    await offer.waitFor();
-    if ((await offer.getAttribute('aria-pressed')) === 'false') await offer.click();
-    await block.locator('[data-persona][aria-pressed="true"]').waitFor();
-  }
-
-  return {
-    page,
-    errors,
-    elsewhere,
-    press,
-    close: () => browser.close(),
-  };
+  return { press, faults, origins };
 }
 
-/** What came of Execute: an answer, or fields that the page marks as invalid. */
-async function outcomeOf(block: Locator): Promise<Outcome> {
+/** As the persona that the page offers at the operation. */
+async function authorize(block: Locator): Promise<string | null> {
+  const offer = block.locator('[data-persona]');
+  await offer.waitFor();
+  if ((await offer.getAttribute('aria-pressed')) === 'false') await offer.click();
+  await block.locator('[data-persona][aria-pressed="true"]').waitFor();
+  return await offer.getAttribute('data-persona');
+}
+
+/** Presses Execute; the status of the answer, null when fields are marked as wrong instead. */
+async function executed(block: Locator): Promise<number | null> {
   const status = block.locator('.live-responses-table tbody .response-col_status');
-  const invalid = block.locator(
-    '.validation-errors li, input.invalid, select.invalid, textarea.invalid, .invalid',
-  );
-  await status.or(invalid).first().waitFor();
-  if ((await status.count()) === 0) {
-    const rows = await block.locator('tr:has(.invalid) .parameter__name').allTextContents();
-    return { status: null, note: `not sent: ${rows.join(', ')}` };
-  }
-  const shown = (await status.first().textContent()) ?? '';
-  const code = Number(/\d{3}/.exec(shown)?.[0] ?? Number.NaN);
-  const note = code < 400 ? '' : await refusalIn(block);
-  return { status: Number.isNaN(code) ? null : code, note: Number.isNaN(code) ? shown : note };
+  const before = await status.count();
+  // Of a second press: the first answer is taken away.
+  if (before > 0) await block.locator('.btn-clear').click();
+  await block.locator('.btn.execute').click();
+  await status.or(block.locator('.invalid')).first().waitFor();
+  if ((await status.count()) === 0) return null;
+  return Number((await status.first().textContent())?.slice(0, 3));
 }
 
 async function refusalIn(block: Locator): Promise<string> {
-  const text = (
-    await block.locator('.live-responses-table .microlight, .live-responses-table pre').allTextContents()
-  ).join(' ');
-  const code = /"code":\s*"([^"]+)"/.exec(text)?.[1];
-  const pointers = [...text.matchAll(/"pointer":\s*"([^"]+)"/g)].map(([, pointer]) => pointer);
-  return [code ?? text.slice(0, 80), ...pointers].join(' ');
+  const fields = await block.locator('tr:has(.invalid) .parameter__name').allTextContents();
+  const answer = (await block.locator('.live-responses-table .microlight').allTextContents()).join(' ');
+  const code = /"code":\s*"([^"]+)"/.exec(answer)?.[1] ?? '';
+  const pointers = [...answer.matchAll(/"pointer":\s*"([^"]+)"/g)].map(([, pointer]) => pointer);
+  return [code, ...pointers, ...fields].join(' ');
 }

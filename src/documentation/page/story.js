@@ -1,6 +1,7 @@
 // Has the sandbox prepare what an operation needs that ends or turns a case: another case in the right state, when
 // Try it out is pressed. Its ids are in the form before Execute is pressed.
 
+import { allOperations } from './contract.js';
 import { known } from './memory.js';
 
 /**
@@ -42,18 +43,16 @@ function setState(operation, state) {
 
 const address = '/sandbox/story';
 
-/** @param {Readonly<Record<string, Readonly<Record<string, { operationId?: string }>>>>} paths of the contract */
-async function readPreparations(paths) {
+/** Which operations the sandbox prepares something for. */
+async function readPreparations() {
   const answer = await fetch(address);
   /** @type {{ prepares: { operation: string, title: string, persona: string }[] }} */
   const { prepares } = await answer.json();
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId }]) => ({ operationId, key: `${method} ${path}` })),
-  );
   const found = prepares.flatMap(({ operation: operationId, title, persona }) => {
-    const key = operations.find((one) => one.operationId === operationId)?.key;
-    if (key === undefined) return [];
-    return [/** @type {const} */ ([key, { title, persona, operationId, state: 'none' }])];
+    const one = allOperations().find((each) => each.operationId === operationId);
+    if (one === undefined) return [];
+    const preparation = { title, persona, operationId, state: /** @type {const} */ ('none') };
+    return [/** @type {const} */ ([`${one.method} ${one.path}`, preparation])];
   });
   preparations.set(new Map(found));
 }
@@ -74,11 +73,23 @@ export const story = () => ({
   statePlugins: {
     spec: {
       wrapActions: {
-        updateJsonSpec: (/** @type {Function} */ original) => (/** @type {System} */ contract) => {
-          const flows = contract?.components?.securitySchemes?.oauth2?.flows;
-          if (flows?.clientCredentials !== undefined) readPreparations(contract.paths);
+        updateJsonSpec: (/** @type {Function} */ original) => (/** @type {Schema} */ contract) => {
+          if (document.body.dataset['sandbox'] === 'true') readPreparations();
           return original(contract);
         },
+      },
+    },
+    layout: {
+      wrapSelectors: {
+        // Nothing is prepared for who only reads: the form opens when Try it out is pressed.
+        isShown:
+          (/** @type {Function} */ original) =>
+          (/** @type {unknown} */ _state, /** @type {string[]} */ thing, /** @type {boolean} */ usually) => {
+            const isForm = thing[3] === 'try-it-out';
+            const waits =
+              isForm && [...preparations.all().values()].some((one) => one.operationId === thing[2]);
+            return original(thing, waits ? false : usually);
+          },
       },
     },
   },
@@ -115,15 +126,20 @@ export const story = () => ({
  * @param {System} React
  */
 function noteOf({ title, state }, operation, React) {
-  if (state === 'none' || state === 'pending') return [`沙箱正在准备：${title}…`];
+  const text = React.createElement('span', { key: 'text' }, sentences[state](title));
+  if (state === 'none' || state === 'pending') return [text];
   const again = React.createElement(
     'button',
-    { type: 'button', className: 'btn', onClick: () => prepare(operation) },
+    { key: 'again', type: 'button', className: 'btn', onClick: () => prepare(operation) },
     state === 'failed' ? '重试' : '再准备一件',
   );
-  const text =
-    state === 'failed'
-      ? `沙箱没能准备好：${title}。`
-      : `为不影响主线案件，沙箱已为本操作准备：${title}。编号和版本已填入下方。`;
   return [text, again];
 }
+
+/** @type {Record<Preparation['state'], (title: string) => string>} */
+const sentences = {
+  none: (title) => `沙箱正在准备：${title}…`,
+  pending: (title) => `沙箱正在准备：${title}…`,
+  ready: (title) => `沙箱已为本操作准备：${title}。编号和版本已填入下方。`,
+  failed: (title) => `沙箱未能准备：${title}。请稍后重试。`,
+};

@@ -22,7 +22,7 @@ export function roleName(role) {
  * Whoever is logged in; null when nobody is, or when the token says nothing that can be read.
  *
  * @param {System} system
- * @returns {{ name: string, roles: readonly string[] } | null}
+ * @returns {{ id: string, name: string, roles: readonly string[] } | null}
  */
 export function holder(system) {
   const authorized = system.authSelectors.authorized()?.toJS() ?? {};
@@ -30,6 +30,7 @@ export function holder(system) {
     const claims = claimsOf(String(token?.access_token ?? value ?? ''));
     if (claims === null) continue;
     return {
+      id: String(claims.sub ?? ''),
       name: String(claims.name ?? claims.sub ?? ''),
       roles: Array.isArray(claims.roles) ? claims.roles.map(String) : [],
     };

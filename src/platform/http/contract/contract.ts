@@ -33,12 +33,14 @@ month qualifies to the money in an account, and back.
 
 ## 试用 · Trying it out
 
-在沙箱中，以各操作写明的“沙箱身份”授权（Authorize：\`client_id\` 为身份名，\`client_secret\` 为 \`sandbox\`），按顺序逐个执行
-示例，只需把路径和请求体中的编号换成前面回答中的编号。示例为一人一个季度，从登记数据到补贴到账、再到追回一个月。
+在沙箱中，以各操作写明的“沙箱身份”授权（\`client_id\` 为身份名，\`client_secret\` 为 \`sandbox\`），按顺序逐个执行示例，把路径和
+请求体中的编号换成前面回答中的编号；在接口文档页面上，点一下即可授权，编号和版本自动填入。示例为一人一个季度，从登记数据
+到补贴到账、再到追回一个月；办结或改变案件走向的操作，页面另备一件案件。
 
-In the sandbox, authorise as the persona that each operation names and run the examples from top to bottom; only the ids
-have to be replaced by those of earlier answers. They carry one person's quarter from the registers to the account, and
-one month of it back.
+In the sandbox, authorise as the persona that each operation names and run the examples from top to bottom, with the ids of
+earlier answers; on the documentation page one press authorises, and ids and versions are filled in. The examples carry one
+person's quarter from the registers to the account, and one month of it back; where an operation ends or turns a case, the page
+has another one prepared.
 
 ## 错误 · Problems
 
