@@ -62,15 +62,20 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
         return { values: { applicationId, version, comparisonId } };
       },
     },
+    getQualityReview: {
+      title: '另一件不予批准、被抽取复核的申请',
+      persona: reviewer,
+      prepare: async (steps) => await drawn(steps),
+    },
     confirmDecision: {
       title: '另一件不予批准、被抽取复核的申请',
       persona: secondReviewer,
-      prepare: async (steps) => ofCase(await steps.decided(await excluded(steps, 'accepted'), 'refused')),
+      prepare: async (steps) => await drawn(steps),
     },
     sendBackDecision: {
       title: '另一件不予批准、被抽取复核的申请',
       persona: secondReviewer,
-      prepare: async (steps) => ofCase(await steps.decided(await excluded(steps, 'accepted'), 'refused')),
+      prepare: async (steps) => await drawn(steps),
     },
     undoDecision: {
       title: '另一件已批准、尚未发放的申请',
@@ -222,6 +227,13 @@ async function excluded({ accepted, submitted, deliver, resident }: Steps, state
   const application = await (state === 'submitted' ? submitted : accepted)(somebody);
   await deliver([recordOf('dishonesty', somebody, { from: '2025-06-01', to: null })]);
   return application;
+}
+
+/** A refused case, which the sandbox always draws for a quality review. */
+async function drawn(steps: Steps): Promise<Prepared> {
+  const { id: applicationId, version } = await steps.decided(await excluded(steps, 'accepted'), 'refused');
+  const { id: decisionId } = await steps.call(reviewer, 'GET', `/v1/applications/${applicationId}/decision`);
+  return { values: { applicationId, decisionId }, version };
 }
 
 /** A paid month that is owed. */
