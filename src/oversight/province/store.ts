@@ -1,7 +1,7 @@
 // Reads decisions and payments in the order in which their cases last changed, for the provincial system. Writes
 // nothing.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { EventType } from '../../notifications/events/types.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
@@ -33,15 +33,25 @@ interface CaseKey {
 }
 
 /**
- * The newest event of these types of each case. A scalar subquery and not an anti-join, which the planner could turn
- * into a hash of every event; this way it walks the positions and stops at the limit.
+ * The newest event of these types of each case, in order: one more case than the page has items, since the case of the
+ * cursor may have no more. Conditions are bare subqueries, of which the planner believes that every second row meets
+ * them; by an equality or a join it would expect a single row, read every event of the city and sort it.
+ *
+ * @param holds whether the case of the event `e` has an item
  */
-const changedCases = (types: readonly EventType[], after: Place) => sql`
+const changedCases = (
+  types: readonly EventType[],
+  after: Place,
+  limit: number,
+  holds: RawBuilder<unknown>,
+) => sql`
   select e.position, e.happened_at as changed_at, e.person_id, e.application_id from event e
   where e.position >= ${after.position} and e.type = any(${types}::text[])
-    and e.position = (select max(later.position) from event later
+    and (select max(later.position) <= e.position from event later
       where later.person_id = e.person_id and later.application_id = e.application_id
-        and later.type = any(${types}::text[]))`;
+        and later.type = any(${types}::text[]))
+    and ${holds}
+  order by e.position limit ${atMost(limit + 1)}`;
 
 export type DecisionRow = Placed &
   Pick<
@@ -73,9 +83,9 @@ export async function listDecisions(
   limit: number,
 ): Promise<DecisionRow[]> {
   const { rows } = await sql<DecisionRow>`
-    with placed as materialized (
-      select c.position, c.changed_at, d.person_id, d.decision_id
-      from (${changedCases(types, after)}) c
+    with changed as materialized (${changedCases(types, after, limit, sql`true`)}),
+    placed as materialized (
+      select c.position, c.changed_at, d.person_id, d.decision_id from changed c
       join decision d on d.person_id = c.person_id and d.application_id = c.application_id
       where (c.position, d.decision_id) > (${after.position}, ${after.id}::uuid)
       order by c.position, d.decision_id limit ${atMost(limit)}
@@ -110,6 +120,10 @@ export type OutcomeRow = Placed &
     readonly returnedOn: string | null;
   };
 
+const hasOutcome = sql`(select count(*) > 0 from payment_line l join payment_line_month m using (person_id, line_id)
+      where l.person_id = e.person_id and l.state in ('paid', 'failed', 'returned')
+        and m.application_id = e.application_id)`;
+
 /** Every line of the changed cases whose result is known. */
 export async function listPaymentOutcomes(
   tx: Tx,
@@ -118,9 +132,9 @@ export async function listPaymentOutcomes(
   limit: number,
 ): Promise<OutcomeRow[]> {
   const { rows } = await sql<OutcomeRow>`
-    with placed as materialized (
-      select c.position, c.changed_at, l.person_id, l.line_id
-      from (${changedCases(types, after)}) c
+    with changed as materialized (${changedCases(types, after, limit, hasOutcome)}),
+    placed as materialized (
+      select c.position, c.changed_at, l.person_id, l.line_id from changed c
       join payment_line l on l.person_id = c.person_id and l.state in ('paid', 'failed', 'returned')
       where (c.position, l.line_id) > (${after.position}, ${after.id}::uuid)
         and exists (select from payment_line_month m

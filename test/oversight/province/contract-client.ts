@@ -11,8 +11,6 @@ const mostAttempts = 10;
 
 interface Parameter {
   readonly name: string;
-  readonly in: string;
-  readonly required?: boolean;
 }
 
 interface Operation {
@@ -25,7 +23,7 @@ interface Operation {
 
 interface Contract {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: object;
+  readonly components: { readonly parameters: Readonly<Record<string, Parameter>> };
 }
 
 /** @returns a function that calls an operation by its id */
@@ -33,6 +31,12 @@ export function contractClient(contractFile: URL, origin: string, authorization:
   const contract = parse(readFileSync(contractFile, 'utf8')) as Contract;
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ ...contract, $id: 'contract' });
+
+  function shared($ref: string): Parameter {
+    const parameter = contract.components.parameters[$ref.replace('#/components/parameters/', '')];
+    if (parameter === undefined) throw new Error(`the contract has no ${$ref}`);
+    return parameter;
+  }
 
   return async function call<T>(
     operationId: string,
@@ -43,7 +47,8 @@ export function contractClient(contractFile: URL, origin: string, authorization:
       .find(({ is }) => is.operationId === operationId);
     if (found === undefined) throw new Error(`the contract has no ${operationId}`);
     const { path, method, is } = found;
-    const takesKey = JSON.stringify(is.parameters ?? []).includes('Idempotency-Key');
+    const parameters = (is.parameters ?? []).map((one) => ('$ref' in one ? shared(one.$ref) : one));
+    const takesKey = parameters.some(({ name }) => name === 'Idempotency-Key');
     const headers = {
       ...(takesKey ? { 'idempotency-key': randomUUID() } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
