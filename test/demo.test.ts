@@ -88,5 +88,5 @@ t.test('the demo fails with a short message when it cannot continue', async (t) 
 
   const nobody = demo(['--url', 'http://127.0.0.1:1']);
   t.equal(nobody.status, 1);
-  t.match(nobody.stderr, /^http:\/\/127\.0\.0\.1:1 没有服务应答.*\n$/);
+  t.match(nobody.stderr, /^http:\/\/127\.0\.0\.1:1: 没有服务应答.* · .*\n$/);
 });

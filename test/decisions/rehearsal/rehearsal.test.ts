@@ -252,7 +252,7 @@ t.test(
     strictMatch(t, lines.at(-1), { cases: count, changedPeople: lines.length - 1 });
     await t.rejects(run('{"cap": 48, "monthlyAmountFen": "many"}'), {
       code: 2,
-      stderr: /cap: no such parameter.*\nmonthlyAmountFen: not of the shape of 50000/,
+      stderr: /cap: .* · no such parameter.*\nmonthlyAmountFen: .* · not of the shape of 50000/,
     });
   },
 );
