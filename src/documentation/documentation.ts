@@ -6,8 +6,9 @@ import { contractOf } from '../platform/http/contract/contract.ts';
 import type { App } from '../platform/http/server.ts';
 import { dayInShanghai } from '../values/days.ts';
 import { askedEachTime, type Content, contentOf, forEver, sendContent } from './compressed.ts';
-import { hashOf, type PageFile, readPage, readPageFiles } from './files.ts';
+import { hashOf, readPage, readPageFiles } from './files.ts';
 import { createLogins, type Login } from './logins.ts';
+import { outlineOf } from './outline.ts';
 import { loginSchemes, sandboxScheme, withSchemes } from './security-schemes.ts';
 
 const open = { config: { public: true }, schema: { hide: true } } as const;
@@ -27,8 +28,20 @@ export async function registerDocumentation(
   const files = readPageFiles();
   const hash = hashOf(...files.flatMap(({ name, content }) => [name, content]));
   const isSandbox = sandboxTokenPath !== null;
-  const page = htmlOf('index.html', hash, files, isSandbox);
-  const afterLogin = htmlOf('after-login.html', hash, [], isSandbox);
+  // Modules are all named, so that the browser asks for them at once and not only when another imports them.
+  const modules = files
+    .map(({ name }) => name)
+    .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name))
+    .map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
+  const page = remembering(() =>
+    htmlOf('index.html', {
+      files: hash,
+      modules: modules.join('\n'),
+      sandbox: String(isSandbox),
+      outline: outlineOf(app.swagger()),
+    }),
+  );
+  const afterLogin = htmlOf('after-login.html', { files: hash });
   const logins = createLogins(issuers, clock, (issuer, err) =>
     app.log.warn({ err, issuer }, 'no login at this issuer: its metadata could not be read'),
   );
@@ -45,7 +58,7 @@ export async function registerDocumentation(
     });
     docs.get('/', open, async (_request, reply) => reply.redirect('/docs/'));
     docs.get('/docs', open, async (_request, reply) => reply.redirect('/docs/'));
-    docs.get('/docs/', open, (request, reply) => sendContent(request, reply, page, askedEachTime));
+    docs.get('/docs/', open, (request, reply) => sendContent(request, reply, page(), askedEachTime));
     docs.get('/docs/after-login.html', open, (request, reply) =>
       sendContent(request, reply, afterLogin, askedEachTime),
     );
@@ -79,19 +92,9 @@ function contentPolicy(logins: readonly Login[]) {
   return { contentSecurityPolicy: { useDefaults: false, directives } };
 }
 
-/**
- * A page with the addresses of its files. Modules are all named, so that the browser asks for them at once and
- * not only when another imports them.
- */
-function htmlOf(name: string, hash: string, files: readonly PageFile[], isSandbox: boolean): Content {
-  const modules = files
-    .map(({ name }) => name)
-    .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name));
-  const links = modules.map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
-  const text = readPage(name)
-    .replace('{{modules}}', links.join('\n'))
-    .replaceAll('{{files}}', hash)
-    .replace('{{sandbox}}', String(isSandbox));
+/** A page with values in place of their names. */
+function htmlOf(name: string, values: Readonly<Record<string, string>>): Content {
+  const text = readPage(name).replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => values[key] ?? '');
   return contentOf('text/html; charset=utf-8', Buffer.from(text));
 }
 

@@ -23,6 +23,14 @@ export const readContract = () => ({
           operations = operationsIn(contract);
           return system.specActions.updateJsonSpec(contract);
         },
+        // Swagger UI's own way works through the whole contract each time, which takes seconds.
+        requestResolvedSubtree:
+          (/** @type {unknown} */ _original, /** @type {System} */ system) =>
+          (/** @type {string[]} */ path) => {
+            const part = path.reduce((/** @type {Schema} */ within, step) => within?.[step] ?? {}, contract);
+            queueMicrotask(() => system.specActions.updateResolvedSubtree(path, withoutReferences(part, [])));
+            return { type: 'contract_resolves' };
+          },
       },
     },
   },
@@ -64,6 +72,29 @@ export function resolved(schema) {
   if (typeof reference !== 'string') return schema ?? {};
   const steps = reference.replace(/^#\//, '').split('/');
   return resolved(steps.reduce((/** @type {Schema} */ within, step) => within?.[step] ?? {}, contract));
+}
+
+/**
+ * A copy with what its references point to in their place. One within itself stays a reference.
+ *
+ * @param {unknown} value @param {readonly string[]} within the references that led here
+ * @returns {unknown}
+ */
+function withoutReferences(value, within) {
+  if (Array.isArray(value)) return value.map((one) => withoutReferences(one, within));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref: reference, ...rest } = /** @type {Schema} */ (value);
+  if (typeof reference !== 'string') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, withoutReferences(one, within)]),
+    );
+  }
+  if (within.includes(reference)) return value;
+  const target = /** @type {Schema} */ (
+    withoutReferences(resolved({ $ref: reference }), [...within, reference])
+  );
+  const [, name] = /^#\/components\/schemas\/(.+)$/.exec(reference) ?? [];
+  return { ...(name === undefined ? {} : { title: name }), ...target, ...rest };
 }
 
 /**

@@ -11,10 +11,22 @@ export const layout = (system) => {
   const { React } = system;
   const h = React.createElement;
 
+  /** Takes the place of the outline, with the same tags open. */
+  function replaceOutline() {
+    const outline = document.getElementById('outline');
+    for (const section of outline?.querySelectorAll('details[open]') ?? [])
+      system.getSystem().layoutActions.show(['operations-tag', section.getAttribute('data-tag')], true);
+    outline?.remove();
+  }
+
   function Page() {
     const { getComponent, specSelectors, errSelectors } = system.getSystem();
     const status = specSelectors.loadingStatus();
     const Errors = getComponent('errors', true);
+    const isHere = specSelectors.specJson().size > 0;
+    React.useLayoutEffect(() => {
+      if (isHere) replaceOutline();
+    }, [isHere]);
     if (status === 'failed' || status === 'failedConfig')
       return h(
         'div',

@@ -83,7 +83,7 @@ t.test('Swagger UI works under a content policy without other hosts', async (t) 
   const named = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
   t.ok(named.length >= 5, named.join(' '));
   t.notMatch(page.body, /<script(?![^>]*\bsrc=)[^>]*>\s*\S|\son\w+=/, 'no script stands in the page itself');
-  for (const address of named) {
+  for (const address of named.filter((one) => !one.startsWith('#'))) {
     const url = new URL(address, 'http://service.example/docs/');
     t.equal(url.host, 'service.example', address);
     const asset = await app.inject({ url: url.pathname });
