@@ -1,6 +1,6 @@
 // Schemas of what the provincial system reads.
 
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { lineStates, type PaymentFailure, paymentFailures } from '../../payments/lines/states.ts';
 import {
   type RecoveryCause,
@@ -24,7 +24,7 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { pageQuery } from '../../platform/http/paging.ts';
+import { FeedPage, pageQuery } from '../../platform/http/paging.ts';
 import { SourceKeys } from '../../registers/records/schemas.ts';
 
 export const ChangeQuery = closed({
@@ -42,25 +42,6 @@ export const ChangeQuery = closed({
   ),
 });
 export type ChangeQuery = Static<typeof ChangeQuery>;
-
-/** A page of a list of changes, whose cursor is always given. */
-function Changes<T extends TSchema & { title?: string }>(item: T) {
-  return named(
-    `${item.title}Changes`,
-    closed(
-      {
-        items: Type.Array(item, {
-          description:
-            '按最近一次变化的先后；没有新变化时为空 · in the order of the last change; empty when there is none',
-        }),
-        next: Type.String({
-          description: '续读位置，始终给出，下次作为 after · always given; the after of the next request',
-        }),
-      },
-      { description: '一页变化 · one page of changes' },
-    ),
-  );
-}
 
 const withheld = '；按配置不提供时为 null · null where withheld';
 
@@ -242,5 +223,5 @@ export const ProvincialPaymentOutcome = named(
   ),
 );
 
-export const DecisionChanges = Changes(ProvincialDecision);
-export const PaymentOutcomeChanges = Changes(ProvincialPaymentOutcome);
+export const DecisionChanges = FeedPage(ProvincialDecision);
+export const PaymentOutcomeChanges = FeedPage(ProvincialPaymentOutcome);
