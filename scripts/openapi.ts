@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import multipart from '@fastify/multipart';
 import { Document, visit } from 'yaml';
 import { registerFeatures } from '../src/app.ts';
+import { webhooksOfContract } from '../src/notifications/webhooks/routes.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
 import { registerContract } from '../src/platform/http/contract/contract.ts';
 import type { Handlers } from '../src/platform/http/handlers.ts';
@@ -37,7 +38,7 @@ export async function readContract(): Promise<object> {
     onIdleError: () => {},
   });
   const app = createServer({ logLevel: 'silent', newId: randomUUID });
-  await registerContract(app);
+  await registerContract(app, webhooksOfContract());
   await app.register(multipart);
   registerFeatures(app, handlers, { db, isStopping: () => false });
   await app.ready();
@@ -50,7 +51,7 @@ export async function readContract(): Promise<object> {
 /** In the order useful to readers, unlike the generator's. */
 const readingOrder = [
   ...['openapi', 'info', 'servers', 'operationId', 'tags', 'summary', 'description', 'security'],
-  ...['parameters', 'requestBody', 'responses', 'paths', 'components'],
+  ...['parameters', 'requestBody', 'responses', 'paths', 'webhooks', 'components'],
 ];
 
 // In YAML 1.1, which most readers implement, these are days, numbers and booleans. Not the library's

@@ -18,7 +18,7 @@ import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
-import { webhookRoutes } from './notifications/webhooks/routes.ts';
+import { webhookRoutes, webhooksOfContract } from './notifications/webhooks/routes.ts';
 import { auditRoutes } from './oversight/audit/routes.ts';
 import { explanationRoutes } from './oversight/explanations/routes.ts';
 import { provinceRoutes } from './oversight/province/routes.ts';
@@ -119,7 +119,7 @@ export async function buildApp({
   const services = { db, clock, newId, encryption, settings };
   const handlers = createHandlers(services);
 
-  await registerContract(app);
+  await registerContract(app, webhooksOfContract());
   registerWorkers(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 

@@ -25,6 +25,8 @@ import {
   WebhookWithSecret,
 } from './schemas.ts';
 
+export { webhooksOfContract } from './contract.ts';
+
 export function webhookRoutes(app: App, handlers: Handlers): void {
   const { get, post, ask, del } = operationsOf(app, handlers, 'webhooks');
 

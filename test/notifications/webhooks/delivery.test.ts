@@ -5,6 +5,7 @@ import t from 'tap';
 import { buildApp } from '../../../src/app.ts';
 import { takeAttempts } from '../../../src/notifications/webhooks/dispatch.ts';
 import { send } from '../../../src/notifications/webhooks/send.ts';
+import { deleteExpired } from '../../../src/oversight/retention/operations.ts';
 import { readConfig } from '../../../src/platform/config/config.ts';
 import { readMayReach } from '../../../src/platform/http/limits/outgoing.ts';
 import { createIds } from '../../../src/platform/ids.ts';
@@ -376,6 +377,36 @@ t.test('an answer that never ends is cut off, and its status counts', async (t) 
   );
   t.strictSame(outcome, { status: 200, cause: null });
 });
+
+t.test(
+  'what was delivered or given up is deleted when its time is over, and what waits is kept',
+  async (t) => {
+    const city = await setup(t, { SUBSIDY_KEEP_WEBHOOK_DELIVERIES_DAYS: '7' });
+    const receiver = await startReceiver(t, ({ event }) =>
+      event.type === 'application-submitted' ? 204 : 500,
+    );
+    const hook = await hookTo(city, receiver.url);
+    await city.call(platform, 'POST', `/v1/webhooks/${hook.id}/secrets`, { key: null, status: 200 });
+    await city.accepted();
+    await sendAll(city);
+    const kept = async () => {
+      const states = (await deliveriesOf(city)).map(({ state }) => state);
+      return [states, (await hookNow(city, hook.id)).secrets.map(({ number }) => number)];
+    };
+    const daily = () => writeAsService(city.services, 'deleteExpired', deleteExpired);
+    await daily();
+    t.strictSame(await kept(), [
+      ['delivered', 'waiting'],
+      [1, 2],
+    ]);
+    city.clock.set('2025-07-11');
+    await daily();
+    t.strictSame(await kept(), [['delivered', 'waiting'], [2]], 'a secret that signs no more is gone');
+    city.clock.set('2025-07-13');
+    await daily();
+    t.strictSame(await kept(), [['waiting'], [2]]);
+  },
+);
 
 t.test('the running service sends by itself', async (t) => {
   const city = await setup(t);

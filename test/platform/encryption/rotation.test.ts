@@ -21,6 +21,7 @@ import {
 } from '../../../src/platform/encryption/rotation.ts';
 import { materialForm } from '../../applications/material-form.ts';
 import { type City, setup } from '../../helper.ts';
+import { hookTo, sendAll, startReceiver, verify } from '../../notifications/webhooks/receiver.ts';
 import { cleanRecords } from '../../registers/residents.ts';
 import { strictMatch } from '../../strict-match.ts';
 import { goodClaims, makeKey, type SigningKey, signWith, startIssuer } from '../access/loopback-issuer.ts';
@@ -69,6 +70,8 @@ t.test('rotation finds every encrypted column and re-encrypts it under a key of 
   });
   const app = { apiClientId: 'of-a-test', name: '测试应用', scopes: ['eligibility'] };
   await call('administrator', 'POST', '/v1/api-clients', { body: app, status: 201 });
+  const receiver = await startReceiver(t);
+  const hook = await hookTo(city, receiver.url);
 
   const old = (await newestKey(db)).keyId;
   const before = await standings(db);
@@ -83,6 +86,7 @@ t.test('rotation finds every encrypted column and re-encrypts it under a key of 
     'material.content_encrypted',
     'person.identity_encrypted',
     'person_name.name_encrypted',
+    'webhook_secret.secret_encrypted',
   ]);
   const made = await addEncryptionKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
   t.equal(staleIn(before, old), 0);
@@ -96,6 +100,9 @@ t.test('rotation finds every encrypted column and re-encrypts it under a key of 
   t.equal(staleIn(await standings(db), made.keyId), 0);
 
   await reload(city, keyFile);
+  await sendAll(city);
+  for (const message of receiver.messages) t.strictSame(verify(hook.secret, message), message.event);
+  t.equal(receiver.messages.length, 1, 'signed with a secret that was encrypted anew');
   strictMatch(t, await reveal(application.personId, everything), {
     identityNumber: somebody.identityNumber,
     name: somebody.name,

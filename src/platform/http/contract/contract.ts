@@ -50,8 +50,12 @@ its statuses with their codes; what to do about each code is in docs/integration
 found.
 `;
 
-/** Registers the generator. Routes registered later are in the contract, except hidden ones. */
-export async function registerContract(app: App): Promise<void> {
+/**
+ * Registers the generator. Routes registered later are in the contract, except hidden ones.
+ *
+ * @param webhooks what this service sends, as the contract's section of that name
+ */
+export async function registerContract(app: App, webhooks: Record<string, object> = {}): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -115,7 +119,7 @@ export async function registerContract(app: App): Promise<void> {
     transformObject: (document) => {
       // Excludes the type's Swagger 2 variant.
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
-      return withComponents(withProblemResponses(document.openapiObject));
+      return withComponents({ ...withProblemResponses(document.openapiObject), webhooks });
     },
   });
 }
