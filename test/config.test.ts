@@ -158,6 +158,13 @@ t.test('a token issuer configured beside the sandbox is rejected, because it wou
   t.match(fieldErrors[0], /^SUBSIDY_TOKEN_ISSUER: .*SUBSIDY_SANDBOX=off/);
 });
 
+t.test('every list of a variable names an item once and known ones only', async (t) => {
+  for (const wrong of ['name,name', 'name,shoe-size', '']) {
+    const fieldErrors = await fieldErrorsOf({ SUBSIDY_PROVINCE_WITHHOLDS: wrong });
+    strictMatch(t, fieldErrors, [/^SUBSIDY_PROVINCE_WITHHOLDS: /], wrong);
+  }
+});
+
 t.test('a key set may come over plain http from this machine only', async (t) => {
   const { production } = setup(t);
   const config = await readConfig({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1:9/jwks' });

@@ -320,7 +320,7 @@ function oneOf<const T extends string>(...allowed: readonly T[]): (text: string)
 function listOf<const T extends string>(...allowed: readonly T[]): (text: string) => readonly T[] {
   return (text) => {
     const found = text.split(',').map((part) => oneOf(...allowed)(part.trim()));
-    if (new Set(found).size < found.length) throw new Error('names one item twice');
+    if (new Set(found).size < found.length) throw new Error('同一项出现两次 · names one item twice');
     return found;
   };
 }
