@@ -107,7 +107,7 @@ t.test('an answer is readable and offers the next step, a press away', inBrowser
   );
   await block.locator('.next-steps a', { hasText: '提交申请' }).click();
   await page.locator('#operations-applications-submitApplication .execute').waitFor();
-  const chrome = 'h4, h5, button, summary, .opblock-section-header label';
+  const chrome = 'h4, h5, button, summary, .col_header, .parameter__in, .opblock-section-header label';
   const words = await page.locator('.opblock.is-open').locator(chrome).allTextContents();
   t.strictSame(
     words.map((word) => word.trim()).filter((word) => /^[A-Za-z ]+$/.test(word)),

@@ -18,6 +18,7 @@ SwaggerUIBundle({
   presets: [SwaggerUIBundle.presets.apis],
   plugins: [
     readContract,
+    chinese, // before those that wrap the same components again
     layout,
     login,
     shownOperations,
@@ -27,7 +28,6 @@ SwaggerUIBundle({
     memory,
     story,
     persona,
-    chinese,
   ],
   layout: 'Page',
   deepLinking: true,
