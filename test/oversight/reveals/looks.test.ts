@@ -274,6 +274,7 @@ const factsOfPeople = [
   'particulars',
   'lineId',
   'recoveryId',
+  'supersededBy',
   'shown',
 ];
 
