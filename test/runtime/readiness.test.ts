@@ -3,7 +3,7 @@
 import t from 'tap';
 import { openDatabase } from '../../src/platform/database/connect.ts';
 import { testDatabase } from '../database.ts';
-import { cityOn } from '../helper.ts';
+import { cityOn, type Problem } from '../helper.ts';
 import { openNetwork } from '../network.ts';
 import { comesTrue } from '../program.ts';
 
@@ -38,3 +38,11 @@ t.test(
     t.ok(((await ready()).body.ageSeconds ?? 9) <= 2);
   },
 );
+
+t.test('health refuses a request with a body, as the contract says', async (t) => {
+  const { call } = await cityOn(t, await testDatabase(t), {});
+  for (const url of ['/health/live', '/health/ready']) {
+    const { status, body } = await call<Problem>(null, 'GET', url, { body: { ask: 1 } });
+    t.strictSame([status, body.code, body.errors.map(({ code }) => code)], [400, 'invalid-fields', ['unknown-field']]);
+  }
+});

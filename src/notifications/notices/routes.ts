@@ -75,7 +75,7 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
 
   const findByCode = createCodeLookup(db);
   app.get(
-    '/v1/notices/verifications/:verificationCode',
+    '/v1/notice-verifications/:verificationCode',
     routeOf(
       tag,
       {

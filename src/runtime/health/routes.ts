@@ -15,7 +15,9 @@ export function healthRoutes(
 ): void {
   const tag = 'running';
   const { get } = operationsOf(app, handlers, tag);
-  const forProbes = { config: { public: true }, exposeHeadRoute: true, logLevel: 'warn' } as const;
+  // A body is refused, like everywhere.
+  const config = { public: true, problems: ['invalid-fields'] as const };
+  const forProbes = { config, exposeHeadRoute: true, logLevel: 'warn' } as const;
 
   registerWatch(app, db);
 

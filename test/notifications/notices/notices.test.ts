@@ -161,7 +161,7 @@ t.test('printing a notice twice gives the same paper, and each printing is audit
 
 t.test('the holder of a paper notice can verify it and learns nothing about the person', async (t) => {
   const notice = await lastOn(await accepted());
-  const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
+  const url = `/v1/notice-verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
   t.strictSame(Object.keys(body).sort(), [
     'agency',
@@ -178,14 +178,14 @@ t.test('the holder of a paper notice can verify it and learns nothing about the 
     issuedOn: '2025-07-05',
     isOverruled: false,
   });
-  await call(null, 'GET', '/v1/notices/verifications/0000-0000-0000-0000', { status: 404 });
+  await call(null, 'GET', '/v1/notice-verifications/0000-0000-0000-0000', { status: 404 });
 });
 
 t.test('verifying the notice of an undone decision says that it was overruled', async (t) => {
   const one = await approved();
   const { verificationCode } = await lastOn(one);
   const isOverruled = async () => {
-    const url = `/v1/notices/verifications/${verificationCode}`;
+    const url = `/v1/notice-verifications/${verificationCode}`;
     return (await call<{ isOverruled: boolean }>(null, 'GET', url, { status: 200 })).body.isOverruled;
   };
   t.equal(await isOverruled(), false);

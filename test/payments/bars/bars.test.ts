@@ -258,7 +258,7 @@ t.test('a bar is lifted once all is repaid, by a reviewer who had no part in the
   });
   const verified = async (kind: string) => {
     const code = notices.items.find((one) => one.kind === kind)?.verificationCode;
-    const url = `/v1/notices/verifications/${code}`;
+    const url = `/v1/notice-verifications/${code}`;
     return (await city.call<{ isOverruled: boolean }>(null, 'GET', url, { status: 200 })).body.isOverruled;
   };
   t.strictSame(

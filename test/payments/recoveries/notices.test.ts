@@ -61,7 +61,7 @@ t.test('a confirmed recovery issues a numbered notice with street and reasons, a
   ])
     t.ok(text.includes(word), word);
   t.notOk(text.includes(resident.identityNumber) || text.includes(resident.name), 'masked');
-  const verification = `/v1/notices/verifications/${notice.verificationCode}`;
+  const verification = `/v1/notice-verifications/${notice.verificationCode}`;
   strictMatch(t, await city.call(null, 'GET', verification, { status: 200 }), {
     body: { kind: 'recovery' },
   });
@@ -139,12 +139,9 @@ t.test('a reversed recovery issues a second notice, and the first verifies as ov
   };
   const isOverruled = async ({ verificationCode }: Notice) =>
     (
-      await city.call<{ isOverruled: boolean }>(
-        null,
-        'GET',
-        `/v1/notices/verifications/${verificationCode}`,
-        { status: 200 },
-      )
+      await city.call<{ isOverruled: boolean }>(null, 'GET', `/v1/notice-verifications/${verificationCode}`, {
+        status: 200,
+      })
     ).body.isOverruled;
 
   const { resident, application } = await paidCase(city);

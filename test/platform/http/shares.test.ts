@@ -278,7 +278,7 @@ t.test(
 t.test('verifying a paper queries once, and attempts per address are limited', async (t) => {
   const city = await setup(t);
   const code = '0000-0000-0000-0000';
-  const path = `/v1/notices/verifications/${code}`;
+  const path = `/v1/notice-verifications/${code}`;
   const statuses: number[] = [];
   const asked = await countAsked(city, async () => {
     for (let sent = 0; sent < 125; sent += 1) statuses.push((await ask(city, attacker, path)).status);

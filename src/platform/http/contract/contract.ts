@@ -63,6 +63,7 @@ export async function registerContract(app: App, webhooks: Record<string, object
         title: '灵活就业困难人员社保补贴 · Flexible-employment social-insurance subsidy',
         version: '0.1.0',
         description,
+        contact: { name: '景德镇市就业创业服务中心' },
         license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
       },
       servers: [{ url: '/', description: '本服务 · this service' }],
@@ -152,14 +153,15 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   const isKeyed = isWrite && operation !== undefined && route.config?.isQuestion !== true;
   const takesIfMatch = route.config?.ifMatch !== undefined;
   const { answers, canRefuse } = answersOf(schema?.response);
+  const own = route.config?.problems ?? [];
   const codes = problemCodesOf({
-    own: route.config?.problems ?? [],
+    own,
     isProtected: operation !== undefined,
     isWrite,
     isKeyed,
     takesIfMatch,
   });
-  const problemCodes = canRefuse ? { 'x-problem-codes': codes } : {};
+  const problemCodes = { 'x-problem-codes': canRefuse ? codes : own };
   if (operation === undefined)
     return { schema: { ...schema, ...problemCodes, response: answers, security: [] }, url };
   const headers = {
