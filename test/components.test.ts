@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { contractFile } from '../scripts/openapi.ts';
+import { fieldErrorCodes } from '../src/platform/field-error-codes.ts';
 import { withComponents } from '../src/platform/http/contract/components.ts';
 import { closed, Day, named, worded } from '../src/platform/http/contract/schemas.ts';
+import { problems } from '../src/platform/problem.ts';
 import { withoutReferences } from './references.ts';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -13,6 +15,23 @@ type Node = Readonly<Record<string, unknown>>;
 interface Contract {
   readonly paths: Readonly<Record<string, object>>;
   readonly components: Readonly<Record<'schemas' | 'parameters' | 'headers' | 'responses', Node>>;
+}
+
+interface List {
+  readonly enum?: readonly string[];
+  readonly 'x-enum-descriptions'?: Readonly<Record<string, string>>;
+}
+
+interface Union {
+  readonly oneOf: readonly { readonly $ref: string }[];
+  readonly discriminator: {
+    readonly propertyName: string;
+    readonly mapping: Readonly<Record<string, string>>;
+  };
+}
+
+interface Kinded {
+  readonly properties: Readonly<Record<string, List>>;
 }
 
 const contract: Contract = parse(readFileSync(contractFile, 'utf8'));
@@ -80,6 +99,44 @@ t.test(
     t.strictSame(written, []);
   },
 );
+
+t.test('every closed list of words is named, with the meaning of each word in Chinese', async (t) => {
+  const lists = [...inlineIn(contract, '#')].filter(([, { enum: list }]) => Array.isArray(list));
+  const inline = lists.filter(([, { enum: list }]) => (list as unknown[]).length > 1).map(([at]) => at);
+  t.strictSame(inline, [], 'none is written in its place');
+  let words = 0;
+  for (const [name, schema] of Object.entries(schemas)) {
+    const { enum: list = [], 'x-enum-descriptions': meanings = {} } = schema as List;
+    if (list.length < 2) continue;
+    t.strictSame(Object.keys(meanings), list, name);
+    for (const [word, meaning] of Object.entries(meanings)) {
+      t.match(meaning, /\p{Script=Han}|^(UTF-8|JSON|CSV)/u, `${name} ${word}`);
+      words += 1;
+    }
+  }
+  t.ok(words > 400, `${words} words`);
+});
+
+t.test('each field error of the service has its code in the list of the contract', async (t) => {
+  t.strictSame((schemas['FieldErrorCode'] as List).enum, Object.keys(fieldErrorCodes));
+  t.strictSame((schemas['ProblemCode'] as List).enum, Object.keys(problems));
+});
+
+t.test('a union of kinds has a discriminator with the schema of each kind', async (t) => {
+  const unions = Object.entries(schemas).flatMap(([name, schema]) =>
+    'discriminator' in (schema as Node) ? [name] : [],
+  );
+  t.strictSame(unions.sort(), ['AttestedFact', 'RecordFact', 'RecordRow', 'Remedy']);
+  for (const name of unions) {
+    const { oneOf, discriminator } = schemas[name] as Union;
+    const members = oneOf.map(({ $ref }) => $ref);
+    t.strictSame(Object.values(discriminator.mapping), members, name);
+    for (const [word, $ref] of Object.entries(discriminator.mapping)) {
+      const { properties } = withoutReferences(contract, { $ref }) as unknown as Kinded;
+      t.strictSame(properties[discriminator.propertyName]?.enum, [word], $ref);
+    }
+  }
+});
 
 t.test('each parameter and header that recurs is a component', async (t) => {
   const named = [...Object.keys(parameters), ...Object.keys(headers)];

@@ -86,7 +86,7 @@ const httpForOperations =
 const scope = /^platform\/access\/(actor|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
 const writeContext = /^platform\/write-context\.ts$/;
-const problem = /^platform\/problem\.ts$/;
+const problem = /^platform\/(problem|field-error-codes)\.ts$/;
 const operatorError = /^platform\/operator-error\.ts$/;
 const database = /^platform\/database\//;
 const encryption = /^platform\/encryption\//;
@@ -107,7 +107,12 @@ const parts: readonly Part[] = [
     mayKnow: [/^platform\/config\//, database, writeContext],
   },
   { name: 'what every operation is given', holds: context, may: [], mayKnow: [/^platform\//, values, rules] },
-  { name: 'problems, which operations throw', holds: problem, may: [], mayKnow: [context] },
+  {
+    name: 'problems, which operations throw',
+    holds: problem,
+    may: [problem, rules, values],
+    mayKnow: [context],
+  },
   {
     name: 'what every write is made of',
     holds: writeContext,
@@ -153,7 +158,7 @@ const parts: readonly Part[] = [
     name: 'schemas',
     holds: new RegExp(`^(${subject}|platform|runtime)/([a-z-]+/)?([a-z]+-)?schemas\\.ts$`),
     may: [
-      /^platform\/http\/(fact-groups|paging|contract\/schemas)\.ts$/,
+      /^platform\/http\/(fact-groups|paging|contract\/(schemas|rule-words))\.ts$/,
       rules,
       values,
       inSubject(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),

@@ -1,9 +1,24 @@
 // Schemas of the assessment: every check of every month, and what would change its result.
 
 import { type Static, Type } from 'typebox';
-import { AmountFen, closed, Day, Month, named, nullable, worded } from '../platform/http/contract/schemas.ts';
-import { monthOutcomes } from '../rules/assess.ts';
-import { insurances, kinds } from '../rules/facts.ts';
+import {
+  CheckAnswer,
+  ClaimOutcome,
+  Insurance,
+  MonthOutcome,
+  RecordKind,
+  StatutoryAge,
+} from '../platform/http/contract/rule-words.ts';
+import {
+  AmountFen,
+  closed,
+  Day,
+  Month,
+  named,
+  nullable,
+  oneOf,
+  worded,
+} from '../platform/http/contract/schemas.ts';
 
 export const Explanation = Type.String({
   description: '可向当事人说明的一句话 · one sentence to say to the person',
@@ -32,70 +47,65 @@ export const term = {
   used: Type.Integer({ description: '已用月数 · months used' }),
   left: nullable(Type.Integer({ description: '剩余月数 · months left' })),
 };
-export const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const FactId = Type.String({ description: '记录编号 · id of a record' });
 
-export const Outcome = Type.Enum([...monthOutcomes], {
-  description:
-    'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，' +
-    'already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）',
-});
-export const ClaimOutcome = Type.Enum(['approvable', 'refused', 'undetermined'], {
-  description: 'approvable 可批准，refused 不予批准，undetermined 尚不能确定',
-});
-
 /** The facts that would have to differ. */
-const Remedy = Type.Union([
-  named(
-    'SupplyRemedy',
-    closed(
-      {
-        action: Type.Literal('supply', { description: '补充 · supply' }),
-        kind: Kind,
-        notBefore: nullable(worded(Day, '不早于 · not before')),
-        notAfter: worded(Day, '不晚于 · not after'),
-        insurance: Type.Optional(
-          nullable(
-            Type.Enum([...insurances], {
-              description: '缴费的险种；null 为任一险种 · of a contribution: which insurance; null is any',
-            }),
+const Remedy = oneOf(
+  'action',
+  [
+    named(
+      'SupplyRemedy',
+      closed(
+        {
+          action: Type.Literal('supply', { description: '补充 · supply' }),
+          kind: RecordKind,
+          notBefore: nullable(worded(Day, '不早于 · not before')),
+          notAfter: worded(Day, '不晚于 · not after'),
+          insurance: Type.Optional(
+            nullable(
+              worded(
+                Insurance,
+                '缴费的险种；null 为任一险种 · of a contribution: which insurance; null is any',
+              ),
+            ),
           ),
-        ),
-        paidAfter: Type.Optional(
-          nullable(worded(Day, '须在该日退费之后缴纳 · of a contribution: paid after this refund')),
-        ),
-        explanation: Explanation,
-      },
-      { description: '补充一条记录 · a record to be found and delivered' },
+          paidAfter: Type.Optional(
+            nullable(worded(Day, '须在该日退费之后缴纳 · of a contribution: paid after this refund')),
+          ),
+          explanation: Explanation,
+        },
+        { description: '补充一条记录 · a record to be found and delivered' },
+      ),
     ),
-  ),
-  named(
-    'WithdrawRemedy',
-    closed(
-      {
-        action: Type.Literal('withdraw', { description: '更正 · correct' }),
-        factId: FactId,
-        explanation: Explanation,
-      },
-      { description: '在来源处更正一条记录 · a record to be corrected at its source' },
+    named(
+      'WithdrawRemedy',
+      closed(
+        {
+          action: Type.Literal('withdraw', { description: '更正 · correct' }),
+          factId: FactId,
+          explanation: Explanation,
+        },
+        { description: '在来源处更正一条记录 · a record to be corrected at its source' },
+      ),
     ),
-  ),
-  named(
-    'ConfirmRemedy',
-    closed(
-      {
-        action: Type.Literal('confirm', { description: '确认 · confirm' }),
-        kind: Kind,
-        through: worded(Month, '至该月 · through this month'),
-        explanation: Explanation,
-      },
-      {
-        description:
-          '登记机关报送到该月，或核实没有 · the register reports through this month, or an attestation',
-      },
+    named(
+      'ConfirmRemedy',
+      closed(
+        {
+          action: Type.Literal('confirm', { description: '确认 · confirm' }),
+          kind: RecordKind,
+          through: worded(Month, '至该月 · through this month'),
+          explanation: Explanation,
+        },
+        {
+          description:
+            '登记机关报送到该月，或核实没有 · the register reports through this month, or an attestation',
+        },
+      ),
     ),
-  ),
-]);
+  ],
+  { title: 'Remedy', description: '须补充、更正或确认的一项 · what would have to be otherwise' },
+);
 
 export const Assessment = named(
   'Assessment',
@@ -105,9 +115,7 @@ export const Assessment = named(
         description: '政策版本 · policy version',
         examples: ['jdz-2024-139/2025-01-01'],
       }),
-      statutoryAge: Type.Enum(['national', 'document'], {
-        description: '法定退休年龄口径 · which retirement ages',
-      }),
+      statutoryAge: StatutoryAge,
       retirement: Retirement,
       term: named(
         'AssessedTerm',
@@ -118,7 +126,7 @@ export const Assessment = named(
           'AssessedMonth',
           closed({
             month: Month,
-            outcome: Outcome,
+            outcome: MonthOutcome,
             amountFen: AmountFen,
             lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
             explanation: Explanation,
@@ -129,9 +137,7 @@ export const Assessment = named(
                   code: Type.String({ description: '检查项 · check' }),
                   title: Type.String({ description: '检查项名称 · its name' }),
                   article: Type.String({ description: '条款 · article' }),
-                  answer: Type.Enum(['clear', 'hit', 'unknown'], {
-                    description: 'clear 通过，hit 不符合，unknown 登记数据尚未说明',
-                  }),
+                  answer: CheckAnswer,
                   explanation: Explanation,
                   facts: Type.Array(FactId, { description: '依据的记录 · the records it rests on' }),
                 }),

@@ -1,8 +1,7 @@
 // Routes for questions. They change nothing and need no Idempotency-Key; every question is recorded.
 
 import type { FastifyBaseLogger } from 'fastify';
-import { Type } from 'typebox';
-import { PersonParams } from '../platform/http/contract/schemas.ts';
+import { exclusive, PersonParams } from '../platform/http/contract/schemas.ts';
 import type { Handlers } from '../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../platform/http/operations.ts';
 import { compileSchema } from '../platform/http/problems/validation.ts';
@@ -39,7 +38,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
           body: schemas.CheckEligibility,
         },
         {
-          200: Type.Union([schemas.Eligibility, schemas.EligibilityForPlatforms], {
+          200: exclusive([schemas.Eligibility, schemas.EligibilityForPlatforms], {
             description:
               '资格预审的回答；平台得到不含登记细节的形式 · what the months would be worth; platforms get the form without records',
           }),
@@ -89,7 +88,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
     problems: ['not-found'],
     config: { shows: ['entitlement'] },
     params: PersonParams,
-    answer: Type.Union([schemas.Entitlement, schemas.EntitlementForPlatforms], {
+    answer: exclusive([schemas.Entitlement, schemas.EntitlementForPlatforms], {
       description:
         '享受期限和月份；平台得到不含登记细节的形式 · term and months; platforms get the form without records',
     }),

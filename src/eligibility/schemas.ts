@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { Flags } from '../applications/flags/schemas.ts';
+import { ClaimOutcome, MonthOutcome, RecordKind } from '../platform/http/contract/rule-words.ts';
 import {
   AmountFen,
   CaseNumber,
@@ -14,18 +15,10 @@ import {
   Quarter,
   Uuid,
   worded,
+  words,
 } from '../platform/http/contract/schemas.ts';
-import { factSchemas } from '../registers/records/schemas.ts';
-import { kinds } from '../rules/facts.ts';
-import {
-  Assessment,
-  ClaimOutcome,
-  Explanation,
-  Kind,
-  Outcome,
-  Retirement,
-  term,
-} from './assessment-schemas.ts';
+import { RecordFact } from '../registers/records/schemas.ts';
+import { Assessment, Explanation, Retirement, term } from './assessment-schemas.ts';
 import { asking, askingExample } from './questions/schemas.ts';
 
 const whatIf = {
@@ -37,7 +30,7 @@ const whatIf = {
     }),
   ),
   withoutKinds: Type.Optional(
-    Type.Array(Kind, {
+    Type.Array(RecordKind, {
       uniqueItems: true,
       description: '假如没有这些种类的记录 · as if there were none of these kinds',
     }),
@@ -71,7 +64,7 @@ export const CheckEligibility = named(
             {
               ...whatIf,
               records: Type.Optional(
-                Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
+                Type.Array(RecordFact, {
                   maxItems: 200,
                   description: '假如还有这些记录 · records laid over what is on file',
                 }),
@@ -173,7 +166,7 @@ export const EligibilityForPlatforms = named(
                 'MonthForPlatforms',
                 closed({
                   month: Month,
-                  outcome: Outcome,
+                  outcome: MonthOutcome,
                   amountFen: AmountFen,
                   lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
                   explanation: Explanation,
@@ -221,9 +214,11 @@ export const Entitlement = named(
                 'EvidenceOfTerm',
                 closed(
                   {
-                    source: Type.Enum(['decision', 'prior-benefit'], {
-                      description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
-                    }),
+                    source: words(
+                      'SourceOfTerm',
+                      { decision: '由本服务审核办结', 'prior-benefit': '由历史数据导入' },
+                      '期限由何而来 · where the term comes from',
+                    ),
                     decidedAt: nullable(worded(Instant, '核定时间 · when it was decided')),
                     caseNumber: nullable(CaseNumber),
                     policyVersion: Type.String({ description: '政策版本 · policy version' }),

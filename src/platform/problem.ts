@@ -2,12 +2,13 @@
 // one of them.
 
 import type { AuditEntry } from './context.ts';
+import type { FieldErrorCode } from './field-error-codes.ts';
 
 /** An error in a request: where, which rule, and what to do. */
 export interface FieldError {
   /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
   readonly pointer: string;
-  readonly code: string;
+  readonly code: FieldErrorCode;
   /** Simplified Chinese; never repeats personal data. */
   readonly detail: string;
 }

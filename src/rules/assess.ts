@@ -15,7 +15,7 @@ import {
 import { type CheckInput, type CheckResult, checkAll } from './checks.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact, FactOf } from './facts.ts';
-import type { Answer } from './policy/catalogue.ts';
+import type { Answer, MonthOutcome } from './policy/catalogue.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy/policy.ts';
 import { type Person, type Retirement, retirementOf } from './retirement.ts';
 import { fixTerm, type Term } from './term.ts';
@@ -49,17 +49,7 @@ export type Claim = {
 
 export type OwedMonth = { readonly month: Month; readonly owedFen: number };
 
-/** Every outcome of a month; docs/policy.md explains each. */
-export const monthOutcomes = [
-  'payable',
-  'excluded',
-  'undetermined',
-  'outside-policy',
-  'already-granted',
-  'still-owed',
-  'claimed-elsewhere',
-] as const;
-export type MonthOutcome = (typeof monthOutcomes)[number];
+export type { MonthOutcome } from './policy/catalogue.ts';
 export type ClaimOutcome = 'approvable' | 'refused' | 'undetermined';
 
 export type { CheckResult } from './checks.ts';

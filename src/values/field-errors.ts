@@ -12,7 +12,7 @@ export type FieldError = {
 /** The result of reading an input: the value, or every error. */
 export type Reading<T> = { readonly value: T } | { readonly fieldErrors: readonly FieldError[] };
 
-const details = {
+export const fieldErrorDetails = {
   'identity-number-form': '公民身份号码应为18位：前17位为数字，末位为数字或X，请核对后重新填写。',
   'identity-number-region': '公民身份号码前两位不是省级代码，请对照身份证核对。',
   'identity-number-birth-date': '公民身份号码中的出生日期不存在，请对照身份证核对第7至14位。',
@@ -48,8 +48,8 @@ const details = {
   'decision-before-submission': '核定日期早于申请日期，请核对。',
   'name-characters': '姓名中含有控制字符或不可见字符，请删除后重新填写。',
 } as const;
-export type FieldErrorCode = keyof typeof details;
+export type FieldErrorCode = keyof typeof fieldErrorDetails;
 
 export function fieldError(pointer: string, code: FieldErrorCode): FieldError {
-  return { pointer, code, detail: details[code] };
+  return { pointer, code, detail: fieldErrorDetails[code] };
 }

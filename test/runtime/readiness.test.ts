@@ -43,6 +43,9 @@ t.test('health refuses a request with a body, as the contract says', async (t) =
   const { call } = await cityOn(t, await testDatabase(t), {});
   for (const url of ['/health/live', '/health/ready']) {
     const { status, body } = await call<Problem>(null, 'GET', url, { body: { ask: 1 } });
-    t.strictSame([status, body.code, body.errors.map(({ code }) => code)], [400, 'invalid-fields', ['unknown-field']]);
+    t.strictSame(
+      [status, body.code, body.errors.map(({ code }) => code)],
+      [400, 'invalid-fields', ['unknown-field']],
+    );
   }
 });

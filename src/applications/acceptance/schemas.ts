@@ -9,13 +9,11 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
-import { type CorrectionSubject, correctionSubjects } from './corrections.ts';
+import { subjectTitles } from './corrections.ts';
 
-const Subject = Type.Enum([...correctionSubjects] as CorrectionSubject[], {
-  description:
-    '事项：材料种类，或 applicant 申请人信息、household 户籍所在街道（乡镇）、months 申请月份、account 账户、work 就业情况、undertaking 承诺书 · what it is about',
-});
+const Subject = words('CorrectionSubject', subjectTitles, '事项 · what it is about');
 
 export const RequestCorrection = named(
   'RequestCorrection',

@@ -2,6 +2,7 @@
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { readCalendar } from '../../platform/reference/store.ts';
 import { findPerson, listOtherNames } from '../../registers/people/operations.ts';
@@ -21,9 +22,9 @@ import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMonths, type MonthRow } from './store.ts';
-import type { TimeLimit } from './time-limit.ts';
+import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
 
-const accountLooksWrong = {
+const accountLooksWrong: FieldError = {
   pointer: '/account/number',
   code: 'luhn-fails',
   detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
@@ -33,7 +34,7 @@ const accountLooksWrong = {
 async function otherNamesOf(context: ReadContext, { personId, clientId }: ApplicationRow, name: string) {
   if (context.scope.relation === 'own') return [];
   const others = await listOtherNames(context, personId, name);
-  return others.map(({ source, nameMasked }) => {
+  return others.map(({ source, nameMasked }): FieldError => {
     const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;
     const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，登记有误的请登记机关更正。`;
     return { pointer: '/applicant/name', code: 'names-differ', detail };
@@ -217,8 +218,6 @@ export function summarise(application: ApplicationRow, { today, calendar, flags 
   };
 }
 
-const timeLimitTitles = { acceptance: '受理时限', review: '审核时限' } as const;
-
 function describeTimeLimit(application: TimeLimit, today: Day, calendar: WorkingCalendar) {
   const { timeLimit, timeLimitDaysLeft, timeLimitDueOn } = application;
   if (timeLimit === null || timeLimitDaysLeft === null) return null;
@@ -251,7 +250,7 @@ export function unannouncedYears(
     : missingYears(timeLimitFrom, timeLimitDueOn, calendar);
 }
 
-function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar) {
+function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar): FieldError[] {
   return unannouncedYears(application, calendar).map((year) => ({
     pointer: '/timeLimit/dueOn',
     code: 'calendar-year-missing',

@@ -65,18 +65,22 @@ async function refuseTakenMonths(
   const owed = await listOwedMonths(context, application.personId);
   const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
   const fieldErrors: FieldError[] = [
-    ...others.map(({ month, state, caseNumber }) => ({
-      pointer: pointerTo(month),
-      code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
-      detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
-    })),
+    ...others.map(
+      ({ month, state, caseNumber }): FieldError => ({
+        pointer: pointerTo(month),
+        code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
+        detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
+      }),
+    ),
     ...owed
       .filter(({ month }) => months.includes(month))
-      .map(({ month, owedFen }) => ({
-        pointer: pointerTo(month),
-        code: 'still-owed',
-        detail: stillOwedInWords(month, owedFen),
-      })),
+      .map(
+        ({ month, owedFen }): FieldError => ({
+          pointer: pointerTo(month),
+          code: 'still-owed',
+          detail: stillOwedInWords(month, owedFen),
+        }),
+      ),
   ];
   if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
 }

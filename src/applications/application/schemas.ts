@@ -1,6 +1,7 @@
 // Schemas of a case, masked, and the filters of the list.
 
 import { type Static, Type } from 'typebox';
+import { RecordKind } from '../../platform/http/contract/rule-words.ts';
 import {
   AgencyCode,
   AmountFen,
@@ -15,19 +16,21 @@ import {
   Quarter,
   Sha256,
   StreetCode,
+  some,
+  titlesOf,
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { kinds } from '../../rules/facts.ts';
-import { applicationPapers } from '../../rules/required-materials.ts';
+import { applicationPapers, materialTitles } from '../../rules/required-materials.ts';
 import { OpenCorrection } from '../acceptance/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
-import { type ApplicationState, states } from './states.ts';
-import { timeLimitNames } from './time-limit.ts';
+import { states } from './states.ts';
+import { timeLimitTitles } from './time-limit.ts';
 
 export const channels = {
   'provincial-online-hall': { title: '江西人社网上办事大厅', isOnline: true },
@@ -39,13 +42,25 @@ export const channels = {
 } as const;
 export type Channel = keyof typeof channels;
 
-// Object.keys loses the literal names of the closed list above.
-export const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
-const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
+export const Channel = words('Channel', titlesOf(channels), '申请渠道 · channel');
+export const ApplicationStateName = words(
+  'ApplicationState',
+  titlesOf(states),
+  '申请状态 · state of the application',
+);
 
-const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released', 'recovered'], {
-  description: '月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回',
-});
+const MonthState = words(
+  'MonthState',
+  {
+    draft: '草稿',
+    claimed: '已申请',
+    live: '已批准',
+    refused: '未批准',
+    released: '已放开',
+    recovered: '已追回',
+  },
+  '月份状态 · state of the month',
+);
 
 const RecordsChangedAt = nullable(
   worded(
@@ -54,15 +69,19 @@ const RecordsChangedAt = nullable(
   ),
 );
 
+const TimeLimitState = words(
+  'TimeLimitState',
+  { running: '进行中', overdue: '已超期', paused: '补正期间暂停' },
+  '时限状态；只提醒，不影响结果 · warns, decides nothing',
+);
+
 const TimeLimit = named(
   'TimeLimit',
   closed(
     {
-      name: Type.Enum([...timeLimitNames], { description: '哪一时限 · which time limit' }),
+      name: words('TimeLimitName', timeLimitTitles, '哪一时限 · which time limit'),
       title: Type.String({ description: '时限名称 · which time limit' }),
-      state: Type.Enum(['running', 'overdue', 'paused'], {
-        description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
-      }),
+      state: TimeLimitState,
       workingDaysLeft: Type.Integer({ description: '剩余工作日，超期为负数 · negative once overdue' }),
       dueOn: nullable(Day),
       unannouncedYears: Type.Array(Type.Integer(), {
@@ -80,7 +99,7 @@ export const Application = named(
       id: Uuid,
       version: Version,
       caseNumber: CaseNumber,
-      state: State,
+      state: ApplicationStateName,
       progress: named(
         'ApplicationProgress',
         closed(
@@ -168,12 +187,14 @@ export const Application = named(
         named(
           'RequiredMaterial',
           closed({
-            kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
+            kind: words(
+              'ApplicationPaper',
+              some(materialTitles, applicationPapers),
+              '材料种类 · kind of material',
+            ),
             title: Type.String({ description: '材料名称 · its name' }),
             waivedBy: nullable(
-              Type.Enum([...kinds], {
-                description: '由该登记数据代替，无需提供 · the register that waives it',
-              }),
+              worded(RecordKind, '由该登记数据代替，无需提供 · the register that waives it'),
             ),
             waivedByTitle: nullable(
               Type.String({ description: '代替材料的登记数据名称 · its name in words' }),
@@ -202,7 +223,7 @@ export const ApplicationSummary = named(
   closed({
     id: Uuid,
     caseNumber: Application.properties.caseNumber,
-    state: State,
+    state: ApplicationStateName,
     quarter: Quarter,
     months: Type.Array(Month, { description: '申请月份 · the months claimed' }),
     channel: Channel,
@@ -217,7 +238,7 @@ export const ApplicationSummary = named(
 
 export const ApplicationQuery = closed({
   ...pageQuery,
-  state: Type.Optional(worded(State, '状态 · state', 'draft')),
+  state: Type.Optional(worded(ApplicationStateName, '状态 · state', 'draft')),
   quarter: Type.Optional(Quarter),
   streetCode: Type.Optional(StreetCode),
   channel: Type.Optional(worded(Channel, '申请渠道 · channel', 'ganfutong')),
@@ -239,17 +260,16 @@ export const ApplicationQuery = closed({
   ),
   flag: Type.Optional(worded(FlagCode, '提示 · flag', 'late-claim')),
   order: Type.Optional(
-    Type.Enum(['created', 'waiting'], {
-      description:
-        '顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only',
-      examples: ['waiting'],
-    }),
+    worded(
+      words(
+        'ApplicationOrder',
+        { created: '按建立先后', waiting: '在办案件中等待最久的在前' },
+        '顺序 · order',
+      ),
+      '顺序 · order; waiting lists open cases only',
+      'waiting',
+    ),
   ),
-  timeLimit: Type.Optional(
-    Type.Enum(['running', 'overdue', 'paused'], {
-      description: '办理时限的状态 · state of the time limit',
-      examples: ['overdue'],
-    }),
-  ),
+  timeLimit: Type.Optional(worded(TimeLimitState, '办理时限的状态 · state of the time limit', 'overdue')),
 });
 export type ApplicationQuery = Static<typeof ApplicationQuery>;

@@ -6,8 +6,8 @@ import type { Day } from '../../values/days.ts';
 import { addWorkingDays, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
 import type { ApplicationState } from './states.ts';
 
-export const timeLimitNames = ['acceptance', 'review'] as const;
-export type TimeLimitName = (typeof timeLimitNames)[number];
+export const timeLimitTitles = { acceptance: '受理时限', review: '审核时限' } as const;
+export type TimeLimitName = keyof typeof timeLimitTitles;
 
 /** The running or paused time limit; all null before the submission and after the decision of a case. */
 export interface TimeLimit {

@@ -9,11 +9,15 @@ import {
   Month,
   named,
   nullable,
+  oneOf,
+  some,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { factSchemas, LookUp } from '../../registers/records/schemas.ts';
-import { type Kind, kinds } from '../../rules/facts.ts';
+import { kinds } from '../../rules/facts.ts';
+import { kindTitles } from '../../rules/policy/catalogue.ts';
 
 /**
  * Kinds that an officer may attest. Excluded: a retirement category, which only its register decides; a death, which
@@ -23,9 +27,11 @@ export const attestableKinds = kinds.filter(
   (kind) => kind !== 'retirement-category' && kind !== 'death' && kind !== 'prior-benefit',
 );
 
-const AttestableKind = Type.Enum([...attestableKinds] as Kind[], {
-  description: '记录种类 · kind of record',
-});
+const AttestableKind = words(
+  'AttestableKind',
+  some(kindTitles, attestableKinds),
+  '记录种类 · kind of record',
+);
 
 const finding = {
   absence: Type.Optional(
@@ -75,9 +81,10 @@ export const AttestRecord = named(
   closed(
     {
       record: Type.Optional(
-        Type.Union(
+        oneOf(
+          'kind',
           attestableKinds.map((kind) => factSchemas[kind]),
-          { description: '核实为有：该记录属实 · this record holds' },
+          { title: 'AttestedFact', description: '核实为有：该记录属实 · this record holds' },
         ),
       ),
       ...finding,

@@ -15,10 +15,15 @@ import {
   StreetCode,
   Text,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { Channel } from '../application/schemas.ts';
 
-export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerprint'] as const;
+export const signatureMethods = {
+  'online-confirmation': '线上确认',
+  handwritten: '手写签名',
+  fingerprint: '按指印',
+} as const;
 
 const application = {
   channel: 'ganfutong',
@@ -49,7 +54,7 @@ export const SignedUndertaking = named(
         examples: ['jdz-2024-139'],
       }),
       signedAt: worded(Instant, '签署时间 · when it was signed'),
-      method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+      method: words('SignatureMethod', signatureMethods, '签署方式 · how it was signed'),
       sha256: Type.Optional(
         worded(
           Sha256,
@@ -126,9 +131,16 @@ export const CreateApplication = named(
         'Work',
         closed(
           {
-            kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
-              description: '灵活就业形式 · kind of work',
-            }),
+            kind: words(
+              'WorkKind',
+              {
+                'self-employed': '个体经营',
+                'part-time': '非全日制',
+                platform: '新就业形态（平台）',
+                other: '其他灵活就业',
+              },
+              '灵活就业形式 · kind of work',
+            ),
             since: worded(Day, '从业开始日期 · since when'),
             place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
           },

@@ -52,7 +52,7 @@ function signatureIn(
 ): SignedUndertaking | undefined {
   const version = text('undertaking', 'version');
   const signedAt = text('undertaking', 'signedAt');
-  const method = signatureMethods.find((one) => one === text('undertaking', 'method'));
+  const method = readMethod(text('undertaking', 'method'));
   const sha256 = text('undertaking', 'sha256');
   if (version === undefined || signedAt === undefined || method === undefined) return undefined;
   return { version, signedAt, method, ...(sha256 === undefined ? {} : { sha256 }) };
@@ -71,4 +71,10 @@ function valueAt(body: unknown, path: readonly string[]): unknown {
         : undefined,
     body,
   );
+}
+
+function readMethod(written: string | undefined): SignedUndertaking['method'] | undefined {
+  // Object.keys loses the words.
+  const methods = Object.keys(signatureMethods) as SignedUndertaking['method'][];
+  return methods.find((one) => one === written);
 }

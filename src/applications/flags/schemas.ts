@@ -1,12 +1,19 @@
 // Schemas of flags on cases, lists and rosters, and of a reviewer's confirmations.
 
 import { Type } from 'typebox';
-import { AmountFen, closed, named, nullable, Text, worded } from '../../platform/http/contract/schemas.ts';
+import {
+  AmountFen,
+  closed,
+  named,
+  nullable,
+  Text,
+  titlesOf,
+  worded,
+  words,
+} from '../../platform/http/contract/schemas.ts';
 import { flagCodes, flagKinds } from './kinds.ts';
 
-const inWords = flagCodes.map((code) => `${code} ${flagKinds[code].title}`).join('，');
-
-export const FlagCode = Type.Enum([...flagCodes], { description: `提示：${inWords} · flag` });
+export const FlagCode = words('FlagCode', titlesOf(flagKinds), '提示 · flag');
 
 const Flag = named(
   'Flag',
@@ -15,11 +22,11 @@ const Flag = named(
     title: Type.String({ description: '提示名称 · its name' }),
     detail: Type.String({ description: '情况和处理办法 · what was found and what to do' }),
     amountFen: nullable(worded(AmountFen, '所涉金额（分） · the amount concerned, in fen')),
-    needs: Type.Enum(['nothing', 'confirmation', 'reason', 'lifting'], {
-      description:
-        '审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由，lifting 解除后方可通过；后三者不能批量审核 · ' +
-        'what an approval needs; the last three are not approved in a batch',
-    }),
+    needs: words(
+      'FlagNeeds',
+      { nothing: '无', confirmation: '须确认知悉', reason: '须确认并写明理由', lifting: '解除后方可通过' },
+      '审核通过前须做什么；除 nothing 外不能批量审核 · what an approval needs; only nothing is approved in a batch',
+    ),
   }),
 );
 

@@ -10,11 +10,12 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { RevealPurpose } from '../../registers/reveals/purposes.ts';
-import { materialKinds } from '../../rules/required-materials.ts';
+import { materialTitles } from '../../rules/required-materials.ts';
 
-const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });
+const MaterialKind = words('MaterialKind', materialTitles, '材料种类 · kind of material');
 
 const material = {
   id: Uuid,

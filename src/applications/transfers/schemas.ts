@@ -10,11 +10,15 @@ import {
   named,
   nullable,
   StreetCode,
+  some,
   Text,
+  titlesOf,
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
+import { states } from '../application/states.ts';
 
 const Reason = Text({
   minLength: 4,
@@ -68,9 +72,11 @@ export const Transfer = named(
       applicationId: Uuid,
       caseNumber: CaseNumber,
       version: Version,
-      state: Type.Enum(['submitted', 'correction-requested', 'accepted'], {
-        description: '申请状态，移送不改变 · the state, which stays',
-      }),
+      state: words(
+        'TransferableState',
+        some(titlesOf(states), ['submitted', 'correction-requested', 'accepted']),
+        '申请状态，移送不改变 · the state, which stays',
+      ),
       ...transferred,
       dueOn: nullable(worded(Day, '办理时限到期日，连续计算；补正期间为 null · the time limit goes on')),
     },

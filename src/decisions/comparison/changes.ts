@@ -13,8 +13,16 @@ export interface Compared {
   readonly assessment: KeptAssessment;
 }
 
-export const circumstances = ['day', 'policy', 'person', 'term', 'granted-months'] as const;
-type Circumstance = (typeof circumstances)[number];
+export const circumstanceTitles = {
+  day: '比对日',
+  policy: '政策版本',
+  person: '出生日期或性别',
+  term: '享受期限',
+  'granted-months': '已享受或追回的月份、尚欠金额',
+} as const;
+type Circumstance = keyof typeof circumstanceTitles;
+// Object.keys loses the words.
+const circumstances = Object.keys(circumstanceTitles) as Circumstance[];
 
 export interface RecordChange {
   readonly change: 'added' | 'superseded' | 'removed';

@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
 import { Assessment } from '../../eligibility/assessment-schemas.ts';
+import { CheckAnswer, MonthOutcome, RecordKind } from '../../platform/http/contract/rule-words.ts';
 import {
   closed,
   Instant,
@@ -13,17 +14,16 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
-import { monthOutcomes } from '../../rules/assess.ts';
-import { kinds } from '../../rules/facts.ts';
-import { circumstances } from './changes.ts';
+import { circumstanceTitles } from './changes.ts';
 
-const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
-const answerOf = (when: string) =>
-  Type.Enum(['clear', 'hit', 'unknown'], { description: `${when}：clear 通过，hit 不符合，unknown 未知` });
-const outcomeOf = (when: string) => Type.Enum([...monthOutcomes], { description: `该月结论，${when}` });
+const answerOf = (when: string) => worded(CheckAnswer, when);
+const outcomeOf = (when: string) => worded(MonthOutcome, `该月结论，${when}`);
 const before = '此前 · before';
 const now = '现在 · now';
+
+const Circumstance = words('Circumstance', circumstanceTitles, '除登记数据外的变化 · what else changed');
 
 const Changes = named(
   'ComparisonChanges',
@@ -34,10 +34,12 @@ const Changes = named(
         named(
           'ChangedRecord',
           closed({
-            change: Type.Enum(['added', 'superseded', 'removed'], {
-              description: 'added 新到，superseded 更正，removed 撤销',
-            }),
-            kind: Kind,
+            change: words(
+              'ChangeOfRecord',
+              { added: '新到', superseded: '更正', removed: '撤销' },
+              '如何变化 · how it changed',
+            ),
+            kind: RecordKind,
             recordId: worded(
               Uuid,
               '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
@@ -51,17 +53,14 @@ const Changes = named(
         named(
           'ChangedCoverage',
           closed({
-            kind: Kind,
+            kind: RecordKind,
             from: nullable(worded(Month, '此前完整至该月 · complete through, before')),
             to: nullable(worded(Month, '现在完整至该月 · complete through, now')),
           }),
         ),
         { description: '数据完整性声明的变化 · coverage' },
       ),
-      circumstances: Type.Array(Type.Enum([...circumstances]), {
-        description:
-          'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
-      }),
+      circumstances: Type.Array(Circumstance, { description: '其他变化 · what else is otherwise' }),
       months: Type.Array(
         named('ChangedMonth', closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) })),
         {

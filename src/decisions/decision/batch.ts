@@ -1,12 +1,12 @@
 // Validates a batch of cases that a reviewer decides together, and describes each result. Pure.
 
-import { Problem, problems } from '../../platform/problem.ts';
+import { type FieldError, Problem, problems } from '../../platform/problem.ts';
 import type { ClearCase, DecideApplications, DecidedCase } from './schemas.ts';
 
 /** The cases of a batch. @throws Problem invalid-fields if a case is named twice */
 export function casesOf({ cases }: DecideApplications): readonly ClearCase[] {
   const ids = cases.map(({ applicationId }) => applicationId);
-  const fieldErrors = ids.flatMap((id, index) =>
+  const fieldErrors = ids.flatMap((id, index): FieldError[] =>
     ids.indexOf(id) === index
       ? []
       : [{ pointer: `/body/cases/${index}/applicationId`, code: 'repeated', detail: '同一申请只能列一次。' }],

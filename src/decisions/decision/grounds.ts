@@ -81,13 +81,17 @@ export function refuseUnclear({ assessment, flags }: Grounds): void {
             detail: '不是各项均通过的月份，须单独审核。',
           },
         ]),
-    ...checks
-      .filter(({ answer }) => answer !== 'clear')
-      .map((check) => ({
-        pointer: `/months/${month}/checks/${check.code}`,
-        code: check.answer,
-        detail: `${failingInWords(check)}，须单独审核。`,
-      })),
+    ...checks.flatMap((check): FieldError[] =>
+      check.answer === 'clear'
+        ? []
+        : [
+            {
+              pointer: `/months/${month}/checks/${check.code}`,
+              code: check.answer,
+              detail: `${failingInWords(check)}，须单独审核。`,
+            },
+          ],
+    ),
   ]);
   const flagged = flags
     .filter(({ needs }) => needs !== 'nothing')

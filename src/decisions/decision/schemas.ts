@@ -15,19 +15,34 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 
-const Outcome = Type.Enum(['approved', 'refused'], {
-  description:
-    'approved：批准可发放的月份，其余附理由不予批准；refused：整份不予批准 · approve the payable months, or refuse the whole',
-});
+export const DecisionOutcome = words(
+  'DecisionOutcome',
+  { approved: '批准可发放的月份，其余附理由不予批准', refused: '整份不予批准' },
+  '审核结论 · approve the payable months, or refuse the whole',
+);
+
+/** With the handler's own decision. */
+export const CaseOutcome = words(
+  'CaseOutcome',
+  { approved: '审核通过', refused: '审核不通过', 'not-accepted': '不予受理' },
+  '本案的决定 · what was decided',
+);
+
+export const DecidingRole = words(
+  'DecidingRole',
+  { handler: '经办人员', reviewer: '审核人员' },
+  '岗位 · role',
+);
 
 export const DecideApplication = named(
   'DecideApplication',
   closed(
     {
       comparisonId: worded(Uuid, '据以决定的比对，须为最近一次 · the comparison decided on, the latest'),
-      outcome: Outcome,
+      outcome: DecisionOutcome,
       releaseUndetermined: Type.Optional(
         Type.Boolean({
           description:
@@ -52,7 +67,7 @@ const decision = {
   id: Uuid,
   applicationId: worded(Uuid, '申请编号 · id of the application'),
   caseNumber: CaseNumber,
-  outcome: Outcome,
+  outcome: DecisionOutcome,
   decidedAt: worded(Instant, '办结时间 · when it was decided'),
   amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
   snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
@@ -67,9 +82,7 @@ export const StandingDecision = named(
   closed(
     {
       ...decision,
-      outcome: Type.Enum(['approved', 'refused', 'not-accepted'], {
-        description: '批准、不予批准、不予受理 · what was decided',
-      }),
+      outcome: CaseOutcome,
       version: worded(
         Version,
         '申请的版本，复核、撤销时以此为准 · version of the application, to act on the decision',

@@ -10,11 +10,9 @@ import {
   Sha256,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
-import { type ReplayDifference, replayDifferences } from './replay.ts';
-
-// Object.keys returns string[].
-const differenceCodes = Object.keys(replayDifferences) as ReplayDifference[];
+import { replayDifferences } from './replay.ts';
 
 export const DecisionReplay = named(
   'DecisionReplay',
@@ -30,7 +28,7 @@ export const DecisionReplay = named(
         named(
           'ReplayDifference',
           closed({
-            code: Type.Enum(differenceCodes, { description: '不同之处 · what is different' }),
+            code: words('ReplayDifferenceCode', replayDifferences, '不同之处 · what is different'),
             detail: Type.String({ description: '说明 · in words' }),
           }),
         ),

@@ -12,7 +12,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Problem } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson, listMonthStates } from '../../registers/people/operations.ts';
 import { endTerm } from '../term/operations.ts';
 import { drawOf } from './draw.ts';
@@ -195,7 +195,7 @@ async function refuseOncePaid(
   personId: string,
   own: readonly { month: string; state: string }[],
 ): Promise<void> {
-  const fieldErrors = [];
+  const fieldErrors: FieldError[] = [];
   for (const { month, state } of own) {
     const pointer = `/months/${month}`;
     if (state === 'recovered') {

@@ -12,13 +12,16 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
+import { DecisionOutcome } from '../decision/schemas.ts';
 
-const Outcome = Type.Enum(['approved', 'refused'], { description: '决定的结果 · what was decided' });
-const ReviewState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
-  description: 'waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销',
-});
+const ReviewState = words(
+  'QualityReviewState',
+  { waiting: '待复核', confirmed: '已确认', 'sent-back': '已退回', lapsed: '决定已另行撤销' },
+  '复核状态 · state of the review',
+);
 
 export const QualityReviewQuery = closed({
   ...pageQuery,
@@ -35,7 +38,7 @@ export const QualityReview = named(
       version: worded(Version, '申请的版本，复核时放入 If-Match · version of the application, for If-Match'),
       caseNumber: CaseNumber,
       agencyCode: AgencyCode,
-      outcome: Outcome,
+      outcome: DecisionOutcome,
       state: ReviewState,
       seed: Type.String({ description: '抽取种子：决定编号和所签摘要 · what the draw was made of' }),
       draw: Type.Integer({ description: '抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw' }),
@@ -76,10 +79,12 @@ export const DecisionReview = named(
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       version: worded(Version, '申请的新版本 · new version of the application'),
       caseNumber: CaseNumber,
-      outcome: Outcome,
-      result: Type.Enum(['confirmed', 'undone'], {
-        description: 'confirmed 决定有效，undone 决定已撤销，本案重新审核',
-      }),
+      outcome: DecisionOutcome,
+      result: words(
+        'DecisionReviewResult',
+        { confirmed: '决定有效', undone: '决定已撤销，本案重新审核' },
+        '复核或撤销的结果 · what became of it',
+      ),
       state: Type.String({ description: '申请现在的状态 · state of the application now' }),
     },
     { description: '复核或撤销的结果 · what became of a decision' },

@@ -1,17 +1,15 @@
 // Schemas of the policy.
 
 import { Type } from 'typebox';
-import { closed, Day, named } from '../../platform/http/contract/schemas.ts';
-import { kinds } from '../../rules/facts.ts';
+import { CheckGroup, RecordKind, StatutoryAge } from '../../platform/http/contract/rule-words.ts';
+import { closed, Day, named, words } from '../../platform/http/contract/schemas.ts';
 
 export const PolicySummary = named(
   'PolicySummary',
   closed({
     version: Type.String({ description: '政策版本 · version', examples: ['jdz-2024-139/2025-01-01'] }),
     from: Type.Unsafe<string>({ ...Day, description: '自该日起作出的决定适用 · decisions from this day on' }),
-    statutoryAge: Type.Enum(['national', 'document'], {
-      description: '法定退休年龄口径 · which retirement ages',
-    }),
+    statutoryAge: StatutoryAge,
     inForce: Type.Boolean({ description: '今天适用 · in force today' }),
   }),
 );
@@ -28,9 +26,11 @@ export const Policy = named(
             name: Type.String({ description: '参数 · parameter' }),
             title: Type.String({ description: '名称 · its name in Chinese' }),
             titleEn: Type.String({ description: '英文名称 · its name in English' }),
-            judgedOn: Type.Enum(['month', 'decision', 'first-approval'], {
-              description: '以哪一天的值为准：所属月、决定日、初次核定日 · the value of which day counts',
-            }),
+            judgedOn: words(
+              'JudgedOn',
+              { month: '所属月', decision: '决定日', 'first-approval': '初次核定日' },
+              '以哪一天的值为准 · the value of which day counts',
+            ),
             values: Type.Array(
               named(
                 'PolicyValue',
@@ -53,13 +53,11 @@ export const Policy = named(
           'PolicyCheck',
           closed({
             code: Type.String({ description: '检查项 · check' }),
-            group: Type.Enum(['prerequisite', 'exclusion'], {
-              description: 'prerequisite 条件，exclusion 不予补贴情形',
-            }),
+            group: CheckGroup,
             article: Type.String({ description: '条款 · article' }),
             title: Type.String({ description: '名称 · its name in Chinese' }),
             titleEn: Type.String({ description: '英文名称 · its name in English' }),
-            needs: Type.Array(Type.Enum([...kinds]), {
+            needs: Type.Array(RecordKind, {
               description: '需要哪些登记数据 · the registers it asks',
             }),
             meaning: named(

@@ -9,6 +9,7 @@ import {
   PersonalText,
   Text,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 
 /** How a platform has authenticated its user. */
@@ -29,19 +30,11 @@ const purposes = {
   'legal-request': '依法协查',
 } as const;
 
-const listed = (words: Readonly<Record<string, string>>) =>
-  Object.entries(words)
-    .map(([word, meaning]) => `\`${word}\` ${meaning}`)
-    .join('，');
-
 const Authentication = named(
   'Authentication',
   closed(
     {
-      // Object.keys loses the literal names.
-      method: Type.Enum(Object.keys(authenticationMethods) as (keyof typeof authenticationMethods)[], {
-        description: `实名认证方式 · how: ${listed(authenticationMethods)}`,
-      }),
+      method: words('AuthenticationMethod', authenticationMethods, '实名认证方式 · how'),
       at: worded(Instant, '认证时间 · when'),
       sessionId: Text({
         minLength: 1,
@@ -74,9 +67,7 @@ const Purpose = named(
   'Purpose',
   closed(
     {
-      code: Type.Enum(Object.keys(purposes) as (keyof typeof purposes)[], {
-        description: `查询目的 · purpose: ${listed(purposes)}`,
-      }),
+      code: words('PurposeOfQuestion', purposes, '查询目的 · purpose'),
       text: Text({
         minLength: 2,
         maxLength: 200,

@@ -12,19 +12,13 @@ import {
   nullable,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { maximumPageSize } from '../../platform/http/paging.ts';
 import { SourceKeys } from '../../registers/records/schemas.ts';
-import { type EventType, eventTypes } from './types.ts';
+import { eventTypes } from './types.ts';
 
-// Object.keys and entries lose the literal names.
-const whatEachTells = Object.entries(eventTypes)
-  .map(([type, title]) => `${type}：${title}`)
-  .join('；');
-export const EventTypeName = named(
-  'EventType',
-  Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells }),
-);
+export const EventTypeName = words('EventType', eventTypes, '事件种类 · type of event');
 
 export const EventQuery = closed({
   limit: Type.Optional(
@@ -44,7 +38,9 @@ export const EventQuery = closed({
       examples: ['ZXZlbnQgMA'],
     }),
   ),
-  type: Type.Optional(worded(EventTypeName, whatEachTells, 'application-approved')),
+  type: Type.Optional(
+    worded(EventTypeName, '只看这一种类 · only events of this type', 'application-approved'),
+  ),
 });
 export type EventQuery = Static<typeof EventQuery>;
 

@@ -6,20 +6,7 @@ import { moneyInCapitals } from '../../values/capital-money.ts';
 import type { Day, Month, Quarter } from '../../values/days.ts';
 import { dayInWords, moneyInWords, monthInWords, monthsInWords } from '../../values/wording.ts';
 
-export const noticeKinds = [
-  'correction',
-  'acceptance',
-  'non-acceptance',
-  'transfer',
-  'decision',
-  'recovery',
-  'recovery-reversed',
-  'bar',
-  'bar-lifted',
-] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
-
-export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
+export const noticeTitles = {
   correction: '补正材料一次性告知书',
   acceptance: '受理通知书',
   'non-acceptance': '不予受理告知书',
@@ -29,7 +16,8 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   'recovery-reversed': '撤销追回告知书',
   bar: '取消申请补贴资格告知书',
   'bar-lifted': '恢复申请补贴资格告知书',
-};
+} as const;
+export type NoticeKind = keyof typeof noticeTitles;
 
 /** The person and case of a notice, masked, because the paper passes through many hands. */
 export interface NoticeSubject {

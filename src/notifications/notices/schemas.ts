@@ -14,24 +14,27 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { noticeKinds } from './content.ts';
+import { noticeTitles } from './content.ts';
 
-export const deliveryMethods = ['phone', 'in-person', 'message'] as const;
-export const deliveryOutcomes = ['told', 'no-answer', 'number-wrong', 'moved-away'] as const;
+export const deliveryMethods = { phone: '电话', 'in-person': '当面', message: '短信或消息' } as const;
+export const deliveryOutcomes = {
+  told: '已告知本人',
+  'no-answer': '未接通',
+  'number-wrong': '号码有误',
+  'moved-away': '已搬离',
+} as const;
 
-const Kind = Type.Enum([...noticeKinds], {
-  description:
-    '种类：correction 补正，acceptance 受理，non-acceptance 不予受理，transfer 移送，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice',
-});
-const Method = Type.Enum([...deliveryMethods], {
-  description: '告知方式：phone 电话，in-person 当面，message 短信或消息 · how',
-});
-const Outcome = Type.Enum([...deliveryOutcomes], {
-  description:
-    '结果：told 已告知本人，no-answer 未接通，number-wrong 号码有误，moved-away 已搬离 · with what result',
-});
+const Kind = words('NoticeKind', noticeTitles, '告知书种类 · kind of notice');
+const Method = words('NoticeDeliveryMethod', deliveryMethods, '告知方式 · how');
+const Outcome = words('NoticeDeliveryOutcome', deliveryOutcomes, '告知结果 · with what result');
+const NoticeDelivery = words(
+  'NoticeDelivery',
+  { waiting: '等待告知', overdue: '超过告知期限仍未告知', told: '已告知' },
+  '告知状态 · told or not yet',
+);
 const NoticeNumber = named(
   'NoticeNumber',
   Type.String({
@@ -127,7 +130,7 @@ export const Notice = named(
       unannouncedYears: Type.Array(Type.Integer(), {
         description: '放假安排尚未录入的年份 · years counted Monday to Friday',
       }),
-      delivery: Type.Enum(['waiting', 'overdue', 'told'], { description: '告知状态 · told or not yet' }),
+      delivery: NoticeDelivery,
       toldAt: nullable(worded(Instant, '告知到本人的时间 · when the applicant was told')),
       attempts: Type.Array(
         named(
@@ -151,12 +154,7 @@ export type Notice = Static<typeof Notice>;
 export const NoticeQuery = closed({
   ...pageQuery,
   kind: Type.Optional(worded(Kind, '种类 · kind of notice', 'acceptance')),
-  delivery: Type.Optional(
-    Type.Enum(['waiting', 'overdue', 'told'], {
-      description: '告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time',
-      examples: ['waiting'],
-    }),
-  ),
+  delivery: Type.Optional(worded(NoticeDelivery, '告知状态 · told or not yet', 'waiting')),
   streetCode: Type.Optional(StreetCode),
   applicationId: Type.Optional(
     worded(Uuid, '所属申请 · the application', '0197d84f-d500-7000-8000-000000000001'),

@@ -164,7 +164,7 @@ export async function redeliver(context: WriteContext, webhookId: string, { deli
   if (webhook === undefined) throw new Problem('not-found');
   if (deliveryIds !== undefined) {
     const known = new Set(await listKnown(tx, webhookId, deliveryIds));
-    const fieldErrors = deliveryIds.flatMap((id, index) =>
+    const fieldErrors = deliveryIds.flatMap((id, index): FieldError[] =>
       known.has(id)
         ? []
         : [

@@ -9,33 +9,14 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { Page, pageQuery } from '../../platform/http/paging.ts';
 import { EventTypeName } from '../events/schemas.ts';
-import {
-  type DeliveryState,
-  type DisabledReason,
-  deliveryStates,
-  disabledReasons,
-  type FailureCause,
-  failureCauses,
-  webhookStates,
-} from './states.ts';
+import { deliveryStates, disabledReasons, failureCauses, webhookStates } from './states.ts';
 
-/** An enum whose description says what each word means. Object.keys loses the literal names. */
-function wordsOf<Word extends string>(words: Readonly<Record<Word, string>>, what: string) {
-  const each = Object.entries<string>(words).map(([word, meaning]) => `${word}：${meaning}`);
-  return Type.Enum(Object.keys(words) as Word[], { description: `${what}。${each.join('；')}` });
-}
-
-const DeliveryStateName = named(
-  'WebhookDeliveryState',
-  wordsOf<DeliveryState>(deliveryStates, '推送状态 · state of the delivery'),
-);
-const FailureCauseName = named(
-  'WebhookFailureCause',
-  wordsOf<FailureCause>(failureCauses, '失败原因 · why an attempt failed'),
-);
+const DeliveryStateName = words('WebhookDeliveryState', deliveryStates, '推送状态 · state of the delivery');
+const FailureCauseName = words('WebhookFailureCause', failureCauses, '失败原因 · why an attempt failed');
 
 const Secret = named(
   'WebhookSecret',
@@ -74,10 +55,8 @@ const about = {
   url,
   description,
   eventTypes,
-  state: Type.Enum([...webhookStates], {
-    description: '状态：enabled 启用，disabled 已停用 · whether events are sent to it',
-  }),
-  disabledBecause: nullable(wordsOf<DisabledReason>(disabledReasons, '停用原因 · why it is disabled')),
+  state: words('WebhookState', webhookStates, '状态 · whether events are sent to it'),
+  disabledBecause: nullable(words('WebhookDisabledReason', disabledReasons, '停用原因 · why it is disabled')),
   disabledAt: nullable(worded(Instant, '停用时间 · since when it is disabled')),
   failingSince: nullable(
     worded(

@@ -1,6 +1,6 @@
 // States of webhooks and deliveries, and why an attempt fails. The tables' CHECK constraints have the same lists. Pure.
 
-export const webhookStates = ['enabled', 'disabled'] as const;
+export const webhookStates = { enabled: '启用', disabled: '已停用' } as const;
 
 /** reason → its description in the contract. */
 export const disabledReasons = {

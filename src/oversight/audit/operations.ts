@@ -5,12 +5,12 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Encryption } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Problem } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import {
   type Algorithm,
   createVerifier,
-  type Flaw,
   type Form,
+  flawExplanations,
   genesis,
   type Head,
   sealOf,
@@ -131,11 +131,11 @@ export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAu
     ourKey,
     () => {},
   );
-  const explained = firstBad === null ? null : { ...firstBad, explanation: explanations[firstBad.flaw] };
+  const explained = firstBad === null ? null : { ...firstBad, explanation: flawExplanations[firstBad.flaw] };
   return { entries, deletedThrough, intact: firstBad === null, firstBad: explained };
 }
 
-function notOurs(pointer: string, code: string, detail: string): Problem {
+function notOurs(pointer: string, code: FieldError['code'], detail: string): Problem {
   return new Problem('invalid-fields', { fieldErrors: [{ pointer, code, detail }] });
 }
 
@@ -216,15 +216,3 @@ function isOurCut(cut: Head & { readonly statement: unknown }, trustedKey: strin
   const isOfPlace = statement.sequence === cut.sequence && statement.hash === cut.hash;
   return isOfPlace && (trustedKey === null || statement.publicKey === trustedKey);
 }
-
-const explanations: Readonly<Record<Flaw, string>> = {
-  'seal-missing': '此处的封存记录缺失。',
-  'entry-missing': '已封存的审计记录被删除。',
-  'entry-changed': '审计记录或其顺序与封存时不一致。',
-  'checkpoint-differs': '与校验点的哈希值不一致，此前的记录被整体改写。',
-  'tail-cut': '校验点之后的记录被截断。',
-  'entry-unsealed': '审计记录超过一分钟仍未封存。',
-  'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
-  'looks-changed': '这条审计记录所封存的查阅记录被修改或删除。',
-  'cut-not-genuine': '期满删除的声明不是本系统签署的。',
-};

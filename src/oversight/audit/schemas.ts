@@ -10,8 +10,10 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { entryPageQuery } from '../../platform/http/paging.ts';
+import { flawExplanations } from './chain.ts';
 
 const Hash = worded(Sha256, '哈希值（十六进制） · hash, hex');
 const Sequence = Type.Integer({ minimum: 0, description: '链上序号 · place in the chain' });
@@ -109,22 +111,7 @@ export const AuditVerification = named(
             {
               sequence: Sequence,
               entryId: nullable(EntryId),
-              flaw: Type.Enum(
-                [
-                  'seal-missing',
-                  'entry-missing',
-                  'entry-changed',
-                  'checkpoint-differs',
-                  'tail-cut',
-                  'cut-not-genuine',
-                  'entry-unsealed',
-                  'act-without-entry',
-                  'looks-changed',
-                ],
-                {
-                  description: '问题种类 · what is wrong',
-                },
-              ),
+              flaw: words('AuditFlawCode', flawExplanations, '问题种类 · what is wrong'),
               explanation: text('说明 · in words'),
             },
             { description: '第一条有误的记录 · the first entry that is not as it was sealed' },

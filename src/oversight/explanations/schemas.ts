@@ -1,12 +1,9 @@
 // Schemas of month explanations.
 
 import { Type } from 'typebox';
-import {
-  type RecoveryCause,
-  type RecoveryState,
-  recoveryCauses,
-  recoveryStates,
-} from '../../payments/recoveries/states.ts';
+import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
+import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
+import { CheckAnswer, CheckGroup, RecordKind } from '../../platform/http/contract/rule-words.ts';
 import {
   AgencyCode,
   AmountFen,
@@ -23,7 +20,6 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { kinds } from '../../rules/facts.ts';
 
 export const MonthParams = closed({ ...PersonParams.properties, month: Month });
 
@@ -33,19 +29,17 @@ const Check = named(
   'MonthCheck',
   closed({
     code: Type.String({ description: '检查项 · check' }),
-    group: Type.Enum(['prerequisite', 'exclusion'], {
-      description: '条件或排除情形 · condition or exclusion',
-    }),
+    group: CheckGroup,
     title: Type.String({ description: '名称 · its name' }),
     article: Type.String({ description: '条款 · article' }),
-    answer: Type.Enum(['clear', 'hit', 'unknown'], { description: 'clear 通过，hit 不符合，unknown 未知' }),
+    answer: CheckAnswer,
     explanation: Type.String({ description: '说明 · in words' }),
     records: Type.Array(
       named(
         'RecordOfCheck',
         closed({
           id: worded(Uuid, '记录编号 · id of the record'),
-          kind: Type.Enum([...kinds], { description: '记录种类 · kind of record' }),
+          kind: RecordKind,
           from: worded(Day, '开始日期 · from'),
           to: nullable(worded(Day, '结束日期 · to')),
           months: Type.Optional(Type.Array(Month, { description: '已享受的月份 · the months granted' })),
@@ -60,7 +54,7 @@ const Check = named(
       named(
         'RegisterOfCheck',
         closed({
-          kind: Type.Enum([...kinds], { description: '数据种类 · kind of record' }),
+          kind: RecordKind,
           source: Type.String({ description: '来源 · source' }),
           throughMonth: worded(Month, '声明完整至该月 · complete through'),
           learntAt: worded(Instant, '得知时间 · when it was learnt'),
@@ -78,12 +72,10 @@ const DecisionOnMonth = named(
   'DecisionOnMonth',
   closed({
     decisionId: worded(Uuid, '决定编号 · id of the decision'),
-    outcome: Type.Enum(['approved', 'refused', 'not-accepted'], {
-      description: '整件决定 · of the whole case',
-    }),
+    outcome: CaseOutcome,
     officer: Officer,
     agencyCode: AgencyCode,
-    role: Type.Enum(['handler', 'reviewer'], { description: '岗位 · role' }),
+    role: DecidingRole,
     decidedAt: worded(Instant, '办结时间 · when it was decided'),
     comparisonId: worded(Uuid, '所依据的比对 · the comparison it rests on'),
     comparedAt: worded(Instant, '比对时间 · when it was compared'),
@@ -185,12 +177,8 @@ const CaseOfMonth = named(
         'RecoveryOfMonth',
         closed({
           recoveryId: worded(Uuid, '追回编号 · recovery'),
-          state: Type.Enum(Object.keys(recoveryStates) as RecoveryState[], {
-            description: '追回状态 · its state',
-          }),
-          cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], {
-            description: '起因 · its cause',
-          }),
+          state: RecoveryStateName,
+          cause: RecoveryCauseName,
           grounds: nullable(Type.String({ description: '工作人员填写的事由 · what an officer wrote' })),
           findings: Type.Array(
             named(

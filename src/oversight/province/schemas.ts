@@ -1,13 +1,11 @@
 // Schemas of what the provincial system reads.
 
 import { type Static, Type } from 'typebox';
-import { lineStates, type PaymentFailure, paymentFailures } from '../../payments/lines/states.ts';
-import {
-  type RecoveryCause,
-  type RecoveryState,
-  recoveryCauses,
-  recoveryStates,
-} from '../../payments/recoveries/states.ts';
+import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
+import { Failure } from '../../payments/lines/schemas.ts';
+import { lineTitles } from '../../payments/lines/states.ts';
+import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
+import { MonthOutcome } from '../../platform/http/contract/rule-words.ts';
 import {
   AgencyCode,
   AmountFen,
@@ -21,8 +19,10 @@ import {
   Quarter,
   Sha256,
   StreetCode,
+  some,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { FeedPage, pageQuery } from '../../platform/http/paging.ts';
 import { SourceKeys } from '../../registers/records/schemas.ts';
@@ -67,10 +67,8 @@ const Recovery = named(
   closed(
     {
       id: worded(Uuid, '追回编号 · id of the recovery'),
-      state: Type.Enum(Object.keys(recoveryStates) as RecoveryState[], {
-        description: '追回状态；suspected 为尚待核实 · suspected: nothing is decided yet',
-      }),
-      cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], { description: '起因 · its cause' }),
+      state: worded(RecoveryStateName, '追回状态；suspected 为尚待核实 · suspected: nothing is decided yet'),
+      cause: RecoveryCauseName,
       wasPaid: nullable(Type.Boolean({ description: '是否已发放，确认后才知道 · known once confirmed' })),
       amountFen: worded(AmountFen, '该月补贴（分） · the month’s subsidy, in fen'),
       repaidFen: worded(AmountFen, '已退还（分） · repaid, in fen'),
@@ -100,15 +98,14 @@ export const ProvincialDecision = named(
       agencyCode: AgencyCode,
       streetCode: StreetCode,
       person: Person,
-      outcome: Type.Enum(['approved', 'refused', 'not-accepted'], {
-        description: '批准、不予批准、不予受理 · what was decided',
-      }),
-      state: Type.Enum(['in-force', 'awaiting-quality-review', 'undone'], {
-        description:
-          'in-force 有效；awaiting-quality-review 被抽中复核、尚未生效；undone 已撤销 · whether it stands',
-      }),
+      outcome: CaseOutcome,
+      state: words(
+        'ProvincialDecisionState',
+        { 'in-force': '有效', 'awaiting-quality-review': '被抽中复核，尚未生效', undone: '已撤销' },
+        '决定是否有效 · whether it stands',
+      ),
       decidedAt: worded(Instant, '办结时间 · when it was decided'),
-      role: Type.Enum(['handler', 'reviewer'], { description: '签字人岗位 · role of who signed' }),
+      role: worded(DecidingRole, '签字人岗位 · role of who signed'),
       officer: Officer,
       amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
       policyVersion: Type.String({ description: '所依据的政策版本 · policy version' }),
@@ -130,20 +127,9 @@ export const ProvincialDecision = named(
           'MonthOfProvincialDecision',
           closed({
             month: Month,
-            outcome: Type.Enum(
-              [
-                'payable',
-                'excluded',
-                'undetermined',
-                'outside-policy',
-                'already-granted',
-                'still-owed',
-                'claimed-elsewhere',
-              ],
-              {
-                description:
-                  '决定时该月的结论；只有 payable 的月份核定补贴 · only a payable month is granted',
-              },
+            outcome: worded(
+              MonthOutcome,
+              '决定时该月的结论；只有 payable 的月份核定补贴 · only a payable month is granted',
             ),
             amountFen: worded(AmountFen, '核定金额（分） · granted, in fen'),
             explanation: nullable(Type.String({ description: `该月说明${withheld}` })),
@@ -167,7 +153,11 @@ export const ProvincialDecision = named(
                 closed(
                   {
                     lineId: nullable(worded(Uuid, '发放明细编号，抵扣时为空 · null for a set-off')),
-                    state: Type.Enum([...lineStates, 'set-off'], { description: '发放状态 · its state' }),
+                    state: words(
+                      'PaymentOfMonthState',
+                      { ...lineTitles, 'set-off': '用于抵扣，不再发放' },
+                      '发放状态 · its state',
+                    ),
                   },
                   { description: '该月的发放，尚未列入发放批次时为空 · null while it waits' },
                 ),
@@ -193,12 +183,8 @@ export const ProvincialPaymentOutcome = named(
       disbursementNumber: Type.String({ description: '发放批次号 · number of the disbursement' }),
       batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch of the payment file' })),
       person: Person,
-      state: Type.Enum(['paid', 'failed', 'returned'], {
-        description: '已发放、发放失败、银行退票 · the result',
-      }),
-      failure: nullable(
-        Type.Enum([...paymentFailures] as PaymentFailure[], { description: '失败原因 · why it failed' }),
-      ),
+      state: words('SettledState', some(lineTitles, ['paid', 'failed', 'returned']), '发放结果 · the result'),
+      failure: nullable(Failure),
       amountFen: worded(AmountFen, '金额（分） · amount, in fen'),
       sentAt: nullable(worded(Instant, '送银行时间 · when it went to the bank')),
       settledAt: nullable(worded(Instant, '登记该结果的时间 · when this result was recorded')),

@@ -11,21 +11,32 @@ import {
   parameter,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { factGroups } from '../../platform/http/fact-groups.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { RevealPurpose } from '../../registers/reveals/purposes.ts';
 
-export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;
-export type RevealableField = (typeof revealableFields)[number];
+export const revealableFields = {
+  identityNumber: '公民身份号码',
+  name: '姓名',
+  phone: '联系电话',
+  account: '银行账号',
+} as const;
+export type RevealableField = keyof typeof revealableFields;
+const RevealableFieldName = words(
+  'RevealableField',
+  revealableFields,
+  '完整显示的项目 · field to be shown whole',
+);
 
 export const RevealPerson = named(
   'RevealPerson',
   closed(
     {
-      fields: Type.Array(Type.Enum([...revealableFields]), {
+      fields: Type.Array(RevealableFieldName, {
         minItems: 1,
-        maxItems: revealableFields.length,
+        maxItems: Object.keys(revealableFields).length,
         uniqueItems: true,
         description: '需要完整显示的项目，只选必需的 · only what is needed',
       }),

@@ -1,7 +1,8 @@
 // Schemas of statistics: cases and money by one dimension, reasons of refusal, and the forecast.
 
 import { type Static, Type } from 'typebox';
-import { type Channel, channels } from '../../applications/application/schemas.ts';
+import { Channel } from '../../applications/application/schemas.ts';
+import { HardshipCategory } from '../../platform/http/contract/rule-words.ts';
 import {
   AgencyCode,
   AmountFen,
@@ -12,37 +13,27 @@ import {
   Quarter,
   StreetCode,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
-import { hardshipCategories } from '../../rules/facts.ts';
-import { type Dimension, dimensionTitles } from './dimensions.ts';
+import { dimensionTitles } from './dimensions.ts';
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const Days = (description: string) => nullable(Type.Integer({ minimum: 0, description }));
 
-// Object.keys returns string[]; these are closed lists.
-const By = Type.Enum(Object.keys(dimensionTitles) as Dimension[], {
-  description: Object.entries(dimensionTitles)
-    .map(([name, title]) => `${name} 按${title}`)
-    .join('，'),
-  examples: ['street'],
-});
+const By = worded(
+  words('Dimension', dimensionTitles, '按什么分组 · by what'),
+  '按什么分组 · by what',
+  'street',
+);
 
 const filter = {
   fromQuarter: Type.Optional(worded(Quarter, '自哪一季度，不填为截止季度前三个季度 · from', '2025Q1')),
   toQuarter: Type.Optional(worded(Quarter, '至哪一季度，不填为当前季度 · through', '2025Q3')),
   agencyCode: Type.Optional(AgencyCode),
   streetCode: Type.Optional(StreetCode),
-  channel: Type.Optional(
-    Type.Enum(Object.keys(channels) as Channel[], {
-      description: '申请渠道 · channel',
-      examples: ['ganfutong'],
-    }),
-  ),
+  channel: Type.Optional(worded(Channel, '申请渠道 · channel', 'ganfutong')),
   category: Type.Optional(
-    Type.Enum([...hardshipCategories], {
-      description: '就业困难人员类别 · category of hardship',
-      examples: ['long-term-unemployed-4050'],
-    }),
+    worded(HardshipCategory, '就业困难人员类别 · category of hardship', 'long-term-unemployed-4050'),
   ),
 };
 
@@ -51,7 +42,11 @@ export type StatisticsQuery = Static<typeof StatisticsQuery>;
 
 export const StatisticsFileQuery = closed({
   by: By,
-  format: Type.Enum(['csv', 'xlsx'], { description: '文件格式 · which file', examples: ['xlsx'] }),
+  format: worded(
+    words('StatisticsFormat', { csv: 'CSV 文本', xlsx: 'Excel 工作簿' }, '文件格式 · which file'),
+    '文件格式 · which file',
+    'xlsx',
+  ),
   ...filter,
 });
 export type StatisticsFileQuery = Static<typeof StatisticsFileQuery>;

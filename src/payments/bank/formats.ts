@@ -49,7 +49,10 @@ function readFormats(): ReadonlyMap<string, BankFormat> {
 
 const formats = readFormats();
 
-export const bankFormatIds: readonly string[] = [...formats.keys()];
+/** id → name. */
+export const bankFormatNames: Readonly<Record<string, string>> = Object.fromEntries(
+  [...formats.values()].map(({ id, name }) => [id, name]),
+);
 
 /** Throws for a name that is not in the contract's list. */
 export function bankFormatOf(id: string): BankFormat {

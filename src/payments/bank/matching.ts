@@ -29,7 +29,7 @@ export function resultErrors(
   outstanding: ReadonlyMap<string, { readonly amountFen: number }>,
 ): FieldError[] {
   const fieldErrors: FieldError[] = [];
-  const fieldError = (pointer: string, code: string, detail: string) =>
+  const fieldError = (pointer: string, code: FieldError['code'], detail: string) =>
     fieldErrors.push({ pointer: `/body${pointer}`, code, detail });
   const seen = new Set<string>();
   const totals = { paidFen: 0, failedFen: 0, unknownFen: 0 };

@@ -67,7 +67,7 @@ const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\uFFFD]/u;
 function whyNotCarried(
   text: string,
   { encoding, longestCharacterBytes }: BankFormat,
-): { code: string; detail: string } | null {
+): Pick<FieldError, 'code' | 'detail'> | null {
   if (text === '') return { code: 'empty', detail: '内容为空，不能送银行。' };
   // Banks open these files in a spreadsheet, which would run formulas.
   if (beginsFormula(text))

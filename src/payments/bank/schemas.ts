@@ -1,9 +1,9 @@
 // Schemas of payment batches, their files and results.
 
 import { type Static, Type } from 'typebox';
-import { AmountFen, closed, named, Text } from '../../platform/http/contract/schemas.ts';
+import { AmountFen, closed, named, Text, words } from '../../platform/http/contract/schemas.ts';
 import { Failure, LineCount, LineId } from '../lines/schemas.ts';
-import { bankFormatIds } from './formats.ts';
+import { bankFormatNames } from './formats.ts';
 
 export const BatchNumber = named(
   'BatchNumber',
@@ -19,9 +19,7 @@ export const StartPayment = named(
   'StartPayment',
   closed(
     {
-      format: Type.Enum([...bankFormatIds], {
-        description: '银行文件格式 · format of the bank’s files',
-      }),
+      format: words('BankFileFormat', bankFormatNames, '银行文件格式 · format of the bank’s files'),
     },
     { description: '送哪种格式 · in which format', examples: [{ format: 'utf-8-csv' }] },
   ),
@@ -61,10 +59,11 @@ export const ApplyPaymentResults = named(
           closed({
             lineId: LineId,
             amountFen: AmountFen,
-            result: Type.Enum(['paid', 'failed', 'unknown'], {
-              description:
-                '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
-            }),
+            result: words(
+              'PaymentResult',
+              { paid: '已发放', failed: '发放失败', unknown: '银行尚不能确认，不会重发' },
+              '结果 · result',
+            ),
             failure: Type.Optional(Failure),
           }),
         ),

@@ -13,16 +13,18 @@ import {
   Progress,
   StreetCode,
   Text,
+  titlesOf,
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { Recovery } from '../recoveries/schemas.ts';
-import { type BarState, barStates } from './states.ts';
+import { barStates } from './states.ts';
 
 // Object.keys returns string[]; these are the closed list of states.
-const State = Type.Enum(Object.keys(barStates) as BarState[], { description: '状态 · state' });
+const State = words('BarState', titlesOf(barStates), '状态 · state');
 
 export const Bar = named(
   'Bar',

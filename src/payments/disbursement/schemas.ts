@@ -14,19 +14,19 @@ import {
   Sha256,
   StreetCode,
   Text,
+  titlesOf,
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { BatchNumber } from '../bank/schemas.ts';
 import { LineCount } from '../lines/schemas.ts';
-import { type DisbursementState, disbursementStates } from './states.ts';
+import { disbursementStates } from './states.ts';
 
 // Object.keys returns string[]; these are the closed list of states.
-const State = Type.Enum(Object.keys(disbursementStates) as DisbursementState[], {
-  description: '状态 · state',
-});
+const State = words('DisbursementState', titlesOf(disbursementStates), '状态 · state');
 
 const SumOfLines = named(
   'SumOfLines',

@@ -4,7 +4,7 @@
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
-import { Problem } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findAgencyNames } from '../../platform/reference/store.ts';
 import { groupedYuan } from '../../values/yuan.ts';
 import { describe, describeFundRequest } from '../disbursement/description.ts';
@@ -139,8 +139,9 @@ export async function returnUnspent(
   const freeFen = await freeOf(context, disbursement);
   if (body.amountFen > freeFen) {
     const detail = `可退回的结余为 ${groupedYuan(freeFen)} 元，登记的金额不能超过此数。`;
-    const fieldErrors = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
-    throw new Problem('return-exceeds-unspent', { fieldErrors });
+    throw new Problem('return-exceeds-unspent', {
+      fieldErrors: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
+    });
   }
   await insertFundReturn(context.tx, {
     returnId: context.newId(),
@@ -206,6 +207,6 @@ async function postReceipt(
   await post(context, movements);
 }
 
-function mismatch(detail: string, code: string): Problem {
+function mismatch(detail: string, code: FieldError['code']): Problem {
   return new Problem('receipt-mismatch', { fieldErrors: [{ pointer: '/body/amountFen', code, detail }] });
 }

@@ -14,9 +14,10 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { lineStates, paymentFailures, type ReleaseCause, releaseCauses } from './states.ts';
+import { lineTitles, paymentFailureTitles, releaseCauses } from './states.ts';
 
 export const LineId = worded(Uuid, '行号 · id of the line', '0197d8a1-4b00-7000-8000-000000000001');
 
@@ -24,7 +25,13 @@ export const LineCount = Type.Integer({ minimum: 0, description: '笔数 · numb
 
 export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
 
-export const Failure = Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' });
+export const LineStateName = words('LineState', lineTitles, '发放状态 · state of the payment');
+export const Failure = words('PaymentFailure', paymentFailureTitles, '失败原因 · why it failed');
+const ReleaseCauseName = words(
+  'ReleaseCause',
+  releaseCauses,
+  '离开本批次的原因 · why it left this disbursement',
+);
 
 /** A line for officers: personal data are masked. */
 export const RosterLine = named(
@@ -37,15 +44,10 @@ export const RosterLine = named(
     account: Type.String({ description: '账号（脱敏） · masked' }),
     months: Type.Array(Month, { description: '发放月份 · the months paid' }),
     amountFen: AmountFen,
-    state: Type.Enum([...lineStates], { description: '状态 · state' }),
+    state: LineStateName,
     failure: nullable(Failure),
     holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
-    releaseCause: nullable(
-      // Object.keys returns string[].
-      Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
-        description: '离开本批次的原因 · why it left this disbursement',
-      }),
-    ),
+    releaseCause: nullable(ReleaseCauseName),
     replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
     batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch it went to the bank in' })),
     flags: Flags,
@@ -62,9 +64,7 @@ export const DisbursementLine = named(
 
 export const LineQuery = closed({
   ...pageQuery,
-  state: Type.Optional(
-    worded(Type.Enum([...lineStates]), '只看这一状态 · only lines in this state', 'waiting'),
-  ),
+  state: Type.Optional(worded(LineStateName, '只看这一状态 · only lines in this state', 'waiting')),
 });
 export type LineQuery = Static<typeof LineQuery>;
 

@@ -4,7 +4,7 @@
 import type { ReadContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Problem } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { found } from '../disbursement/lifecycle.ts';
 import { sumAccounts } from '../ledger/store.ts';
@@ -225,7 +225,7 @@ async function figuresOfDisbursement(context: ReadContext, disbursementId: strin
 
 function refuseOtherAgency(context: ReadContext, agencyCode: string): void {
   if (isInScope(context, agencyCode)) return;
-  const fieldError = {
+  const fieldError: FieldError = {
     pointer: '/query/agencyCode',
     code: 'not-found',
     detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',

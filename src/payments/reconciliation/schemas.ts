@@ -14,9 +14,10 @@ import {
   SignedAmountFen,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { entryPageQuery, pageQuery } from '../../platform/http/paging.ts';
-import { cashFigures, claimFigures } from './figures.ts';
+import { cashFigureTitles, claimFigureTitles } from './figures.ts';
 
 const scope = {
   agencyCode: parameter('PayingAgencyCode', AgencyCode),
@@ -53,24 +54,26 @@ export const Reconciliation = named(
         'ReconciliationFigures',
         closed(
           {
-            approved: figure('已核定 · granted'),
-            waiting: figure('待发放（含暂缓、失败、退票） · granted and not yet paid'),
-            held: figure('暂缓 · held back'),
+            approved: figure(`${claimFigureTitles.approved} · granted`),
+            waiting: figure(`${claimFigureTitles.waiting} · granted and not yet paid`),
+            held: figure(`${claimFigureTitles.held} · held back`),
             requested: figure('已申请资金 · asked of finance'),
-            received: figure('已到账 · received'),
-            inPayment: figure('发放中（含结果不明） · with the bank'),
-            unknown: figure('其中结果不明 · of these, what the bank cannot say yet'),
-            paid: figure('已发放 · paid'),
-            failed: figure('发放失败 · failed'),
-            returned: figure('银行退票 · came back from the bank'),
-            recoveredBeforePayment: figure('发放前追回 · stopped before it was paid'),
-            recovered: figure('已确认追回 · recovered'),
-            recoverable: figure('待退回 · still owed'),
-            repaid: figure('已退回 · repaid'),
-            setOff: figure('用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid'),
-            settledBySetOff: figure('以其他月份抵扣的欠款 · debts settled by other months'),
-            returnedToFinance: figure('已退财政 · given back to finance'),
-            unspent: figure('结余 · unspent'),
+            received: figure(`${cashFigureTitles.received} · received`),
+            inPayment: figure(`${claimFigureTitles.inPayment} · with the bank`),
+            unknown: figure(`${claimFigureTitles.unknown} · of these, what the bank cannot say yet`),
+            paid: figure(`${claimFigureTitles.paid} · paid`),
+            failed: figure(`${claimFigureTitles.failed} · failed`),
+            returned: figure(`${claimFigureTitles.returned} · came back from the bank`),
+            recoveredBeforePayment: figure(
+              `${claimFigureTitles.recoveredBeforePayment} · stopped before it was paid`,
+            ),
+            recovered: figure(`${claimFigureTitles.recovered} · recovered`),
+            recoverable: figure(`${cashFigureTitles.recoverable} · still owed`),
+            repaid: figure(`${cashFigureTitles.repaid} · repaid`),
+            setOff: figure(`${claimFigureTitles.setOff} · months that settle a debt instead of being paid`),
+            settledBySetOff: figure(`${cashFigureTitles.settledBySetOff} · debts settled by other months`),
+            returnedToFinance: figure(`${cashFigureTitles.returnedToFinance} · given back to finance`),
+            unspent: figure(`${cashFigureTitles.unspent} · unspent`),
             net: figure('净支出 · paid less repaid'),
             overpaid: figure(
               '同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid',
@@ -100,7 +103,11 @@ export const Reconciliation = named(
 export const ReconciliationMonthsQuery = closed({
   ...pageQuery,
   ...scope,
-  figure: Type.Enum([...claimFigures], { description: '哪一项 · which figure', examples: ['paid'] }),
+  figure: worded(
+    words('ClaimFigure', claimFigureTitles, '哪一项 · which figure'),
+    '哪一项 · which figure',
+    'paid',
+  ),
 });
 
 export const PersonMonthsQuery = closed({
@@ -111,7 +118,11 @@ export const PersonMonthsQuery = closed({
 export const ReconciliationEntriesQuery = closed({
   ...entryPageQuery,
   ...scope,
-  figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),
+  figure: worded(
+    words('CashFigure', cashFigureTitles, '哪一项 · which figure'),
+    '哪一项 · which figure',
+    'unspent',
+  ),
 });
 
 export const ReconciliationEntry = named(

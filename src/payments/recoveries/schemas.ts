@@ -15,15 +15,18 @@ import {
   Progress,
   StreetCode,
   Text,
+  titlesOf,
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { type RecoveryCause, type RecoveryState, recoveryCauses, recoveryStates } from './states.ts';
+import { recoveryCauses, recoveryStates } from './states.ts';
 
 // Object.keys returns string[]; these are the closed list of states.
-const State = Type.Enum(Object.keys(recoveryStates) as RecoveryState[], { description: '状态 · state' });
+export const RecoveryCauseName = words('RecoveryCause', titlesOf(recoveryCauses), '事由 · why it was opened');
+export const RecoveryStateName = words('RecoveryState', titlesOf(recoveryStates), '状态 · state');
 
 export const Recovery = named(
   'Recovery',
@@ -31,11 +34,9 @@ export const Recovery = named(
     {
       id: Uuid,
       version: Version,
-      state: State,
+      state: RecoveryStateName,
       progress: Progress,
-      cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], {
-        description: '事由 · why it was opened',
-      }),
+      cause: RecoveryCauseName,
       grounds: nullable(Type.String({ description: '工作人员填写的事由 · what an officer wrote' })),
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
@@ -88,7 +89,7 @@ export const Recovery = named(
 
 export const RecoveryQuery = closed({
   ...pageQuery,
-  state: Type.Optional(worded(State, '状态 · state', 'suspected')),
+  state: Type.Optional(worded(RecoveryStateName, '状态 · state', 'suspected')),
 });
 export type RecoveryQuery = Static<typeof RecoveryQuery>;
 
@@ -97,7 +98,11 @@ export const ConfirmRecovery = named(
   closed(
     {
       heardOn: worded(Day, '听取当事人说明的日期 · the day the person was heard'),
-      heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
+      heardHow: words(
+        'HearingMethod',
+        { 'in-person': '当面', phone: '电话', written: '书面' },
+        '听取方式 · how',
+      ),
     },
     {
       description: '何时如何听取说明 · when and how the person was heard',

@@ -10,9 +10,9 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
-import { LineId } from '../lines/schemas.ts';
-import { lineStates } from '../lines/states.ts';
+import { LineId, LineStateName } from '../lines/schemas.ts';
 
 const Why = Text({ minLength: 2, maxLength: 200, description: '原因 · why' });
 
@@ -65,16 +65,16 @@ export const Reissue = named(
   closed(
     {
       lineId: LineId,
-      state: Type.Enum([...lineStates], {
-        description: '原行的状态 · state of the payment that did not arrive',
-      }),
+      state: worded(LineStateName, '原行的状态 · state of the payment that did not arrive'),
       correction: named(
         'AccountCorrection',
         closed(
           {
-            state: Type.Enum(['proposed', 'confirmed', 'rejected'], {
-              description: '复核状态 · proposed, confirmed, rejected',
-            }),
+            state: words(
+              'CorrectionState',
+              { proposed: '待复核', confirmed: '已确认', rejected: '已驳回' },
+              '复核状态 · state of the correction',
+            ),
             bank: Type.String({ description: '开户银行 · bank' }),
             account: Type.String({ description: '账号（脱敏） · masked' }),
             proposedAt: worded(Instant, '提出时间 · when it was proposed'),

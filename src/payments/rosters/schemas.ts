@@ -15,6 +15,7 @@ import {
   Uuid,
   Version,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { LineCount, LineId, RosterLine } from '../lines/schemas.ts';
@@ -97,11 +98,15 @@ export const RosterQuery = closed({
     }),
   ),
   answer: Type.Optional(
-    Type.Enum(['waiting', 'signed'], {
-      description:
-        'waiting 等待街道（乡镇）核对，signed 已签字；不填为全部 · whether the street has answered',
-      examples: ['waiting'],
-    }),
+    worded(
+      words(
+        'RosterAnswer',
+        { waiting: '等待街道（乡镇）核对', signed: '已签字' },
+        '街道（乡镇）是否已答复 · whether the street has answered',
+      ),
+      '街道（乡镇）是否已答复，不填为全部 · whether the street has answered',
+      'waiting',
+    ),
   ),
   streetCode: Type.Optional(StreetCode),
 });
@@ -135,9 +140,10 @@ export const RosterSummary = named(
 );
 
 export const RosterFileQuery = closed({
-  format: Type.Enum(['pdf', 'xlsx'], {
-    description: 'pdf 打印件，xlsx 工作簿 · a paper, or a workbook',
-    examples: ['pdf'],
-  }),
+  format: worded(
+    words('RosterFormat', { pdf: '打印件', xlsx: 'Excel 工作簿' }, '文件格式 · which file'),
+    '文件格式 · which file',
+    'pdf',
+  ),
 });
 export type RosterFileQuery = Static<typeof RosterFileQuery>;

@@ -8,7 +8,7 @@ import type { ReadContext, WriteContext } from '../context.ts';
 import type { ApiClientKey, ApiClient as ApiClientRow } from '../database/tables.ts';
 import type { Place } from '../encryption/encryption.ts';
 import { page, pageRequest } from '../http/paging.ts';
-import { Problem } from '../problem.ts';
+import { type FieldError, Problem } from '../problem.ts';
 import type { ApiClientQuery, CreateApiClient, RotateApiClientKey } from './schemas.ts';
 import {
   findApiClient,
@@ -45,7 +45,7 @@ export async function createApiClient(
 ) {
   const known = scopesOf(role);
   const detail = `只能是以下值之一：${known.join('、')}。`;
-  const fieldErrors = scopes.flatMap((scope, index) =>
+  const fieldErrors = scopes.flatMap((scope, index): FieldError[] =>
     known.includes(scope) ? [] : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail }],
   );
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });

@@ -1,7 +1,7 @@
 // Schemas for API clients.
 
 import { type Static, Type } from 'typebox';
-import { closed, Instant, named, nullable, Text, worded } from '../http/contract/schemas.ts';
+import { closed, Instant, named, nullable, Text, worded, words } from '../http/contract/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 
 export const ApiClientId = named(
@@ -25,9 +25,11 @@ const ApiClientKey = named(
   ),
 );
 
-const Role = Type.Enum(['platform', 'provincial-system'], {
-  description: '以何角色接入：platform 平台，provincial-system 省级系统 · the role in which it acts',
-});
+const Role = words(
+  'ApiClientRole',
+  { platform: '平台', 'provincial-system': '省级系统' },
+  '以何角色接入 · the role in which it acts',
+);
 
 const about = {
   apiClientId: ApiClientId,

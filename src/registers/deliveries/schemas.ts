@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   closed,
+  exclusive,
   FieldError,
   Instant,
   named,
@@ -10,11 +11,11 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { kinds } from '../../rules/facts.ts';
 import { mappings } from '../records/mapping.ts';
-import { CoverageStatement, RemovalRow, rowSchemas, SourceKey } from '../records/schemas.ts';
+import { CoverageStatement, RecordRow, RemovalRow, SourceKey } from '../records/schemas.ts';
 import { deliveryExamples } from './examples.ts';
 
 /** Rows per request; longer deliveries are sent line by line. */
@@ -29,7 +30,7 @@ export const RecordDeliveryRequest = named(
         description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
         examples: ['jx-human-resources'],
       }),
-      rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
+      rows: Type.Array(exclusive([RecordRow, RemovalRow]), {
         maxItems: maximumRows,
         description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
       }),
@@ -85,10 +86,11 @@ export type RowOutcome = (typeof rowOutcomes)[number];
 const told = {
   id: Uuid,
   source: Type.String({ description: '来源登记机关 · the register that spoke' }),
-  state: Type.Enum(['open', 'complete'], {
-    description:
-      'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
-  }),
+  state: words(
+    'DeliveryState',
+    { open: '正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传', complete: '已全部接收' },
+    '是否已全部接收 · whether all of it came',
+  ),
   receivedAt: worded(Instant, '收到时间 · when it was received'),
   takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last batch of it was stored')),
   totals: named(

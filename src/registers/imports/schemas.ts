@@ -12,6 +12,7 @@ import {
   Text,
   Uuid,
   worded,
+  words,
 } from '../../platform/http/contract/schemas.ts';
 import { maximumRows, RecordDelivery } from '../deliveries/schemas.ts';
 import { factSchemas } from '../records/schemas.ts';
@@ -104,9 +105,11 @@ export const HistoryCheck = named(
   closed(
     {
       sha256: worded(Sha256, '文件摘要，导入时放入 confirm · to be sent as confirm'),
-      encoding: Type.Enum(['utf-8', 'gb18030', 'xlsx', 'json'], {
-        description: '识别出的编码 · as it was read',
-      }),
+      encoding: words(
+        'FileEncoding',
+        { 'utf-8': 'UTF-8 文本', gb18030: 'GB18030 文本', xlsx: 'Excel 工作簿', json: 'JSON' },
+        '识别出的编码 · as it was read',
+      ),
       deliveryId: nullable(worded(Uuid, '导入后的报送编号；试导入为 null · null for a check')),
       totals: RecordDelivery.properties.totals,
       refused: RecordDelivery.properties.refused,

@@ -58,7 +58,7 @@ export function readRow(written: unknown, rowNumber: number, reader: Reader): Re
   const result = readMapped(written, rowNumber, reader);
   if (!('fieldErrors' in result) || result.fieldErrors.length <= mostFieldErrorsOfRow) return result;
   const detail = `该行另有 ${result.fieldErrors.length - mostFieldErrorsOfRow} 项错误未列出，请先按以上各项修改。`;
-  const more = { pointer: `/body/rows/${rowNumber - 1}`, code: 'more-errors', detail };
+  const more: FieldError = { pointer: `/body/rows/${rowNumber - 1}`, code: 'more-errors', detail };
   return { ...result, fieldErrors: [...result.fieldErrors.slice(0, mostFieldErrorsOfRow), more] };
 }
 

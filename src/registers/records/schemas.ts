@@ -3,14 +3,24 @@
 
 import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
 import {
+  ContributionPayer,
+  ContributionScheme,
+  HardshipCategory,
+  Insurance,
+  RecordKind,
+  RetirementCategory,
+} from '../../platform/http/contract/rule-words.ts';
+import {
   AgencyCode,
   closed,
   Day,
+  exclusive,
   IdentityNumber,
   Instant,
   Month,
   named,
   nullable,
+  oneOf,
   PersonalText,
   StreetCode,
   Text,
@@ -18,15 +28,7 @@ import {
   worded,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import {
-  contributionPayers,
-  contributionSchemes,
-  hardshipCategories,
-  insurances,
-  type Kind,
-  kinds,
-  retirementCategories,
-} from '../../rules/facts.ts';
+import { type Kind, kinds } from '../../rules/facts.ts';
 
 export const SourceKey = named(
   'SourceKey',
@@ -44,7 +46,7 @@ export const SourceKeys = Type.Array(
     'DeliveredKey',
     closed({
       source: Type.String({ description: '来源代码 · the register', examples: ['jx-human-resources'] }),
-      kind: Type.Enum([...kinds], { description: '记录种类 · kind of record' }),
+      kind: RecordKind,
       sourceKey: Type.String({ description: '报送时的来源主键 · the key as it was delivered' }),
     }),
   ),
@@ -80,10 +82,6 @@ const held = {
   ),
 };
 
-const Insurance = Type.Enum([...insurances], {
-  description: '险种：pension 养老保险，medical 医疗保险 · insurance',
-});
-
 const DivisionCode = named(
   'DivisionCode',
   Type.String({
@@ -93,7 +91,6 @@ const DivisionCode = named(
   }),
 );
 
-export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
 
 /** The fields of each kind, without the person. */
@@ -108,7 +105,7 @@ const particulars = {
   'unemployment-registration': held,
   'hardship-recognition': {
     ...held,
-    category: Type.Enum([...hardshipCategories], { description: '认定类别 · category' }),
+    category: HardshipCategory,
   },
   'flexible-employment': held,
   contribution: {
@@ -116,11 +113,9 @@ const particulars = {
       ...Month,
       description: '费款所属期 · the month it is for, not the day it was paid',
     }),
-    scheme: Type.Enum([...contributionSchemes], {
-      description: 'employees 职工，residents 城乡居民 · scheme',
-    }),
+    scheme: ContributionScheme,
     insurance: Insurance,
-    payer: Type.Enum([...contributionPayers], { description: '缴费主体 · who paid' }),
+    payer: ContributionPayer,
     refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
     place: Type.Optional(worded(DivisionCode, '参保地行政区划代码 · where it was paid', '360200')),
     paidOn: Type.Optional(Day),
@@ -144,7 +139,7 @@ const particulars = {
   pension: held,
   'retirement-category': {
     ...held,
-    category: Type.Enum([...retirementCategories], { description: '退休类别 · retirement category' }),
+    category: RetirementCategory,
   },
   dishonesty: held,
   death: { from: held.from },
@@ -177,6 +172,17 @@ export const rowSchemas = eachKind((kind) =>
   named(nameOf(kind, 'Row'), closed({ kind: kindIs(kind), ...identityOfRow, ...particulars[kind] })),
 ) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & typeof identityOfRow & Particulars[K]>> }; // as above
 
+export const RecordFact = oneOf(
+  'kind',
+  kinds.map((kind) => factSchemas[kind]),
+  { title: 'RecordFact', description: '一条记录，不含人员 · a record without its person' },
+);
+export const RecordRow = oneOf(
+  'kind',
+  kinds.map((kind) => rowSchemas[kind]),
+  { title: 'RecordRow', description: '登记机关报送的一条记录 · a record as a register delivers it' },
+);
+
 /** `HouseholdRow` for the kind `household`. */
 function nameOf(kind: Kind, what: 'Fact' | 'Row'): string {
   return `-${kind}`.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()) + what;
@@ -192,7 +198,7 @@ export const RemovalRow = named(
   'RemovalRow',
   closed(
     {
-      kind: AnyKind,
+      kind: RecordKind,
       sourceKey: SourceKey,
       version: RecordVersion,
       identityNumber: IdentityNumber,
@@ -210,7 +216,7 @@ export const CoverageStatement = named(
   'CoverageStatement',
   closed(
     {
-      kind: AnyKind,
+      kind: RecordKind,
       throughMonth: nullable(
         worded(Month, '数据完整至该月；null 表示撤回 · complete through this month; null withdraws'),
       ),
@@ -250,7 +256,7 @@ export const LookUp = named(
 
 export const RecordQuery = closed({
   ...pageQuery,
-  kind: Type.Optional(worded(AnyKind, '记录种类 · kind of record', 'contribution')),
+  kind: Type.Optional(worded(RecordKind, '记录种类 · kind of record', 'contribution')),
   knownAt: Type.Optional(
     worded(Instant, '按该时刻所掌握的情况查询，不填为现在 · what was known at that moment, now when absent'),
   ),
@@ -265,9 +271,7 @@ const KnownParticulars = named(
       street: Type.Optional(StreetCode),
       movedInFrom: particulars.household.movedInFrom,
       category: Type.Optional(
-        Type.Enum([...hardshipCategories, ...retirementCategories], {
-          description: '认定类别或退休类别 · category',
-        }),
+        exclusive([HardshipCategory, RetirementCategory], { description: '认定类别或退休类别 · category' }),
       ),
       month: Type.Optional(particulars.contribution.month),
       scheme: Type.Optional(particulars.contribution.scheme),
@@ -292,7 +296,7 @@ export const KnownRecord = named(
   'KnownRecord',
   closed({
     id: Uuid,
-    kind: AnyKind,
+    kind: RecordKind,
     source: Type.String({ description: '来源；officer 为经办人员核实 · who said so' }),
     sourceKey: SourceKey,
     version: RecordVersion,

@@ -1,6 +1,6 @@
 // The purposes for which an officer may see a person's unmasked data.
 
-import { Type } from 'typebox';
+import { words } from '../../platform/http/contract/schemas.ts';
 
 /** A closed list: free text in the audit would sooner or later contain names. */
 const revealPurposes = {
@@ -12,8 +12,4 @@ const revealPurposes = {
   'legal-request': '依法协查',
 } as const;
 
-export const RevealPurpose = Type.Enum(Object.keys(revealPurposes) as (keyof typeof revealPurposes)[], {
-  description: `查看目的 · purpose: ${Object.entries(revealPurposes)
-    .map(([purpose, meaning]) => `\`${purpose}\` ${meaning}`)
-    .join('，')}`,
-});
+export const RevealPurpose = words('RevealPurpose', revealPurposes, '查看目的 · purpose');

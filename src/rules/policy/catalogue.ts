@@ -189,6 +189,24 @@ export const dataTitles: Readonly<Record<Kind, string>> = {
   death: '死亡登记',
 };
 
+/** Every outcome of a month; docs/policy.md explains each. */
+export const monthOutcomeTitles = {
+  payable: '可发放',
+  excluded: '不予补贴',
+  undetermined: '数据未到齐，尚不能确定',
+  'outside-policy': '不在政策期内',
+  'already-granted': '已享受补贴，不能再次申请',
+  'still-owed': '曾被追回，尚未还清',
+  'claimed-elsewhere': '已在办理中的另一申请里',
+} as const;
+export type MonthOutcome = keyof typeof monthOutcomeTitles;
+
+export const answerTitles: Readonly<Record<Answer, string>> = {
+  clear: '通过',
+  hit: '不符合',
+  unknown: '登记数据尚未说明',
+};
+
 export const insuranceTitles: Readonly<Record<Insurance, string>> = {
   pension: '养老保险',
   medical: '医疗保险',

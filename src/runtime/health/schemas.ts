@@ -1,15 +1,17 @@
 // Schemas for the state of the process.
 
 import { Type } from 'typebox';
-import { closed, Instant, named, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, Instant, named, worded, words } from '../../platform/http/contract/schemas.ts';
 
 export const Health = named(
   'Health',
   closed(
     {
-      status: Type.Enum(['up', 'stopping', 'database-unavailable'], {
-        description: 'up 正常，stopping 正在停止，database-unavailable 数据库不可用',
-      }),
+      status: words(
+        'HealthStatus',
+        { up: '正常', stopping: '正在停止', 'database-unavailable': '数据库不可用' },
+        '运行状态 · health',
+      ),
     },
     { description: '运行状态 · health' },
   ),

@@ -246,16 +246,22 @@ function resolved(schema: Schema): Schema {
 function schemaAt(schema: Schema, [first, ...rest]: Path): Schema {
   const whole = resolved(schema);
   if (first === undefined) return whole;
-  for (const one of [whole, ...(whole.anyOf ?? []).map(resolved)]) {
+  for (const one of [whole, ...membersOf(whole)]) {
     const inner = typeof first === 'number' ? one.items : one.properties?.[first];
     if (inner !== undefined) return schemaAt(inner, rest);
   }
   return {};
 }
 
+/** The members of a union, of unions within it too. */
+function membersOf({ anyOf, oneOf }: Schema): readonly Schema[] {
+  const members = (anyOf ?? oneOf ?? []).map(resolved);
+  return [...members, ...members.flatMap(membersOf)];
+}
+
 /** Names of the fields below a schema in which any text is allowed, and personal numbers too. */
 function openTexts(schema: Schema, name = ''): string[] {
-  const { properties = {}, items, anyOf = [], type, format, pattern, enum: list } = schema;
+  const { properties = {}, items, type, format, pattern, enum: list } = schema;
   const isOpen =
     type === 'string' &&
     format === undefined &&
@@ -265,7 +271,7 @@ function openTexts(schema: Schema, name = ''): string[] {
     ...(isOpen && !('const' in schema) ? [name] : []),
     ...Object.entries(properties).flatMap(([field, inner]) => openTexts(resolved(inner), field)),
     ...(items === undefined ? [] : openTexts(resolved(items), name)),
-    ...anyOf.flatMap((inner) => openTexts(resolved(inner), name)),
+    ...membersOf(schema).flatMap((inner) => openTexts(inner, name)),
   ];
 }
 

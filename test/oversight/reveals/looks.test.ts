@@ -11,6 +11,7 @@ import { writeAsService } from '../../../src/platform/write-context.ts';
 import { enterAllLooks, sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
 import { passingRequests } from '../../platform/http/requests.ts';
+import { withoutReferences } from '../../references.ts';
 import { questionAbout } from '../../steps.ts';
 
 type Trace = Static<typeof Access>;
@@ -246,6 +247,7 @@ interface Schema {
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
 
 interface Operation {
@@ -282,7 +284,8 @@ const factsOfPeople = [
 const filesOfNobody = ['getStatisticsFile', 'getFundRequestFile', 'getRecordDeliveryRefusalsFile'];
 
 function readContract(): Contract {
-  return parse(readFileSync(contractFile, 'utf8'));
+  const contract: Contract = parse(readFileSync(contractFile, 'utf8'));
+  return withoutReferences(contract, contract);
 }
 
 function operationsIn({ paths }: Contract): Operation[] {
@@ -302,10 +305,16 @@ function silentOperations(contract: Contract): string[] {
     if (schema === undefined) return false;
     const name = schema.$ref?.split('/').at(-1);
     if (name !== undefined) return !seen.has(name) && holdsFacts(schemas[name], new Set([...seen, name]));
-    const { properties = {}, items, additionalProperties, anyOf = [] } = schema;
+    const { properties = {}, items, additionalProperties, anyOf = [], oneOf = [] } = schema;
     if (Object.keys(properties).some((property) => factsOfPeople.includes(property))) return true;
     const more = typeof additionalProperties === 'object' ? [additionalProperties] : [];
-    const inner = [...Object.values(properties), ...(items === undefined ? [] : [items]), ...more, ...anyOf];
+    const inner = [
+      ...Object.values(properties),
+      ...(items === undefined ? [] : [items]),
+      ...more,
+      ...anyOf,
+      ...oneOf,
+    ];
     return inner.some((one) => holdsFacts(one, seen));
   };
   return operationsIn(contract)

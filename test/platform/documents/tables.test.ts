@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { readSheet } from 'read-excel-file/node';
 import t from 'tap';
-import { bankFormatIds, bankFormatOf } from '../../../src/payments/bank/formats.ts';
+import { bankFormatNames, bankFormatOf } from '../../../src/payments/bank/formats.ts';
 import { fieldErrorsOfOrder, rowsOf } from '../../../src/payments/bank/payment-file.ts';
 import { csvOf, type Table, workbookOf } from '../../../src/platform/documents/tables.ts';
 
@@ -119,7 +119,7 @@ t.test('the bank’s file rejects a name with its line, or contains it unchanged
   const lineId = '0197d8a1-4b00-7000-8000-000000000001';
   const seen = { refused: 0, carried: 0 };
   fc.assert(
-    fc.property(name, fc.constantFrom(...bankFormatIds), (holder, id) => {
+    fc.property(name, fc.constantFrom(...Object.keys(bankFormatNames)), (holder, id) => {
       const format = bankFormatOf(id);
       const order = {
         lineId,

@@ -27,6 +27,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly description?: string;
   readonly pattern?: string;
   readonly format?: string;
@@ -64,13 +65,17 @@ const annotations = [
   'items',
   'x-examples',
   'x-parameter',
+  'x-enum-descriptions',
+  // A member is found by its word before it is validated.
+  'oneOf',
+  'discriminator',
 ];
 /** Text formats whose message needs no example. */
 const withoutExample = [textPattern, 'date', 'date-time', 'uuid', 'impersonal', 'binary'];
 
 /** Keywords without a message, and formats whose message would need an example that they lack. */
 function untoldIn(schema: Schema, at: string, above: readonly string[] = []): string[] {
-  const { $ref, properties = {}, items, anyOf = [], examples } = schema;
+  const { $ref, properties = {}, items, anyOf = [], oneOf = [], examples } = schema;
   if ($ref !== undefined) {
     const shared = contract.components.schemas[$ref.split('/').at(-1) ?? ''];
     if (shared === undefined) return [`${at} refers to nothing`];
@@ -85,7 +90,7 @@ function untoldIn(schema: Schema, at: string, above: readonly string[] = []): st
     ...(needsExample && examples === undefined ? [`${at} has a form and no example`] : []),
     ...Object.entries(properties).flatMap(([name, one]) => untoldIn(one, `${at}/${name}`, above)),
     ...(items === undefined ? [] : untoldIn(items, `${at}/*`, above)),
-    ...anyOf.flatMap((one) => untoldIn(one, at, above)),
+    ...[...anyOf, ...oneOf].flatMap((one) => untoldIn(one, at, above)),
   ];
 }
 

@@ -124,13 +124,13 @@ const spoilt = fc
 
 /** Values that mostly match a schema. */
 function fitting(schema: Schema, depth = 0): fc.Arbitrary<Json> {
-  const { type, enum: list, anyOf, properties, required = [], items, examples = [] } = schema;
+  const { type, enum: list, anyOf, oneOf = anyOf, properties, required = [], items, examples = [] } = schema;
   const other = { arbitrary: anything, weight: 1 };
   if (depth > 6) return anything;
   // The cast: lists and examples of a JSON contract are JSON.
   if (list !== undefined)
     return fc.oneof({ arbitrary: fc.constantFrom(...(list as Json[])), weight: 9 }, other);
-  if (anyOf !== undefined) return fc.oneof(...anyOf.map((inner) => fitting(inner, depth + 1)));
+  if (oneOf !== undefined) return fc.oneof(...oneOf.map((inner) => fitting(inner, depth + 1)));
   if (properties !== undefined) {
     const fields = Object.fromEntries(
       Object.entries(properties).map(([name, inner]) => [name, fitting(inner, depth + 1)]),

@@ -381,12 +381,18 @@ function hostileTo(value: Json): unknown[] {
 }
 
 /** Paths of body values whose schema is a closed list. */
+/** The members of a union, of unions within it too. */
+function membersOf({ anyOf, oneOf }: Schema): readonly Schema[] {
+  const members = anyOf ?? oneOf ?? [];
+  return [...members, ...members.flatMap(membersOf)];
+}
+
 function enumsOf(schema: Schema, value: Json, at: Path = []): Path[] {
   if (schema.enum !== undefined && typeof value === 'string') return [at];
   if (Array.isArray(value))
     return value.flatMap((item, index) => enumsOf(schema.items ?? {}, item, [...at, index]));
   if (!isObject(value)) return [];
-  const inner = schema.anyOf?.find(({ properties }) => properties?.['kind'] !== undefined) ?? schema;
+  const inner = membersOf(schema).find(({ properties }) => properties?.['kind'] !== undefined) ?? schema;
   return Object.entries(value).flatMap(([name, one]) =>
     enumsOf(inner.properties?.[name] ?? {}, one, [...at, name]),
   );

@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { caseNumberPattern } from '../../../values/case-number.ts';
 import { impersonal } from '../../../values/personal-numbers.ts';
+import { fieldErrorCodes } from '../../field-error-codes.ts';
 import { problems } from '../../problem.ts';
 
 /** An object without additional properties. Every object of the contract uses it. */
@@ -32,6 +33,72 @@ export function nullable<T extends TSchema>(schema: T) {
   const { description, ...plain }: TSchema & { readonly description?: string } = schema;
   // The cast: the same schema, with the description moved outside, where readers of the contract look.
   return Type.Union([plain as T, Type.Null()], description === undefined ? {} : { description });
+}
+
+/**
+ * A closed list of words. The contract gives the meaning of each in Chinese, which the documentation shows beside the
+ * word.
+ *
+ * @param meanings word → Chinese
+ */
+export function words<const Word extends string>(
+  title: string,
+  meanings: Readonly<Record<Word, string>>,
+  description: string,
+) {
+  // The cast: Object.keys loses the words.
+  const list = Type.Enum(Object.keys(meanings) as Word[], {
+    description,
+    'x-enum-descriptions': { ...meanings },
+  });
+  return named(title, list);
+}
+
+/** Some of the words, with their meanings. */
+export function some<Word extends string, Chosen extends Word>(
+  meanings: Readonly<Record<Word, string>>,
+  chosen: readonly Chosen[],
+): Readonly<Record<Chosen, string>> {
+  const entries = chosen.map((word) => [word, meanings[word]]);
+  return Object.fromEntries(entries) as Record<Chosen, string>; // an entry for each
+}
+
+/** The titles of a table of words, for `words`. */
+export function titlesOf<Word extends string>(
+  table: Readonly<Record<Word, { readonly title: string }>>,
+): Readonly<Record<Word, string>> {
+  const titles = Object.entries<{ readonly title: string }>(table).map(([word, { title }]) => [word, title]);
+  return Object.fromEntries(titles) as Record<Word, string>; // the same words
+}
+
+/** A union of which a value fits one member. */
+export function exclusive<const Members extends readonly TSchema[]>(members: Members, options: object = {}) {
+  return Type.Unsafe<Static<Members[number]>>({ oneOf: members, ...options });
+}
+
+/**
+ * A union of objects that differ by one field, whose only word tells which: the contract gives it as discriminator,
+ * with the schema of each word.
+ */
+export function oneOf<const Members extends readonly TSchema[]>(
+  field: string,
+  members: Members,
+  options: { readonly title?: string; readonly description?: string } = {},
+) {
+  const mapping = members.map((member: TSchema & Member) => {
+    const word = member.properties?.[field]?.const;
+    if (word === undefined || member.title === undefined)
+      throw new Error(`${member.title} has no one ${field}`);
+    return [word, `#/components/schemas/${member.title}`] as const;
+  });
+  const discriminator = { propertyName: field, mapping: Object.fromEntries(mapping) };
+  const union = Type.Unsafe<Static<Members[number]>>({ oneOf: members, discriminator, ...options });
+  return options.title === undefined ? union : named(options.title, union);
+}
+
+interface Member {
+  readonly title?: string;
+  readonly properties?: Readonly<Record<string, { readonly const?: string }>>;
 }
 
 /** The same schema for a parameter whose name in the components is not its own, since other parameters have that. */
@@ -222,7 +289,7 @@ export const FieldError = named(
   'FieldError',
   closed({
     pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
-    code: Type.String({ description: '稳定代码 · stable code' }),
+    code: words('FieldErrorCode', fieldErrorCodes, '错误代码，供程序判断 · stable code for programs'),
     detail: Type.String({ description: '说明和处理办法 · what to do, in Chinese' }),
   }),
 );
@@ -232,9 +299,7 @@ export const Problem = named(
   closed(
     {
       type: Type.String({ description: '问题类型 · urn:problem:<code>' }),
-      code: Type.Enum(Object.keys(problems), {
-        description: '稳定代码，供程序判断 · stable code for programs',
-      }),
+      code: words('ProblemCode', titlesOf(problems), '稳定代码，供程序判断 · stable code for programs'),
       status: Type.Integer({ description: 'HTTP 状态码 · the HTTP status' }),
       title: Type.String({ description: '问题名称 · what it is' }),
       detail: Type.String({ description: '说明和下一步 · what to do next, in Chinese' }),

@@ -21,7 +21,7 @@ interface DescribedSchema {
 }
 
 interface Told {
-  readonly code: string;
+  readonly code: FieldError['code'];
   readonly detail: string;
   /** The child field, where the error is reported at its parent. */
   readonly field?: string;
