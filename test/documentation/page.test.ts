@@ -1,5 +1,6 @@
 // The documentation page in a browser: what is seen and pressed, and that nothing goes wrong behind it.
 
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { openChromium, withoutChromium } from '../browser/chromium.ts';
@@ -9,7 +10,7 @@ const inBrowser = { skip: withoutChromium, timeout: 180_000 };
 
 /** The page of a sandbox, open, with every fault that the browser reports and every origin that was asked. */
 async function openedPage(t: Test) {
-  const { origin } = await setup(t, { SUBSIDY_SWAGGER_UI: 'on' });
+  const { origin, app, token } = await setup(t, { SUBSIDY_SWAGGER_UI: 'on' });
   const page = await (await openChromium(t)).newPage();
   page.setDefaultTimeout(60_000);
   const faults: string[] = [];
@@ -23,7 +24,7 @@ async function openedPage(t: Test) {
   });
   await page.goto(`${origin}/docs`);
   await page.locator('.opblock-tag').first().waitFor();
-  return { page, origin, faults, origins };
+  return { page, origin, faults, origins, app, token };
 }
 
 async function logIn(page: Page, persona: string): Promise<void> {
@@ -115,4 +116,24 @@ t.test('an answer is readable and offers the next step, a press away', inBrowser
     'no word of Swagger UI is left in English',
   );
   t.strictSame(faults, []);
+});
+
+t.test('a file is saved byte for byte under the name that the service gives it', inBrowser, async (t) => {
+  const { page, origin, app, token } = await openedPage(t);
+  await logIn(page, 'auditor');
+  const block = await open(page, 'statistics', 'getStatisticsFile');
+  await block.locator('tr[data-param-name="format"] select').selectOption('csv');
+  await block.locator('.execute').click();
+  const saved = page.waitForEvent('download');
+  await block.locator('.answer-file a').first().click();
+  const download = await saved;
+  t.match(download.suggestedFilename(), /\.csv$/);
+  const authorization = `Bearer ${await token('auditor')}`;
+  const address = await block.locator('.answer-request pre').nth(-2).textContent();
+  const { rawPayload } = await app.inject({
+    url: String(address).slice(origin.length),
+    headers: { authorization },
+  });
+  t.equal(rawPayload.subarray(0, 3).toString('hex'), 'efbbbf', 'it begins with a byte order mark, for Excel');
+  t.strictSame(readFileSync(await download.path()), rawPayload);
 });

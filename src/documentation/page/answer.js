@@ -7,6 +7,27 @@ import { allOperations, resolved } from './contract.js';
 /** More lines slow the browser down; the whole can be saved. */
 const mostLines = 2_000;
 
+/** Files that a browser shows; others it saves. */
+const opening = new Map([
+  ['.pdf', 'application/pdf'],
+  ['.png', 'image/png'],
+  ['.jpg', 'image/jpeg'],
+]);
+
+/**
+ * As fetch, but a file comes as bytes: Swagger UI would read a CSV as text, and its byte order mark would be lost.
+ *
+ * @param {string} url @param {RequestInit} request
+ */
+async function fetchExactly(url, request) {
+  const response = await fetch(url, request);
+  if (!/attachment/i.test(response.headers.get('content-disposition') ?? '')) return response;
+  const headers = new Headers(response.headers);
+  headers.set('content-type', 'application/octet-stream');
+  const { status, statusText } = response;
+  return new Response(await response.blob(), { status, statusText, headers });
+}
+
 /** @type {UiPlugin} */
 export const answer = (system) => {
   const { React } = system;
@@ -67,21 +88,23 @@ export const answer = (system) => {
     const type = String(response.getIn(['headers', 'content-type']) ?? '');
     if (content === undefined || content === null || content === '') return null;
     const name = fileNameOf(response);
-    if (content instanceof Blob || name !== null) return h(File, { content, type, name: name ?? 'download' });
+    if (content instanceof Blob || name !== null) return h(File, { content, name: name ?? 'download' });
     if (!/json/.test(type)) return h('pre', { className: 'microlight' }, String(content));
     return h(Json, { text: String(content), schema: schemaOf(path, method, status) });
   }
 
-  /** @param {{ content: Blob | string, type: string, name: string }} props */
-  function File({ content, type, name }) {
+  /** @param {{ content: Blob | string, name: string }} props */
+  function File({ content, name }) {
+    const type = opening.get(name.slice(name.lastIndexOf('.'))) ?? 'application/octet-stream';
     const address = React.useMemo(() => URL.createObjectURL(new Blob([content], { type })), [content, type]);
     React.useEffect(() => () => URL.revokeObjectURL(address), [address]);
-    const opens = /pdf|image\//.test(type);
     return h(
       'p',
       { className: 'answer-file' },
       h('a', { href: address, download: name, className: 'btn' }, `保存 ${name}`),
-      opens ? h('a', { href: address, target: '_blank', className: 'btn' }, '打开') : null,
+      opening.has(name.slice(name.lastIndexOf('.')))
+        ? h('a', { href: address, target: '_blank', className: 'btn' }, '打开')
+        : null,
       /image\//.test(type) ? h('img', { src: address, alt: name }) : null,
     );
   }
@@ -129,7 +152,17 @@ export const answer = (system) => {
     );
   }
 
-  return { components: { liveResponse: LiveResponse } };
+  return {
+    components: { liveResponse: LiveResponse },
+    statePlugins: {
+      spec: {
+        wrapActions: {
+          executeRequest: (/** @type {Function} */ original) => (/** @type {Schema} */ request) =>
+            original({ ...request, userFetch: fetchExactly }),
+        },
+      },
+    },
+  };
 };
 
 /** @param {string} text @param {Schema} schema */

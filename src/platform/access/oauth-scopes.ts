@@ -2,7 +2,7 @@
 // where the trust differs. permissions.ts says which operation needs which scope; the role must permit it as
 // well.
 
-/** scope → what it allows, Chinese first. Shown in the contract and in Swagger UI's Authorize dialog. */
+/** scope → what it allows, Chinese first. Shown in the contract and in Swagger UI's log-in dialog. */
 export const oauthScopes = {
   eligibility: '资格预审和政策查询 · Check eligibility, read policies',
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
