@@ -62,7 +62,7 @@ export async function operatorAt(browser: Browser, url: string): Promise<Operato
   async function press(operation: Pressed): Promise<Outcome> {
     const block = await opened(operation);
     const persona = operation.persona === null ? null : await authorize(block);
-    const tryOut = block.locator('.try-out__btn:not(.cancel)');
+    const tryOut = block.locator('.try-out__btn:not(.cancel, .reset)');
     const execute = block.locator('.btn.execute');
     await tryOut.or(execute).first().waitFor();
     if ((await tryOut.count()) > 0) await tryOut.click();

@@ -9,7 +9,8 @@ import { holder } from './token.js';
 async function logIn({ authActions, authSelectors }, persona) {
   const schema = theContract().components.securitySchemes.oauth2;
   const token = await tokenOfPersona(schema, persona, 'sandbox');
-  authActions.logoutWithPersistOption(authSelectors.authorized().keySeq().toArray());
+  const names = authSelectors.authorized().keySeq().toArray();
+  if (names.length > 0) authActions.logoutWithPersistOption(names);
   authActions.authorizeOauth2WithPersistOption({ auth: { name: 'oauth2', schema }, token });
 }
 
