@@ -82,7 +82,7 @@ function contentPolicy(logins: readonly Login[]) {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
     styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI sets styles on its elements
-    imgSrc: ["'self'", 'data:'],
+    imgSrc: ["'self'", 'data:', 'blob:'], // a picture in an answer
     fontSrc: ["'self'"],
     connectSrc: ["'self'", ...new Set(tokenOrigins)],
     formAction: ["'none'"],

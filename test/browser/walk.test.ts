@@ -13,6 +13,7 @@ const firstSteps = new Set([
   'deliverRecords',
   'createApplication',
   'addMaterial',
+  'getMaterialFile',
   'submitApplication',
   'withdrawApplication',
   'acceptApplication',
