@@ -6,6 +6,12 @@ import addFormats from 'ajv-formats';
 import t from 'tap';
 import { parse } from 'yaml';
 import { eventTypes } from '../../../src/notifications/events/types.ts';
+import {
+  deliveryStates,
+  disabledReasons,
+  failureCauses,
+} from '../../../src/notifications/webhooks/states.ts';
+import { permissions } from '../../../src/platform/access/permissions.ts';
 import { setup } from '../../helper.ts';
 import { hookTo, sendAll, startReceiver } from './receiver.ts';
 
@@ -54,3 +60,18 @@ t.test(
     }
   },
 );
+
+t.test('states, reasons and causes are the same in the contract and in the tables', async (t) => {
+  const { db } = await setup(t);
+  const checked = async (constraint: string) => {
+    const { rows } = await db.pool.query(
+      'select pg_get_constraintdef(oid) as check from pg_constraint where conname = $1',
+      [constraint],
+    );
+    return [...String(rows[0].check).matchAll(/'([a-z-]+)'/g)].map(([, word]) => word);
+  };
+  t.strictSame(await checked('webhook_delivery_state_check'), Object.keys(deliveryStates));
+  t.strictSame(await checked('webhook_delivery_last_cause_check'), Object.keys(failureCauses));
+  t.strictSame(await checked('webhook_disabled_because_check'), Object.keys(disabledReasons));
+  t.strictSame(await checked('webhook_role_check'), Object.keys(permissions.createWebhook.roles));
+});
