@@ -19,7 +19,8 @@ interface Contract {
 
 interface List {
   readonly enum?: readonly string[];
-  readonly 'x-enum-descriptions'?: Readonly<Record<string, string>>;
+  /** In the order of the words. */
+  readonly 'x-enum-descriptions'?: readonly string[];
 }
 
 interface Union {
@@ -106,11 +107,11 @@ t.test('every closed list of words is named, with the meaning of each word in Ch
   t.strictSame(inline, [], 'none is written in its place');
   let words = 0;
   for (const [name, schema] of Object.entries(schemas)) {
-    const { enum: list = [], 'x-enum-descriptions': meanings = {} } = schema as List;
+    const { enum: list = [], 'x-enum-descriptions': meanings = [] } = schema as List;
     if (list.length < 2) continue;
-    t.strictSame(Object.keys(meanings), list, name);
-    for (const [word, meaning] of Object.entries(meanings)) {
-      t.match(meaning, /\p{Script=Han}|^(UTF-8|JSON|CSV)/u, `${name} ${word}`);
+    t.equal(meanings.length, list.length, name);
+    for (const [index, meaning] of meanings.entries()) {
+      t.match(meaning, /\p{Script=Han}|^(UTF-8|JSON|CSV)/u, `${name} ${list[index]}`);
       words += 1;
     }
   }

@@ -112,8 +112,8 @@ export function alternatives(schema) {
 /** The Chinese of a value of an enum, where the contract has it. @param {Schema[]} schemas @param {unknown} value */
 export function wordOf(schemas, value) {
   for (const schema of schemas) {
-    const words = schema['x-enum-descriptions'];
-    if (words !== undefined && Object.hasOwn(words, String(value))) return String(words[String(value)]);
+    const word = schema['x-enum-descriptions']?.[schema.enum?.indexOf(value) ?? -1];
+    if (word !== undefined) return String(word);
   }
   return null;
 }

@@ -125,9 +125,9 @@ export const layout = (system) => {
   function Codes() {
     const problem = resolved(theContract().components?.schemas?.Problem);
     const code = resolved(problem.properties?.code);
-    const words = code['x-enum-descriptions'] ?? {};
-    const rows = (code.enum ?? []).map((/** @type {string} */ one) =>
-      h('tr', { key: one }, h('td', null, h('code', null, one)), h('td', null, words[one] ?? '')),
+    const words = code['x-enum-descriptions'] ?? [];
+    const rows = (code.enum ?? []).map((/** @type {string} */ one, /** @type {number} */ index) =>
+      h('tr', { key: one }, h('td', null, h('code', null, one)), h('td', null, words[index] ?? '')),
     );
     return h('table', { className: 'page-codes' }, h('tbody', null, rows));
   }

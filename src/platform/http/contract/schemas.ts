@@ -49,7 +49,8 @@ export function words<const Word extends string>(
   // The cast: Object.keys loses the words.
   const list = Type.Enum(Object.keys(meanings) as Word[], {
     description,
-    'x-enum-descriptions': { ...meanings },
+    // A list in the order of the words, as generators of clients read it.
+    'x-enum-descriptions': Object.values(meanings),
   });
   return named(title, list);
 }
