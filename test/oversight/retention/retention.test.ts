@@ -60,8 +60,8 @@ t.test(
     await call('provincial-system', 'POST', '/v1/record-deliveries', {
       body: { source: 'jx-human-resources', rows: [{ kind: 'nothing' }] },
     });
-    await sql`insert into api_client (api_client_id, name, scopes, created_at, created_by)
-    values ('an-app', 'x', '{eligibility}', now(), 'x')`.execute(db.kysely);
+    await sql`insert into api_client (api_client_id, name, role, scopes, created_at, created_by)
+    values ('an-app', 'x', 'platform', '{eligibility}', now(), 'x')`.execute(db.kysely);
     await sql`insert into api_client_nonce values ('an-app', 'a-nonce-of-a-test', ${clock.now().add({ minutes: 5 }).toString()})`.execute(
       db.kysely,
     );
