@@ -54,8 +54,9 @@ t.test('after a recovery, retried requests with their old idempotency keys pay n
   const tried: (() => Promise<Answer<unknown>>)[] = [];
   const once = async <T>(by: string, url: string, options: { body?: object; ifMatch?: number } = {}) => {
     const key = `${url.replaceAll('/', '-')}-key`;
-    const request = () => city.call<T>(by, 'POST', url, { ...options, key, status: 201 });
+    const request = () => city.call<T>(by, 'POST', url, { ...options, key });
     const answer = await request();
+    t.ok(answer.status === 200 || answer.status === 201, `${url}: ${answer.status}`);
     tried.push(request);
     return answer.body;
   };
@@ -117,4 +118,23 @@ t.test('of a person’s two cases decided in one request, the second finds the c
   t.strictSame(rows, [{ imported_months: 35, live_months: 1, cap: 36 }]);
   const batch = await city.settled(await city.inPayment());
   strictMatch(t, batch, { lineCount: 1, amountFen: 50_000 });
+});
+
+t.test('the tenth failed payment of a batch is corrected like the first', async (t) => {
+  // PostgreSQL plans a statement anew a few times, and then once for all.
+  const city = await setup(t);
+  for (let person = 0; person < 10; person += 1)
+    await city.approved(await city.resident(), { months: ['2025-04'] });
+  const batch = await city.settled(await city.inPayment(), () => ({
+    result: 'failed',
+    failure: 'account-closed',
+  }));
+  const statuses: number[] = [];
+  for (const { lineId } of await city.linesOf(batch)) {
+    const account = { bank: '景德镇农商银行', number: '6217000000000000126' };
+    const body = { account, reason: '持卡人更换社会保障卡，已核对新卡' };
+    const url = `/v1/disbursements/${batch.id}/lines/${lineId}/reissue`;
+    statuses.push((await city.call(payer, 'POST', url, { body })).status);
+  }
+  t.strictSame(statuses, Array(10).fill(200));
 });

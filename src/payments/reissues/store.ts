@@ -1,5 +1,6 @@
 // Stores corrected accounts of payments that did not arrive.
 
+import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { BankAccountChange } from '../../platform/database/tables.ts';
 import type { LineKey } from '../lines/store.ts';
@@ -9,8 +10,12 @@ export async function insertCorrection(tx: Tx, row: BankAccountChange) {
   return await tx
     .insertInto('bankAccountChange')
     .values(row)
+    // Literals: of a plan made once for all parameters, PostgreSQL cannot tell which index is meant.
     .onConflict((conflict) =>
-      conflict.column('lineId').where('state', 'in', ['proposed', 'confirmed']).doNothing(),
+      conflict
+        .column('lineId')
+        .where('state', 'in', [sql.lit<'proposed'>('proposed'), sql.lit<'confirmed'>('confirmed')])
+        .doNothing(),
     )
     .returningAll()
     .executeTakeFirst();

@@ -71,7 +71,7 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
   const quarter = (): Quarter => quarterOf(addMonths(monthOf(today()), -3));
 
   async function deliver(rows: readonly Row[]): Promise<void> {
-    const coverage = fullCoverage(lastMonth(), clock().toString());
+    const coverage = fullCoverage(lastMonth(), clock().subtract({ seconds: 1 }).toString());
     const body = { source: 'jx-human-resources', rows, coverage };
     await call('provincial-system', 'POST', '/v1/record-deliveries', { body });
   }
@@ -85,6 +85,8 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
 
   async function drafted(applicant: Resident, months: readonly Month[]): Promise<Thing> {
     const { identityNumber, name, phone, account } = applicant;
+    // Before the application, whose clock counts whole milliseconds.
+    const signedAt = clock().subtract({ minutes: 1 }).toString();
     const body = {
       channel: 'ganfutong',
       quarter: quarter(),
@@ -93,7 +95,7 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
       household: { streetCode: applicant.street },
       account: { bank: '景德镇农商银行', number: account, holder: name },
       work: { kind: 'platform', since: '2024-03-01', place: '珠山区' },
-      undertaking: { version: 'jdz-2024-139', signedAt: clock().toString(), method: 'online-confirmation' },
+      undertaking: { version: 'jdz-2024-139', signedAt, method: 'online-confirmation' },
     };
     return await call(platform, 'POST', '/v1/applications', { body });
   }
