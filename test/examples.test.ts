@@ -2,11 +2,12 @@
 // its persona, replacing only ids. Before each succeeds, it is rejected for a role without permission and for
 // an invalid request. The city's `call` validates every answer.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { contractFile } from '../scripts/openapi.ts';
 import { isOperationId, permissions } from '../src/platform/access/permissions.ts';
+import { answersFile } from '../src/platform/http/contract/answers.ts';
 import { contractOf } from '../src/platform/http/contract/contract.ts';
 import { sealAll } from '../src/runtime/jobs/sealing.ts';
 import { readPersonas } from '../src/sandbox/personas.ts';
@@ -14,6 +15,7 @@ import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Method, type Problem, patient, setup } from './helper.ts';
 import { withoutReferences } from './references.ts';
 import { contribution, deathOf, held, type Row } from './registers/residents.ts';
+import { asShown, shapeOf } from './shown-answers.ts';
 import type { RecoveryAnswer } from './steps.ts';
 
 // A quarter, played several times.
@@ -26,7 +28,9 @@ interface Operation {
   readonly path: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };
-  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly headers?: object; readonly content?: Readonly<Record<string, object>> }>
+  >;
 }
 
 interface Parameter {
@@ -179,6 +183,9 @@ async function monthSetOff(city: City, known: ReadonlyMap<string, string>): Prom
   return ids.set('setOffId', recovery.setOffs[0]?.id ?? '');
 }
 
+/** operation → its answer, as the contract shows it. */
+const told = new Map<string, unknown>();
+
 t.test('the contract’s examples play a quarter from the registers to a recovery', async (t) => {
   const played = await play(t, await setup(t), contract);
   const written = operationsOf(contract).flatMap((operation) =>
@@ -191,6 +198,16 @@ t.test('each alternative to the next step has an example that works', async (t) 
   for (const [operation, { after, environment, ...between }] of Object.entries(instead)) {
     await play(t, await setup(t, environment), contract, [after, operation], between);
   }
+});
+
+t.test('the contract shows the answers of this story; if not, run npm run examples', async (t) => {
+  const names = operationsOf(contract).map(({ operationId }) => operationId);
+  const answers = names.flatMap((name) => (told.has(name) ? [[name, told.get(name)] as const] : []));
+  const shown = asShown(Object.fromEntries(answers));
+  if (process.env['WRITE_EXAMPLES'] === '1')
+    writeFileSync(answersFile, `${JSON.stringify(shown, null, 2)}\n`);
+  const kept: object = JSON.parse(readFileSync(answersFile, 'utf8'));
+  t.strictSame(shapeOf(kept), shapeOf(shown));
 });
 
 t.test('the contract’s examples still work years later, as the sandbox then shows them', async (t) => {
@@ -250,6 +267,10 @@ async function play(
     await city.work();
     await sealAll(city.db, 'sha256');
     played.add(taken);
+    const isPlain = operation.responses[status]?.content?.['application/json'] !== undefined;
+    // The first answer is the contract's example; of an alternative, the one in its own city.
+    if (isPlain && (turn === undefined || others.includes(operation)) && !told.has(operation.operationId))
+      told.set(operation.operationId, answer.body);
     return idsIn(operation.path, answer.body);
   }
 

@@ -17,7 +17,7 @@ export function acceptanceRoutes(app: App, handlers: Handlers): void {
     description:
       '缺少的材料由系统列出，经办人员补充发现的问题；一份告知书包含全部事项。再次告知只能列出上次不可能看到的情况。' +
       'A second notice only for what could not have been seen at the first.',
-    ifMatch: 3,
+    ifMatch: true,
     problems: [
       'not-found',
       'precondition-failed',
@@ -37,7 +37,7 @@ export function acceptanceRoutes(app: App, handlers: Handlers): void {
     summary: '受理 · Accept',
     description:
       '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register waives are not asked for.',
-    ifMatch: 3,
+    ifMatch: true,
     problems: [
       'not-found',
       'precondition-failed',

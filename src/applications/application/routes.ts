@@ -37,7 +37,7 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
     summary: '提交申请 · Submit',
     description:
       '提交后月份即被占用，全市范围内不能重复申请。From here on the months are claimed in the whole city.',
-    ifMatch: 2,
+    ifMatch: true,
     problems: [
       'not-found',
       'precondition-failed',
@@ -57,7 +57,7 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
     description:
       '审核办结前均可撤回，月份随即放开。试用时先以 createApplication 的示例 toWithdraw 另建一份草稿。' +
       'Until a decision. To try it, open another draft with createApplication’s example toWithdraw first.',
-    ifMatch: 1,
+    ifMatch: true,
     problems: ['not-found', 'precondition-failed', 'state-conflict'],
     params: IdParams,
     answer: Application,

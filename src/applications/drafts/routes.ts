@@ -50,7 +50,7 @@ export function draftRoutes(app: App, { write }: Handlers): void {
           description:
             '草稿均可修改；补正期间可修改申请人信息、账户、就业情况和承诺书，告知书要求的还可改月份和街道（乡镇）。' +
             'While a correction is open, months and street only where its notice asks for them.',
-          ifMatch: 1,
+          ifMatch: true,
           problems: ['not-found', 'precondition-failed', 'state-conflict', 'month-already-claimed'],
           params: IdParams,
           body: UpdateDraft,

@@ -16,7 +16,7 @@ export function transferRoutes(app: App, handlers: Handlers): void {
     description:
       '审核办结前，经办人员把申请移送户籍所在街道（乡镇）的经办机构；时限连续计算，材料、月份和补正事项保留，两地街道和平台均获告知。' +
       'Before the decision; the time limit runs on, materials, months and an open correction stay, and both streets and the platform are told.',
-    ifMatch: 3,
+    ifMatch: true,
     problems: ['not-found', 'precondition-failed', 'state-conflict', 'officer-already-on-case'],
     params: IdParams,
     body: TransferApplication,

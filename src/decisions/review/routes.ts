@@ -63,7 +63,7 @@ export function reviewRoutes(app: App, handlers: Handlers): void {
       '复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. ' +
       'To try it, set a share to be drawn, and do it right after decideApplication.',
     problems,
-    ifMatch: 5,
+    ifMatch: true,
     params: IdParams,
     answer: DecisionReview,
     run: (context, { params, version }) => confirmDecision(context, params.id, version),
@@ -76,7 +76,7 @@ export function reviewRoutes(app: App, handlers: Handlers): void {
       '决定撤销，本案回到待审核，重新比对后再作决定。须设定抽取比例后试用，代替复核确认。The case waits for another decision. ' +
       'To try it, set a share to be drawn, and do it instead of confirmDecision.',
     problems: problemsOfUndoing,
-    ifMatch: 5,
+    ifMatch: true,
     params: IdParams,
     body: UndoDecision,
     answer: DecisionReview,
@@ -90,7 +90,7 @@ export function reviewRoutes(app: App, handlers: Handlers): void {
       '由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。试用后须重新比对、办结。After payment only a recovery. ' +
       'Tried after decideApplication; the case then has to be compared and decided again.',
     problems: problemsOfUndoing,
-    ifMatch: 5,
+    ifMatch: true,
     params: IdParams,
     body: UndoDecision,
     answer: DecisionReview,

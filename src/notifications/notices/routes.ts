@@ -65,7 +65,7 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     id: 'recordNoticeDelivery',
     summary: '登记告知情况 · Record how the applicant was told',
     description: '一次告知一条记录；未告知到的，再次告知后另行登记。One row for each attempt.',
-    ifMatch: 1,
+    ifMatch: true,
     problems: ['not-found', 'precondition-failed', 'precondition-missing', 'state-conflict'],
     params: IdParams,
     body: RecordNoticeDelivery,

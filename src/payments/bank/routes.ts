@@ -50,7 +50,7 @@ export function bankRoutes(app: App, handlers: Handlers): void {
       'payment-file-refused',
       'officer-already-on-case',
     ],
-    ifMatch: 4,
+    ifMatch: true,
     params: IdParams,
     body: StartPayment,
     answer: Disbursement,

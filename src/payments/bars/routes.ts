@@ -56,7 +56,7 @@ export function barRoutes(app: App, handlers: Handlers): void {
       '没有凭该材料核定的有效月份时，由报告人以外的审核人员听取说明后确认；有的，逐月确认追回即可。' +
       'Where no month was granted on the material; else with the first recovery. To try it, report false material and list bars first.',
     problems: ['not-found', 'precondition-failed', 'state-conflict', 'same-officer'],
-    ifMatch: 1,
+    ifMatch: true,
     params: IdParams,
     body: ConfirmRecovery,
     answer: Bar,
@@ -69,7 +69,7 @@ export function barRoutes(app: App, handlers: Handlers): void {
     description:
       '报告不属实；疑似的月份须先逐月排除。What was reported is not so. To try it, report false material and list bars first.',
     problems: ['not-found', 'precondition-failed', 'state-conflict'],
-    ifMatch: 1,
+    ifMatch: true,
     params: IdParams,
     body: DismissBar,
     answer: Bar,
@@ -89,7 +89,7 @@ export function barRoutes(app: App, handlers: Handlers): void {
       'bar-not-repaid',
       'officer-already-on-case',
     ],
-    ifMatch: 2,
+    ifMatch: true,
     params: IdParams,
     body: LiftBar,
     answer: Bar,

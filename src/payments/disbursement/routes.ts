@@ -53,7 +53,7 @@ export function cancellationRoutes(app: App, handlers: Handlers): void {
     description:
       '申请资金之前可以取消，全部月份退回待发放。Before funds are requested; every month waits again.',
     problems: ['not-found', 'precondition-failed', 'state-conflict'],
-    ifMatch: 3,
+    ifMatch: true,
     params: IdParams,
     body: CancelDisbursement,
     answer: Disbursement,

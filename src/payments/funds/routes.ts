@@ -24,7 +24,7 @@ export function fundRoutes(app: App, handlers: Handlers): void {
       'state-conflict',
       'disbursement-empty',
     ],
-    ifMatch: 2,
+    ifMatch: true,
     params: IdParams,
     answer: Disbursement,
     run: (context, { params, version }) => requestFunds(context, params.id, version),
@@ -36,7 +36,7 @@ export function fundRoutes(app: App, handlers: Handlers): void {
     description:
       '可分次到账；少于申请时须注明是否为最后一笔。In parts; less than was asked says whether more will come.',
     problems: ['not-found', 'precondition-failed', 'state-conflict', 'receipt-mismatch'],
-    ifMatch: 3,
+    ifMatch: true,
     params: IdParams,
     body: RecordFundsReceipt,
     answer: Disbursement,
@@ -72,7 +72,7 @@ export function fundReturnRoutes(app: App, handlers: Handlers): void {
     description:
       '部分到账的零头、发放失败或退票的资金；不得动用待发放行需要的资金。What no waiting line needs.',
     problems: ['not-found', 'precondition-failed', 'return-exceeds-unspent'],
-    ifMatch: 8,
+    ifMatch: true,
     params: IdParams,
     body: ReturnUnspent,
     answer: Disbursement,

@@ -35,7 +35,7 @@ export function rosterRoutes(app: App, handlers: Handlers): void {
     description:
       '街道（乡镇）签字确认，可附原因暂缓个别人员。Signs the roster, or holds lines back with a reason.',
     problems: ['not-found', 'precondition-failed', 'state-conflict'],
-    ifMatch: 1,
+    ifMatch: true,
     params: RosterParams,
     body: VerifyRoster,
     answer: Roster,

@@ -36,8 +36,8 @@ interface Declared<Params extends TSchema, Query extends TSchema, Body extends T
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** The version in the contract's example of If-Match; absent when the operation takes none. */
-  readonly ifMatch?: number;
+  /** The operation requires If-Match. */
+  readonly ifMatch?: true;
   /** Codes that its function throws, as in its docstring. */
   readonly problems?: readonly ProblemCode[];
   /** When it has been replaced and will go. */

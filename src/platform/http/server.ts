@@ -28,8 +28,8 @@ declare module 'fastify' {
     takes?: string;
     /** Limit for a JSON body, where the route's own limit is for files. */
     jsonLimitBytes?: number;
-    /** The route requires If-Match; the version in the contract’s example. */
-    ifMatch?: number;
+    /** The route requires If-Match. */
+    ifMatch?: true;
   }
   interface FastifyRequest {
     /** SHA-256 of the body as sent; null without one. */

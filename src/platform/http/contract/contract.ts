@@ -8,6 +8,7 @@ import type { Role } from '../../access/actor.ts';
 import { type OperationId, permissions, signingRolesOf } from '../../access/permissions.ts';
 import { deprecationHeaders, deprecationIn } from '../deprecation.ts';
 import type { App } from '../server.ts';
+import { withExamples } from './answers.ts';
 import { withComponents } from './components.ts';
 import { problemCodesOf, withProblemResponses } from './problem-responses.ts';
 import { closed, problemResponses } from './schemas.ts';
@@ -35,12 +36,13 @@ month qualifies to the money in an account, and back.
 
 在沙箱中，以各操作写明的“沙箱身份”授权（\`client_id\` 为身份名，\`client_secret\` 为 \`sandbox\`），按顺序逐个执行示例，把路径和
 请求体中的编号换成前面回答中的编号；在接口文档页面上，点一下即可授权，编号和版本自动填入。示例为一人一个季度，从登记数据
-到补贴到账、再到追回一个月；办结或改变案件走向的操作，页面另备一件案件。
+到补贴到账、再到追回一个月；办结或改变案件走向的操作，页面另备一件案件。回答的
+示例也出自这些步骤，其中的列表最多列出三项。
 
 In the sandbox, authorise as the persona that each operation names and run the examples from top to bottom, with the ids of
 earlier answers; on the documentation page one press authorises, and ids and versions are filled in. The examples carry one
 person's quarter from the registers to the account, and one month of it back; where an operation ends or turns a case, the page
-has another one prepared.
+has another one prepared. The examples of answers are from the same steps; a list in them shows at most three items.
 
 ## 错误 · Problems
 
@@ -120,7 +122,7 @@ export async function registerContract(app: App, webhooks: Record<string, object
     transformObject: (document) => {
       // Excludes the type's Swagger 2 variant.
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
-      return withComponents({ ...withProblemResponses(document.openapiObject), webhooks });
+      return withExamples(withComponents({ ...withProblemResponses(document.openapiObject), webhooks }));
     },
   });
 }

@@ -2,6 +2,7 @@
 // which names its codes.
 
 import { type ProblemCode, problems } from '../../problem.ts';
+import { problemExamples } from './answers.ts';
 import { Problem } from './schemas.ts';
 
 interface Kind {
@@ -64,7 +65,9 @@ function responseOf(codes: readonly ProblemCode[]) {
   return {
     description: codes.map((code) => `${problems[code].title} \`${code}\``).join('；'),
     ...(codes.some((code) => temporary.has(code)) ? { headers: retryAfter } : {}),
-    content: { 'application/problem+json': { schema: Problem } },
+    content: {
+      'application/problem+json': { schema: Problem, examples: problemExamples(codes) },
+    },
   };
 }
 

@@ -1,0 +1,53 @@
+// Makes the answers of a story the same each time: ids, digests and secrets are drawn anew in every city. Contains no
+// tests.
+
+import { createHash } from 'node:crypto';
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const digest = /\b[0-9a-f]{64}\b/g;
+const verificationCode = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/;
+const base64 = /^(whsec_)?[A-Za-z0-9+/_-]{40,}={0,2}$/;
+const cursorName = 'next';
+
+/** Of a longer list, an example shows so many items. */
+const mostItems = 3;
+
+/** The answers with ids in the order in which they appear, made-up digests, codes and secrets, and short lists. */
+export function asShown(answers: object): object {
+  const ids = numbered((index) => `0197d84f-d500-7000-8000-${String(index).padStart(12, '0')}`);
+  const digests = numbered((index) => createHash('sha256').update(`example ${index}`).digest('hex'));
+  const words = (text: string) => text.replaceAll(uuid, ids).replaceAll(digest, digests);
+  return JSON.parse(JSON.stringify(answers), (name, value: unknown) => {
+    if (Array.isArray(value)) return value.slice(0, mostItems);
+    if (typeof value !== 'string') return value;
+    if (name === cursorName)
+      return Buffer.from(words(Buffer.from(value, 'base64url').toString())).toString('base64url');
+    if (verificationCode.test(value)) return '7Q2M-4X9K-1ABC-D3EF';
+    const [, prefix = ''] = base64.exec(value) ?? [];
+    const isDrawn = base64.test(value) && !/^[0-9a-f]{64}$/.test(value) && !value.includes(' ');
+    return isDrawn ? `${prefix}${'EXAMPLE'.repeat(6)}E=`.slice(0, prefix.length + 44) : words(value);
+  });
+}
+
+function numbered(nameOf: (index: number) => string): (found: string) => string {
+  const known = new Map<string, string>();
+  return (found) => {
+    const name = known.get(found) ?? nameOf(known.size + 1);
+    known.set(found, name);
+    return name;
+  };
+}
+
+/** The paths of a value's fields with the type of each; items of a list are not told apart. */
+export function shapeOf(value: unknown): string[] {
+  const paths = new Set<string>();
+  function look(part: unknown, at: string): void {
+    if (Array.isArray(part)) {
+      for (const item of part) look(item, `${at}/*`);
+    } else if (typeof part === 'object' && part !== null) {
+      for (const [name, inner] of Object.entries(part)) look(inner, `${at}/${name}`);
+    } else paths.add(`${at} ${part === null ? 'null' : typeof part}`);
+  }
+  look(value, '');
+  return [...paths].sort();
+}
