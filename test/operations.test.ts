@@ -32,7 +32,7 @@ const declared: readonly Declared[] = globSync('src/**/routes.ts', { cwd: root }
 const ofAny: readonly ProblemCode[] = problemCodesOf({
   own: [],
   isProtected: true,
-  isWrite: true,
+  readsBody: true,
   isKeyed: true,
   takesIfMatch: true,
 });

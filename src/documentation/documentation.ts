@@ -34,14 +34,17 @@ export async function registerDocumentation(
     .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name))
     .map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
   const page = remembering(() =>
-    htmlOf('index.html', {
-      files: hash,
-      modules: modules.join('\n'),
-      sandbox: String(isSandbox),
-      outline: outlineOf(app.swagger()),
-    }),
+    htmlOf(
+      'index.html',
+      new Map([
+        ['files', hash],
+        ['modules', modules.join('\n')],
+        ['sandbox', String(isSandbox)],
+        ['outline', outlineOf(app.swagger())],
+      ]),
+    ),
   );
-  const afterLogin = htmlOf('after-login.html', { files: hash });
+  const afterLogin = htmlOf('after-login.html', new Map([['files', hash]]));
   const logins = createLogins(issuers, clock, (issuer, err) =>
     app.log.warn({ err, issuer }, 'no login at this issuer: its metadata could not be read'),
   );
@@ -93,8 +96,8 @@ function contentPolicy(logins: readonly Login[]) {
 }
 
 /** A page with values in place of their names. */
-function htmlOf(name: string, values: Readonly<Record<string, string>>): Content {
-  const text = readPage(name).replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => values[key] ?? '');
+function htmlOf(name: string, values: ReadonlyMap<string, string>): Content {
+  const text = readPage(name).replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => values.get(key) ?? '');
   return contentOf('text/html; charset=utf-8', Buffer.from(text));
 }
 

@@ -7,7 +7,7 @@ import { namedSchemas } from './schemas.ts';
 type Node = Readonly<Record<string, unknown>>;
 
 /** What a use of a named schema may say otherwise; written beside its reference. */
-const annotations = ['description', 'examples', 'x-parameter'];
+const annotations = ['description', 'examples', 'x-parameter'] as const;
 
 /** The document with references in place of what its components name. */
 export function withComponents<Document extends { components?: object }>(document: Document): Document {

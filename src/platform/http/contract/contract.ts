@@ -151,15 +151,15 @@ export function contractOf<Document extends object>(document: Document, today: D
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
   const deprecated = route.config?.deprecated;
-  const isWrite = route.method === 'POST' || route.method === 'PATCH';
-  const isKeyed = isWrite && operation !== undefined && route.config?.isQuestion !== true;
+  const takesKey = route.method === 'POST' || route.method === 'PATCH';
+  const isKeyed = takesKey && operation !== undefined && route.config?.isQuestion !== true;
   const takesIfMatch = route.config?.ifMatch !== undefined;
   const { answers, canRefuse } = answersOf(schema?.response);
   const own = route.config?.problems ?? [];
   const codes = problemCodesOf({
     own,
     isProtected: operation !== undefined,
-    isWrite,
+    readsBody: route.method !== 'GET',
     isKeyed,
     takesIfMatch,
   });

@@ -9,14 +9,14 @@ interface Kind {
   /** The problems that the operation declares. */
   readonly own: readonly ProblemCode[];
   readonly isProtected: boolean;
-  /** A POST or PATCH: its body is read even where none is declared. */
-  readonly isWrite: boolean;
+  /** Not a GET: its body is read even where none is declared. */
+  readonly readsBody: boolean;
   readonly isKeyed: boolean;
   readonly takesIfMatch: boolean;
 }
 
 /** The operation's own problems first, then those of every operation of its kind. */
-export function problemCodesOf({ own, isProtected, isWrite, isKeyed, takesIfMatch }: Kind): ProblemCode[] {
+export function problemCodesOf({ own, isProtected, readsBody, isKeyed, takesIfMatch }: Kind): ProblemCode[] {
   const ofAny: ProblemCode[] = [
     'invalid-fields',
     'too-many-requests',
@@ -25,7 +25,7 @@ export function problemCodesOf({ own, isProtected, isWrite, isKeyed, takesIfMatc
     'took-too-long',
   ];
   const ofProtected: ProblemCode[] = ['token-missing', 'token-invalid', 'forbidden', 'roles-incompatible'];
-  const ofWrite: ProblemCode[] = [
+  const ofBody: ProblemCode[] = [
     'invalid-json',
     'request-too-slow',
     'payload-too-large',
@@ -41,7 +41,7 @@ export function problemCodesOf({ own, isProtected, isWrite, isKeyed, takesIfMatc
     ...own,
     ...ofAny,
     ...(isProtected ? ofProtected : []),
-    ...(isWrite ? ofWrite : []),
+    ...(readsBody ? ofBody : []),
     ...(isKeyed ? ofKeyed : []),
     ...(takesIfMatch ? ofVersioned : []),
   ];

@@ -87,7 +87,7 @@ export function oneOf<const Members extends readonly TSchema[]>(
   options: { readonly title?: string; readonly description?: string } = {},
 ) {
   const mapping = members.map((member: TSchema & Member) => {
-    const word = member.properties?.[field]?.const;
+    const word = new Map(Object.entries(member.properties ?? {})).get(field)?.const;
     if (word === undefined || member.title === undefined)
       throw new Error(`${member.title} has no one ${field}`);
     return [word, `#/components/schemas/${member.title}`] as const;
