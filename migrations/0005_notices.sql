@@ -24,7 +24,8 @@ create table notice (
   foreign key (person_id, application_id) references application (person_id, application_id),
   constraint told_after_an_attempt check (told_at is null or attempts > 0)
 );
-create index notice_by_application on notice (person_id, application_id);
+-- By case without its person too: lists are asked for with the id of the case alone.
+create index notice_by_case on notice (application_id, notice_id);
 create index notice_by_street on notice (street_code, notice_id);
 create index notice_by_agency on notice (agency_code, notice_id);
 create index notice_by_client on notice (client_id, notice_id);

@@ -211,6 +211,7 @@ create table payment_line (
   constraint line_at_the_bank_has_batch check (state in ('waiting', 'held', 'released') = (batch_number is null))
 ) with (fillfactor = 50);
 create index payment_line_by_disbursement on payment_line (disbursement_id, street_code, line_id);
+create index payment_line_by_case on payment_line (application_id);
 -- A failed payment is replaced by one line at most; a line that left its disbursement does not count. The condition
 -- uses the cause and not the state, because a column in an index's condition prevents HOT updates.
 create unique index one_live_replacement_per_line on payment_line (replaces_line_id) where release_cause is null;

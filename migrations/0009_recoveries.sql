@@ -152,6 +152,9 @@ alter table subsidy_month add foreign key (after_recovery_id) references recover
 create unique index one_open_recovery_per_month on recovery (person_id, month, application_id)
   where state in ('suspected', 'confirmed', 'repaid');
 create index recovery_by_agency on recovery (agency_code, state, recovery_id);
+create index recovery_by_street on recovery (street_code, recovery_id);
+create index recovery_by_case on recovery (application_id, recovery_id);
+create index recovery_by_state on recovery (state, recovery_id); -- for those who see the whole city
 create index recovery_by_bar on recovery (person_id, bar_id) where bar_id is not null;
 create index debt_by_person on recovery (person_id) where state = 'confirmed' and was_paid;
 alter table recovery enable row level security;

@@ -30,6 +30,7 @@ import { deathRoutes } from './payments/deaths/routes.ts';
 import { cancellationRoutes, disbursementRoutes } from './payments/disbursement/routes.ts';
 import { fundReturnRoutes, fundRoutes } from './payments/funds/routes.ts';
 import { lineRoutes } from './payments/lines/routes.ts';
+import { overviewRoutes } from './payments/overviews/routes.ts';
 import { reconciliationRoutes } from './payments/reconciliation/routes.ts';
 import { recoveryRoutes } from './payments/recoveries/routes.ts';
 import { reissueRoutes } from './payments/reissues/routes.ts';
@@ -211,6 +212,7 @@ export function registerFeatures(
   recoveryRoutes(app, handlers);
   setOffRoutes(app, handlers);
   barRoutes(app, handlers);
+  overviewRoutes(app, handlers);
   statisticsRoutes(app, handlers);
   eventRoutes(app, handlers, process);
   provinceRoutes(app, handlers, process);

@@ -1092,7 +1092,7 @@ create table notice (
 );
 alter table notice enable row level security;
 CREATE INDEX notice_by_agency ON public.notice USING btree (agency_code, notice_id);
-CREATE INDEX notice_by_application ON public.notice USING btree (person_id, application_id);
+CREATE INDEX notice_by_case ON public.notice USING btree (application_id, notice_id);
 CREATE INDEX notice_by_client ON public.notice USING btree (client_id, notice_id);
 CREATE INDEX notice_by_street ON public.notice USING btree (street_code, notice_id);
 CREATE INDEX notice_not_told ON public.notice USING btree (agency_code, tell_by) WHERE (told_at IS NULL);
@@ -1247,6 +1247,7 @@ create table payment_line (
 ) with (fillfactor=50);
 alter table payment_line enable row level security;
 CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING btree (replaces_line_id) WHERE (release_cause IS NULL);
+CREATE INDEX payment_line_by_case ON public.payment_line USING btree (application_id);
 CREATE INDEX payment_line_by_disbursement ON public.payment_line USING btree (disbursement_id, street_code, line_id);
 create policy adds on payment_line for insert
   with check ((in_city() OR of_street(street_code) OR (EXISTS ( SELECT
@@ -1651,6 +1652,9 @@ CREATE INDEX debt_by_person ON public.recovery USING btree (person_id) WHERE ((s
 CREATE UNIQUE INDEX one_open_recovery_per_month ON public.recovery USING btree (person_id, month, application_id) WHERE (state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'repaid'::text]));
 CREATE INDEX recovery_by_agency ON public.recovery USING btree (agency_code, state, recovery_id);
 CREATE INDEX recovery_by_bar ON public.recovery USING btree (person_id, bar_id) WHERE (bar_id IS NOT NULL);
+CREATE INDEX recovery_by_case ON public.recovery USING btree (application_id, recovery_id);
+CREATE INDEX recovery_by_state ON public.recovery USING btree (state, recovery_id);
+CREATE INDEX recovery_by_street ON public.recovery USING btree (street_code, recovery_id);
 create policy adds on recovery for insert
   with check ((in_city() OR of_agency(agency_code) OR of_street(street_code)));
 create policy changes on recovery for update

@@ -240,6 +240,20 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
  */
 export async function getEntitlement(context: ReadContext, personId: string) {
   await refuseUnasked(context, personId);
+  const entitlement = await readEntitlement(context, personId);
+  if (!isPlatform(context)) return entitlement;
+  const { term, liveMonths, importedMonths, claimedMonths, claimable } = entitlement;
+  const { cap, used, left } = term;
+  return { personId, liveMonths, importedMonths, claimedMonths, claimable, term: { cap, used, left } };
+}
+
+/**
+ * The entitlement as officers see it. Makes the person the current one; the caller has checked that the actor may ask
+ * about them.
+ *
+ * @throws Problem not-found
+ */
+export async function readEntitlement(context: ReadContext, personId: string) {
   await setCurrentPerson(context, personId);
   const person = await findPerson(context, personId);
   if (person === undefined) throw new Problem('not-found');
@@ -258,10 +272,6 @@ export async function getEntitlement(context: ReadContext, personId: string) {
     importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
     claimedMonths,
   };
-  if (isPlatform(context)) {
-    const { cap, used, left } = term;
-    return { ...granted, term: { cap, used, left }, claimable: outlook.claimable };
-  }
   const first = await findFirstApproval(context.tx, personId);
   const evidenceOf = (fixed: Term) => ({
     source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),

@@ -49,7 +49,7 @@ export const ApplicationStateName = words(
   '申请状态 · state of the application',
 );
 
-const MonthState = words(
+export const MonthState = words(
   'MonthState',
   {
     draft: '草稿',

@@ -156,6 +156,9 @@ export const NoticeQuery = closed({
   kind: Type.Optional(worded(Kind, '种类 · kind of notice', 'acceptance')),
   delivery: Type.Optional(worded(NoticeDelivery, '告知状态 · told or not yet', 'waiting')),
   streetCode: Type.Optional(StreetCode),
+  personId: Type.Optional(
+    worded(Uuid, '此人的告知书 · of this person', '0197d84f-d500-7000-8000-000000000001'),
+  ),
   applicationId: Type.Optional(
     worded(Uuid, '所属申请 · the application', '0197d84f-d500-7000-8000-000000000001'),
   ),

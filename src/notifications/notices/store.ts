@@ -75,6 +75,7 @@ export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: 
   let query = tx.selectFrom('notice').selectAll().where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
+  if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
   if (filter.delivery === 'told') query = query.where('toldAt', 'is not', null);
   if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);

@@ -12,14 +12,14 @@ import type { HoldLine, LineQuery, ReleaseHold } from './schemas.ts';
 import { holdLines, releaseLine } from './store.ts';
 
 /**
- * The lines of a disbursement, optionally of one state: the details behind a figure of its reconciliation.
+ * The lines of a disbursement, optionally of one state, person, case or street: the details behind a figure of its reconciliation.
  *
  * @throws Problem not-found
  */
 export async function listDisbursementLines(context: ReadContext, disbursementId: string, query: LineQuery) {
   await found(context, disbursementId);
   const request = pageRequest(query);
-  const rows = await listLines(context.tx, context.scope, disbursementId, query.state, request);
+  const rows = await listLines(context.tx, context.scope, disbursementId, query, request);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
   const described = await describeLines(context, items);
   return {

@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import { isAfter, linesPerPage, type RosterPlace } from './page-store.ts';
-import type { LineState } from './states.ts';
+import type { LineQuery } from './schemas.ts';
 import type { Payable } from './store.ts';
 
 /** The lines of a disbursement in roster order: street, then line. */
@@ -96,17 +96,21 @@ export async function listRosterLines(tx: Tx, disbursementId: string, streetCode
   return (await Array.fromAsync(batchesOf(list, linesPerPage))).flat();
 }
 
-/** A page of a disbursement's lines within scope, in roster order; optionally of one state. */
+/** A page of a disbursement's lines within scope, in roster order; optionally of one state, person, case or street. */
 export async function listLines(
   tx: Tx,
   scope: Scope,
   disbursementId: string,
-  state: LineState | undefined,
+  filter: LineQuery,
   page: PageRequest,
 ) {
-  const lines = linesOf(tx, disbursementId)
-    .where(ofStreet(scope))
-    .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
+  const { state, personId, applicationId, streetCode } = filter;
+  let asked = linesOf(tx, disbursementId).where(ofStreet(scope));
+  if (state !== undefined) asked = asked.where('state', '=', state);
+  if (personId !== undefined) asked = asked.where('personId', '=', personId);
+  if (applicationId !== undefined) asked = asked.where('applicationId', '=', applicationId);
+  if (streetCode !== undefined) asked = asked.where('streetCode', '=', streetCode);
+  const lines = asked
     .$if(page.afterId !== null, (query) =>
       query.where(
         // Starts at the beginning if there is no such line.

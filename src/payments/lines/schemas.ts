@@ -65,6 +65,11 @@ export const DisbursementLine = named(
 export const LineQuery = closed({
   ...pageQuery,
   state: Type.Optional(worded(LineStateName, '只看这一状态 · only lines in this state', 'waiting')),
+  personId: Type.Optional(worded(Uuid, '此人的行 · of this person', '0197d84f-d500-7000-8000-000000000001')),
+  applicationId: Type.Optional(
+    worded(Uuid, '此申请的行 · of this application', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+  streetCode: Type.Optional(StreetCode),
 });
 export type LineQuery = Static<typeof LineQuery>;
 

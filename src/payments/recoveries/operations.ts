@@ -35,10 +35,10 @@ import type {
 } from './schemas.ts';
 import * as store from './store.ts';
 
-/** The recoveries within scope, optionally of one state. */
+/** The recoveries within scope, optionally of one state, person, case or street. */
 export async function listRecoveries(context: ReadContext, query: RecoveryQuery) {
   const request = pageRequest(query);
-  const rows = await store.listRecoveries(context.tx, context.scope, query.state, request);
+  const rows = await store.listRecoveries(context.tx, context.scope, query, request);
   const { items, next } = page(rows, request, (row) => row.recoveryId);
   context.shows(items.map(({ personId }) => personId));
   return { items: await describeRows(context, items), next };

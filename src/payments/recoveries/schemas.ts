@@ -90,6 +90,13 @@ export const Recovery = named(
 export const RecoveryQuery = closed({
   ...pageQuery,
   state: Type.Optional(worded(RecoveryStateName, '状态 · state', 'suspected')),
+  personId: Type.Optional(
+    worded(Uuid, '此人的追回 · of this person', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+  applicationId: Type.Optional(
+    worded(Uuid, '此申请的追回 · of this application', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+  streetCode: Type.Optional(StreetCode),
 });
 export type RecoveryQuery = Static<typeof RecoveryQuery>;
 

@@ -7,6 +7,7 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
+import type { RecoveryQuery } from './schemas.ts';
 import type { RecoveryState } from './states.ts';
 
 const inScope = scopeFilter({ agency: 'recovery.agencyCode', street: 'recovery.streetCode' });
@@ -36,19 +37,20 @@ export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
     .executeTakeFirst();
 }
 
-export async function listRecoveries(
-  tx: Tx,
-  scope: Scope,
-  state: RecoveryState | undefined,
-  page: PageRequest,
-) {
+export async function listRecoveries(...asked: Parameters<typeof selectRecoveries>) {
+  return await selectRecoveries(...asked).execute();
+}
+
+/** The query alone, so that a test can explain it. */
+export function selectRecoveries(tx: Tx, scope: Scope, filter: RecoveryQuery, page: PageRequest) {
   let query = withCase(tx).where(inScope(scope));
-  if (state !== undefined) query = query.where('recovery.state', '=', state);
+  if (filter.state !== undefined) query = query.where('recovery.state', '=', filter.state);
+  if (filter.personId !== undefined) query = query.where('recovery.personId', '=', filter.personId);
+  if (filter.applicationId !== undefined)
+    query = query.where('recovery.applicationId', '=', filter.applicationId);
+  if (filter.streetCode !== undefined) query = query.where('recovery.streetCode', '=', filter.streetCode);
   if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
-  return await query
-    .orderBy('recoveryId')
-    .limit(atMost(page.limit + 1))
-    .execute();
+  return query.orderBy('recoveryId').limit(atMost(page.limit + 1));
 }
 
 type NewRecovery = Pick<

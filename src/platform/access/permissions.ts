@@ -17,14 +17,15 @@ interface Permission {
   readonly roles: Partial<Readonly<Record<Role, Relation>>>;
 }
 
-const everyoneOnTheCase = {
-  platform: 'own',
+const officersOnTheCase = {
   'street-officer': 'street',
   handler: 'agency',
   reviewer: 'agency',
   payer: 'agency',
   auditor: 'bound',
 } as const;
+
+const everyoneOnTheCase = { platform: 'own', ...officersOnTheCase } as const;
 
 /** Published data, the same for every caller. */
 const everyoneInTheCity = {
@@ -89,15 +90,15 @@ export const permissions = {
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
 
+  // Of people with a case or household in scope, or asked about today; each part of the answer as its list shows it.
+  getPersonOverview: {
+    oauthScope: 'applications:read',
+    roles: officersOnTheCase,
+  },
+
   listRecords: {
     oauthScope: 'records:read',
-    roles: {
-      handler: 'agency',
-      reviewer: 'agency',
-      payer: 'agency',
-      'street-officer': 'street',
-      auditor: 'bound',
-    },
+    roles: officersOnTheCase,
   },
   // Streets telephone applicants: they see name and phone only.
   revealPerson: {
@@ -238,23 +239,11 @@ export const permissions = {
 
   listRecoveries: {
     oauthScope: 'recoveries:read',
-    roles: {
-      'street-officer': 'street',
-      handler: 'agency',
-      reviewer: 'agency',
-      payer: 'agency',
-      auditor: 'bound',
-    },
+    roles: officersOnTheCase,
   },
   getRecovery: {
     oauthScope: 'recoveries:read',
-    roles: {
-      'street-officer': 'street',
-      handler: 'agency',
-      reviewer: 'agency',
-      payer: 'agency',
-      auditor: 'bound',
-    },
+    roles: officersOnTheCase,
   },
   confirmRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   dismissRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },

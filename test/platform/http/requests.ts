@@ -476,6 +476,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
+    get('getPersonOverview', 'handler-360203', `/v1/people/${doubted.personId}/overview`),
     get('getStatistics', 'auditor', `/v1/statistics?by=street&${figuresOf}`),
     get('getStatisticsFile', 'finance-360203', `/v1/statistics/file?by=channel&format=csv&${figuresOf}`),
     get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),

@@ -81,6 +81,7 @@ export async function registerContract(app: App, webhooks: Record<string, object
         { name: 'decisions', description: '比对与审核 · compare and decide' },
         { name: 'disbursements', description: '发放 · rosters, funds, payments' },
         { name: 'recoveries', description: '追回 · money that comes back' },
+        { name: 'people', description: '人员 · find a person, and see all of them' },
         { name: 'statistics', description: '统计与资金预测 · figures, and what is still to come' },
         { name: 'events', description: '事件 · what other systems are told' },
         { name: 'webhooks', description: '事件推送 · events sent to other systems' },
