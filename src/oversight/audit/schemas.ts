@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import {
+  ActingRole,
   closed,
   Instant,
   named,
@@ -53,7 +54,7 @@ export const AuditEntry = named(
       operation: Operation,
       actor: ActingOfficer,
       clientId: text('所用系统 · the software that acted'),
-      role: text('岗位 · role', 40),
+      role: ActingRole,
       agencyCode: nullable(text('所属机构 · agency or street', 9)),
       targetKind: TargetKind,
       targetId: TargetId,

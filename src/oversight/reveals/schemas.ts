@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import { asking, askingExample } from '../../eligibility/questions/schemas.ts';
 import {
+  ActingRole,
   CaseNumber,
   closed,
   Instant,
@@ -96,7 +97,7 @@ export const Access = named(
       operation: Type.String({ description: '操作 · operation', examples: ['revealPerson'] }),
       officer: Type.String({ description: '操作人（签发者|账号） · who, as the issuer names them' }),
       clientId: Type.String({ description: '所用系统 · through which software' }),
-      role: Type.String({ description: '岗位 · role' }),
+      role: ActingRole,
       agencyCode: nullable(Type.String({ description: '所属机构 · agency or street' })),
       target: named(
         'TargetOfAccess',

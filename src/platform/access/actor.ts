@@ -5,19 +5,21 @@
  * The closed list of roles 岗位. A token with any other role is rejected, so that a misspelt role is not
  * ignored.
  */
-export const roles = [
-  'platform',
-  'provincial-system',
-  'street-officer',
-  'handler',
-  'reviewer',
-  'payer',
-  'finance',
-  'auditor',
-  'administrator',
-] as const;
+export const roleTitles = {
+  platform: '平台',
+  'provincial-system': '省级系统',
+  'street-officer': '街道（乡镇）工作人员',
+  handler: '经办人员',
+  reviewer: '审核人员',
+  payer: '发放人员',
+  finance: '财政人员',
+  auditor: '审计人员',
+  administrator: '管理员',
+} as const;
 
-export type Role = (typeof roles)[number];
+export type Role = keyof typeof roleTitles;
+// Object.keys loses the words.
+export const roles = Object.keys(roleTitles) as Role[];
 
 /** The holder of a verified token. Immutable: requests with the same token share it. */
 export interface Actor {

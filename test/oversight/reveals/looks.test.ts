@@ -252,7 +252,7 @@ interface Schema {
 
 interface Operation {
   readonly operationId: string;
-  readonly parameters?: readonly { readonly $ref?: string }[];
+  readonly parameters?: readonly { readonly name: string }[];
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { schema?: Schema }>> }>
   >;
@@ -319,7 +319,7 @@ function silentOperations(contract: Contract): string[] {
   };
   return operationsIn(contract)
     .filter(({ operationId, parameters = [], responses, 'x-leaves-trace-of': traced }) => {
-      const isEffect = parameters.some(({ $ref }) => $ref === '#/components/parameters/IdempotencyKey');
+      const isEffect = parameters.some(({ name }) => name === 'Idempotency-Key');
       if (isEffect || traced !== undefined) return false;
       const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
       return Object.entries(success?.content ?? {}).some(([type, { schema }]) =>

@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { caseNumberPattern } from '../../../values/case-number.ts';
 import { impersonal } from '../../../values/personal-numbers.ts';
+import { roleTitles } from '../../access/actor.ts';
 import { fieldErrorCodes } from '../../field-error-codes.ts';
 import { problems } from '../../problem.ts';
 
@@ -263,6 +264,11 @@ export const Version = named(
     description: '版本，即 ETag · version, the ETag of this thing',
     examples: [1],
   }),
+);
+
+/** Who acted or looked; the service in its background work. */
+export const ActingRole = Type.Unsafe<string>(
+  words('Role', { ...roleTitles, service: '本服务' }, '岗位 · role'),
 );
 
 /** Where a thing stands in its course, in words. */
