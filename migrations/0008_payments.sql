@@ -197,7 +197,8 @@ create table payment_line (
   release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
   batch_number text,
   replaces_line_id uuid,
-  bank_account_change_id uuid, -- the account to be paid; null: the case's. References bank_account_change
+  account_change_id uuid, -- the account to be paid; null: the case's. References payee_change
+  name_change_id uuid, -- the holder's name; null: the case's. References payee_change
   primary key (person_id, line_id),
   constraint line_is_of_a_roster foreign key (disbursement_id, street_code) references roster,
   constraint line_is_of_a_case foreign key (person_id, application_id) references application (person_id, application_id),
@@ -226,7 +227,7 @@ create policy changes on payment_line for update using (in_city() or of_street(s
   or exists (select from disbursement d
     where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on payment_line to subsidy_service;
-grant update (state, failure, hold_reason, release_cause, batch_number) on payment_line to subsidy_service;
+grant update (state, failure, hold_reason, release_cause, batch_number, account_change_id, name_change_id) on payment_line to subsidy_service;
 
 -- The months that a line pays. A month that is set off against a debt has a row too, with the set-off's id, so that one
 -- index ensures that a month is paid or set off and never both.
@@ -272,50 +273,73 @@ create policy changes on payment_line_month for update using (in_city()
 grant select, insert on payment_line_month to subsidy_service;
 grant update (live) on payment_line_month to subsidy_service;
 
--- The account to pay instead of the one that failed: proposed by one officer, confirmed by another.
-create table bank_account_change (
+-- Another account or a corrected name to pay a case to: proposed by one officer, confirmed by another.
+create table payee_change (
   person_id uuid not null,
-  bank_account_change_id uuid not null constraint one_row_per_correction unique,
-  line_id uuid not null, -- the payment that failed or was returned
+  payee_change_id uuid not null constraint one_row_per_correction unique,
   application_id uuid not null,
+  kind text not null check (kind in ('account', 'name')),
+  line_id uuid, -- the payment that failed or was returned and is paid again; null: what the bank does not have yet
   state text not null check (state in ('proposed', 'confirmed', 'rejected')),
-  bank text not null,
-  account_encrypted bytea not null,
-  account_masked text not null constraint corrected_account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
+  bank text,
+  account_encrypted bytea,
+  account_masked text constraint corrected_account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
   account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as in application
+  name_encrypted bytea,
+  former_name_hash bytea check (octet_length(former_name_hash) = 32), -- of the wrong name, as in person_name
+  material_id uuid, -- the identity card that shows the name
   reason text not null,
   proposed_at timestamptz not null,
   proposed_by text not null,
   answered_at timestamptz,
   answered_by text,
-  primary key (person_id, bank_account_change_id),
+  primary key (person_id, payee_change_id),
   foreign key (person_id, line_id) references payment_line (person_id, line_id),
+  constraint payee_change_is_of_a_case foreign key (person_id, application_id)
+    references application (person_id, application_id),
+  constraint name_is_shown_by_a_material foreign key (person_id, material_id) references material (person_id, material_id),
+  constraint payee_change_is_whole check (case kind
+    when 'account' then num_nonnulls(bank, account_encrypted, account_masked) = 3
+      and num_nonnulls(name_encrypted, former_name_hash, material_id) = 0
+    else num_nonnulls(name_encrypted, former_name_hash, material_id) = 3
+      and num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0 end),
   constraint correction_answered check ((state = 'proposed') = (answered_by is null)),
-  constraint two_officers_per_bank_account_change check (state <> 'confirmed' or answered_by <> proposed_by)
+  constraint two_officers_per_payee_change check (state <> 'confirmed' or answered_by <> proposed_by)
 );
-alter table payment_line add foreign key (bank_account_change_id) references bank_account_change (bank_account_change_id);
-create unique index one_bank_account_change_per_line on bank_account_change (line_id) where state in ('proposed', 'confirmed');
-create index bank_account_change_by_case on bank_account_change (person_id, application_id, bank_account_change_id desc);
-create index bank_account_change_by_account on bank_account_change (account_index, person_id) include (application_id)
+alter table payment_line add foreign key (account_change_id) references payee_change (payee_change_id);
+alter table payment_line add foreign key (name_change_id) references payee_change (payee_change_id);
+create unique index one_payee_change_per_line on payee_change (line_id) where state in ('proposed', 'confirmed');
+create unique index one_open_payee_change_per_case on payee_change (application_id, kind)
+  where state = 'proposed' and line_id is null;
+create index payee_change_by_case on payee_change (person_id, application_id, payee_change_id desc);
+create index payee_change_by_account on payee_change (account_index, person_id) include (application_id)
   where account_index is not null and state <> 'rejected';
-alter table bank_account_change enable row level security;
-create policy reads on bank_account_change for select using (in_city() or is_current_person(person_id)
-  or exists (select from payment_line l
-    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
-      and (of_street(l.street_code) or exists (select from disbursement d
-        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-create policy adds on bank_account_change for insert with check (in_city()
-  or exists (select from payment_line l
-    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
-      and (of_street(l.street_code) or exists (select from disbursement d
-        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-create policy changes on bank_account_change for update using (in_city()
-  or exists (select from payment_line l
-    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
-      and (of_street(l.street_code) or exists (select from disbursement d
-        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-grant select, insert on bank_account_change to subsidy_service;
-grant update (state, answered_at, answered_by) on bank_account_change to subsidy_service;
+alter table payee_change enable row level security;
+create policy reads on payee_change for select using (in_city() or is_current_person(person_id)
+  or exists (select from application a
+    where a.person_id = payee_change.person_id and a.application_id = payee_change.application_id
+      and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
+create policy adds on payee_change for insert with check (in_city()
+  or exists (select from application a
+    where a.person_id = payee_change.person_id and a.application_id = payee_change.application_id
+      and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
+create policy changes on payee_change for update using (in_city()
+  or exists (select from application a
+    where a.person_id = payee_change.person_id and a.application_id = payee_change.application_id
+      and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
+grant select, insert on payee_change to subsidy_service;
+grant update (state, answered_at, answered_by) on payee_change to subsidy_service;
+
+-- Once the bank may have a line, whom it pays does not change any more; a payment that fails is replaced by a new line.
+create function keep_payee() returns trigger language plpgsql as $$
+begin
+  raise exception 'the bank may have this line'
+    using errcode = 'check_violation', constraint = 'payee_of_a_sent_line_stays';
+end $$;
+create trigger keep_payee before update of account_change_id, name_change_id on payment_line for each row
+  when ((old.account_change_id, old.name_change_id) is distinct from (new.account_change_id, new.name_change_id)
+    and (old.state not in ('waiting', 'held') or new.state not in ('waiting', 'held')))
+  execute function keep_payee();
 
 -- 退票: the bank had reported the payment as paid, and the money came back.
 create table payment_return (
@@ -429,7 +453,7 @@ grant execute on function balance_of_disbursement(uuid, text) to subsidy_service
 create function count_for_planner(counted text) returns void language plpgsql security definer
   set search_path = public, pg_temp as $$
 begin
-  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'bank_account_change', 'payment_line',
+  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'payee_change', 'payment_line',
     'payment_line_month') then
     raise exception 'no table of a gathering: %', counted;
   end if;
@@ -449,7 +473,7 @@ create function cases_of_others_sharing(cases uuid[])
     where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
     union
     select a.application_id, a.person_id, 'account', c.account_index
-    from application a join bank_account_change c on c.person_id = a.person_id and c.application_id = a.application_id
+    from application a join payee_change c on c.person_id = a.person_id and c.application_id = a.application_id
     where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
   )
   select own.application_id, own.what, o.person_id, o.application_id
@@ -458,7 +482,7 @@ create function cases_of_others_sharing(cases uuid[])
       where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
         and a.person_id <> own.person_id limit 500)
     union all
-    (select c.person_id, c.application_id from bank_account_change c
+    (select c.person_id, c.application_id from payee_change c
       where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
         and c.person_id <> own.person_id limit 500)
     union all
@@ -498,7 +522,7 @@ begin
       with uses as (
         select a.account_index, a.person_id, a.application_id from application a
           where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from bank_account_change c
+        union all select c.account_index, c.person_id, c.application_id from payee_change c
           where c.account_index is not null and c.state <> 'rejected'
       )
       select u.application_id from uses u

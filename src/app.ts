@@ -31,6 +31,7 @@ import { cancellationRoutes, disbursementRoutes } from './payments/disbursement/
 import { fundReturnRoutes, fundRoutes } from './payments/funds/routes.ts';
 import { lineRoutes } from './payments/lines/routes.ts';
 import { overviewRoutes } from './payments/overviews/routes.ts';
+import { payeeChangeRoutes } from './payments/payee-changes/routes.ts';
 import { reconciliationRoutes } from './payments/reconciliation/routes.ts';
 import { recoveryRoutes } from './payments/recoveries/routes.ts';
 import { reissueRoutes } from './payments/reissues/routes.ts';
@@ -198,6 +199,7 @@ export function registerFeatures(
   replayRoutes(app, handlers);
   reviewRoutes(app, handlers);
   explanationRoutes(app, handlers);
+  payeeChangeRoutes(app, handlers);
   disbursementRoutes(app, handlers);
   rosterRoutes(app, handlers);
   lineRoutes(app, handlers);

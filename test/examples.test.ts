@@ -83,6 +83,7 @@ const gatherAnew = [
 const anew: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
   requestFunds: gatherAnew,
   confirmReissue: [['reissuePayment', null]],
+  confirmPayeeChange: [['changeAccount', null]],
   getReconciliation: [
     ...gatherAnew,
     ['requestFunds', null],
@@ -144,9 +145,21 @@ const instead: Readonly<Record<string, Instead>> = {
     after: 'decideApplication',
     given: [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')],
   },
+  correctApplicantName: { after: 'decideApplication', prepared: identityCard },
   setOffRecovery: { after: 'confirmRecovery', prepared: waitingMonth },
   reverseSetOff: { after: 'confirmRecovery', prepared: monthSetOff },
 };
+
+/** The identity card that shows the right name. */
+async function identityCard(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const { body: card } = await patient(city.call)<{ id: string }>(
+    'platform-ganfutong',
+    'POST',
+    `/v1/applications/${known.get('applicationId')}/materials`,
+    { ...materialForm('identity-card'), status: 201 },
+  );
+  return new Map([['materialId', card.id]]);
+}
 
 /** Another granted month of the same person, not gathered, with consent to use it for the debt. */
 async function waitingMonth(city: City): Promise<Map<string, string>> {

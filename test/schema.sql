@@ -305,55 +305,6 @@ create table audit_unsealed (
 );
 grant select on audit_unsealed to subsidy_service;
 
-create table bank_account_change (
-  person_id uuid not null,
-  bank_account_change_id uuid not null,
-  line_id uuid not null,
-  application_id uuid not null,
-  state text not null,
-  bank text not null,
-  account_encrypted bytea not null,
-  account_masked text not null,
-  account_index bytea,
-  reason text not null,
-  proposed_at timestamp with time zone not null,
-  proposed_by text not null,
-  answered_at timestamp with time zone,
-  answered_by text,
-  constraint bank_account_change_pkey PRIMARY KEY (person_id, bank_account_change_id),
-  constraint one_row_per_correction UNIQUE (bank_account_change_id),
-  constraint bank_account_change_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id),
-  constraint bank_account_change_account_index_check CHECK ((octet_length(account_index) = 32)),
-  constraint bank_account_change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'rejected'::text]))),
-  constraint corrected_account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
-  constraint correction_answered CHECK (((state = 'proposed'::text) = (answered_by IS NULL))),
-  constraint two_officers_per_bank_account_change CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
-);
-alter table bank_account_change enable row level security;
-CREATE INDEX bank_account_change_by_account ON public.bank_account_change USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
-CREATE INDEX bank_account_change_by_case ON public.bank_account_change USING btree (person_id, application_id, bank_account_change_id DESC);
-CREATE UNIQUE INDEX one_bank_account_change_per_line ON public.bank_account_change USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
-create policy adds on bank_account_change for insert
-  with check ((in_city() OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-create policy changes on bank_account_change for update
-  using ((in_city() OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-create policy reads on bank_account_change for select
-  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-grant insert, select on bank_account_change to subsidy_service;
-grant update (answered_at, answered_by, state) on bank_account_change to subsidy_service;
-
 create table bar (
   person_id uuid not null,
   bar_id uuid not null,
@@ -1086,7 +1037,7 @@ create table notice (
   constraint notice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint notice_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint notice_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text]))),
   constraint notice_version_check CHECK ((version >= 1)),
   constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
 );
@@ -1136,6 +1087,63 @@ create policy reads on notice_delivery for select
    FROM notice n
   WHERE ((n.person_id = notice_delivery.person_id) AND (n.notice_id = notice_delivery.notice_id))))));
 grant insert, select on notice_delivery to subsidy_service;
+
+create table payee_change (
+  person_id uuid not null,
+  payee_change_id uuid not null,
+  application_id uuid not null,
+  kind text not null,
+  line_id uuid,
+  state text not null,
+  bank text,
+  account_encrypted bytea,
+  account_masked text,
+  account_index bytea,
+  name_encrypted bytea,
+  former_name_hash bytea,
+  material_id uuid,
+  reason text not null,
+  proposed_at timestamp with time zone not null,
+  proposed_by text not null,
+  answered_at timestamp with time zone,
+  answered_by text,
+  constraint payee_change_pkey PRIMARY KEY (person_id, payee_change_id),
+  constraint one_row_per_correction UNIQUE (payee_change_id),
+  constraint name_is_shown_by_a_material FOREIGN KEY (person_id, material_id) REFERENCES material(person_id, material_id),
+  constraint payee_change_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
+  constraint payee_change_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id),
+  constraint corrected_account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
+  constraint correction_answered CHECK (((state = 'proposed'::text) = (answered_by IS NULL))),
+  constraint payee_change_account_index_check CHECK ((octet_length(account_index) = 32)),
+  constraint payee_change_former_name_hash_check CHECK ((octet_length(former_name_hash) = 32)),
+  constraint payee_change_is_whole CHECK (
+CASE kind
+    WHEN 'account'::text THEN ((num_nonnulls(bank, account_encrypted, account_masked) = 3) AND (num_nonnulls(name_encrypted, former_name_hash, material_id) = 0))
+    ELSE ((num_nonnulls(name_encrypted, former_name_hash, material_id) = 3) AND (num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0))
+END),
+  constraint payee_change_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'name'::text]))),
+  constraint payee_change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'rejected'::text]))),
+  constraint two_officers_per_payee_change CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
+);
+alter table payee_change enable row level security;
+CREATE UNIQUE INDEX one_open_payee_change_per_case ON public.payee_change USING btree (application_id, kind) WHERE ((state = 'proposed'::text) AND (line_id IS NULL));
+CREATE UNIQUE INDEX one_payee_change_per_line ON public.payee_change USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+CREATE INDEX payee_change_by_account ON public.payee_change USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
+CREATE INDEX payee_change_by_case ON public.payee_change USING btree (person_id, application_id, payee_change_id DESC);
+create policy adds on payee_change for insert
+  with check ((in_city() OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = payee_change.person_id) AND (a.application_id = payee_change.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+create policy changes on payee_change for update
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = payee_change.person_id) AND (a.application_id = payee_change.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+create policy reads on payee_change for select
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = payee_change.person_id) AND (a.application_id = payee_change.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+grant insert, select on payee_change to subsidy_service;
+grant update (answered_at, answered_by, state) on payee_change to subsidy_service;
 
 create table payment_after_death (
   person_id uuid not null,
@@ -1228,14 +1236,16 @@ create table payment_line (
   release_cause text,
   batch_number text,
   replaces_line_id uuid,
-  bank_account_change_id uuid,
+  account_change_id uuid,
+  name_change_id uuid,
   constraint payment_line_pkey PRIMARY KEY (person_id, line_id),
   constraint one_row_per_line UNIQUE (line_id),
   constraint line_is_in_a_batch_of_its_disbursement FOREIGN KEY (disbursement_id, batch_number) REFERENCES payment_file(disbursement_id, batch_number),
   constraint line_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint line_is_of_a_roster FOREIGN KEY (disbursement_id, street_code) REFERENCES roster(disbursement_id, street_code),
   constraint line_replaced_in_one_person FOREIGN KEY (person_id, replaces_line_id) REFERENCES payment_line(person_id, line_id),
-  constraint payment_line_bank_account_change_id_fkey FOREIGN KEY (bank_account_change_id) REFERENCES bank_account_change(bank_account_change_id),
+  constraint payment_line_account_change_id_fkey FOREIGN KEY (account_change_id) REFERENCES payee_change(payee_change_id),
+  constraint payment_line_name_change_id_fkey FOREIGN KEY (name_change_id) REFERENCES payee_change(payee_change_id),
   constraint failed_line_has_failure CHECK (((failure IS NOT NULL) = (state = 'failed'::text))),
   constraint held_line_has_reason CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
   constraint line_at_the_bank_has_batch CHECK (((state = ANY (ARRAY['waiting'::text, 'held'::text, 'released'::text])) = (batch_number IS NULL))),
@@ -1249,6 +1259,7 @@ alter table payment_line enable row level security;
 CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING btree (replaces_line_id) WHERE (release_cause IS NULL);
 CREATE INDEX payment_line_by_case ON public.payment_line USING btree (application_id);
 CREATE INDEX payment_line_by_disbursement ON public.payment_line USING btree (disbursement_id, street_code, line_id);
+CREATE TRIGGER keep_payee BEFORE UPDATE OF account_change_id, name_change_id ON public.payment_line FOR EACH ROW WHEN ((((old.account_change_id IS DISTINCT FROM new.account_change_id) OR (old.name_change_id IS DISTINCT FROM new.name_change_id)) AND ((old.state <> ALL (ARRAY['waiting'::text, 'held'::text])) OR (new.state <> ALL (ARRAY['waiting'::text, 'held'::text]))))) EXECUTE FUNCTION keep_payee();
 create policy adds on payment_line for insert
   with check ((in_city() OR of_street(street_code) OR (EXISTS ( SELECT
    FROM disbursement d
@@ -1262,7 +1273,7 @@ create policy reads on payment_line for select
    FROM disbursement d
   WHERE ((d.disbursement_id = payment_line.disbursement_id) AND of_agency(d.agency_code))))));
 grant insert, select on payment_line to subsidy_service;
-grant update (batch_number, failure, hold_reason, release_cause, state) on payment_line to subsidy_service;
+grant update (account_change_id, batch_number, failure, hold_reason, name_change_id, release_cause, state) on payment_line to subsidy_service;
 
 create table payment_line_month (
   person_id uuid not null,
@@ -2109,7 +2120,7 @@ AS $function$
     where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
     union
     select a.application_id, a.person_id, 'account', c.account_index
-    from application a join bank_account_change c on c.person_id = a.person_id and c.application_id = a.application_id
+    from application a join payee_change c on c.person_id = a.person_id and c.application_id = a.application_id
     where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
   )
   select own.application_id, own.what, o.person_id, o.application_id
@@ -2118,7 +2129,7 @@ AS $function$
       where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
         and a.person_id <> own.person_id limit 500)
     union all
-    (select c.person_id, c.application_id from bank_account_change c
+    (select c.person_id, c.application_id from payee_change c
       where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
         and c.person_id <> own.person_id limit 500)
     union all
@@ -2142,7 +2153,7 @@ begin
       with uses as (
         select a.account_index, a.person_id, a.application_id from application a
           where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from bank_account_change c
+        union all select c.account_index, c.person_id, c.application_id from payee_change c
           where c.account_index is not null and c.state <> 'rejected'
       )
       select u.application_id from uses u
@@ -2187,7 +2198,7 @@ CREATE OR REPLACE FUNCTION public.count_for_planner(counted text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'bank_account_change', 'payment_line',
+  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'payee_change', 'payment_line',
     'payment_line_month') then
     raise exception 'no table of a gathering: %', counted;
   end if;
@@ -2452,6 +2463,17 @@ begin
   return new;
 end $function$;
 grant execute on function keep_notice() to public;
+
+
+CREATE OR REPLACE FUNCTION public.keep_payee()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the bank may have this line'
+    using errcode = 'check_violation', constraint = 'payee_of_a_sent_line_stays';
+end $function$;
+grant execute on function keep_payee() to public;
 
 
 CREATE OR REPLACE FUNCTION public.keep_place()

@@ -254,6 +254,37 @@ t.test('the printed fund request shows the frozen request, and is the same years
   t.equal(await printed(city, 'getFundRequestFile'), 2);
 });
 
+t.test('a printed roster says on which day the account or the name of a line was changed', async (t) => {
+  const line = {
+    lineId: 'line',
+    caseNumber: 'JDZ25-0000001-4',
+    name: '李**',
+    identityNumber: '3****************5',
+    account: '6*****************9',
+    months: ['2025-04'],
+    amountFen: 50_000,
+    state: 'waiting' as const,
+    failure: null,
+    holdReason: null,
+    releaseCause: null,
+    replacesLineId: null,
+    accountChangedAt: '2025-07-05T17:00:00Z',
+    nameChangedAt: '2025-07-05T02:00:00Z',
+    flags: [],
+  };
+  const roster = {
+    number: 'FF25-00002-360203007',
+    streetName: '珠山街道',
+    agencyName: '珠山区就业创业服务中心',
+    lineCount: 1,
+    amountFen: 50_000,
+    verifiedAt: '2025-07-04T02:00:00Z',
+    lines: [line],
+  };
+  const [page] = await pagesOf(await printRoster({ roster, asOf: '2025-07-06T02:00:00Z' }));
+  t.match(page, /已于2025年7月4日核对签字.*收款账户已于2025年7月6日更正；姓名已于2025年7月5日更正/);
+});
+
 t.test('a long printed roster has many pages, each with header and number, and loses no line', async (t) => {
   const lines = Array.from({ length: 500 }, (_, at) => ({
     lineId: `line-${at}`,
@@ -268,6 +299,8 @@ t.test('a long printed roster has many pages, each with header and number, and l
     holdReason: null,
     releaseCause: null,
     replacesLineId: null,
+    accountChangedAt: null,
+    nameChangedAt: null,
     flags: [],
   }));
   const roster = {

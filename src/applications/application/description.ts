@@ -20,6 +20,7 @@ import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { type Flag, flagsOfCase } from '../flags/operations.ts';
 import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
+import { payeeOf } from './payee.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMonths, type MonthRow } from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
@@ -59,8 +60,13 @@ export async function materialsOf(
 
 /** The case and recipients of a notice, masked. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const name = maskName(opened(context, application, 'name_encrypted', application.nameEncrypted));
+  const name = maskName((await payeeOf(context, application)).name);
   return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
+}
+
+/** The applicant's name under which the undertaking was signed, masked. */
+export function signedName(context: ReadContext, application: ApplicationRow): string {
+  return maskName(opened(context, application, 'name_encrypted', application.nameEncrypted));
 }
 
 async function maskedNumberOf(context: ReadContext, { personId, applicationId }: ApplicationRow) {
@@ -72,7 +78,7 @@ async function maskedNumberOf(context: ReadContext, { personId, applicationId }:
 function opened(
   context: ReadContext,
   { personId, applicationId }: ApplicationRow,
-  column: 'name_encrypted' | 'phone_encrypted' | 'account_encrypted',
+  column: 'name_encrypted' | 'phone_encrypted',
   encrypted: Buffer,
 ): string {
   return context.encryption.decrypt(encrypted, {
@@ -121,11 +127,8 @@ export async function describe(context: ReadContext, application: ApplicationRow
   const { personId, applicationId } = application;
   const open = (column: Parameters<typeof opened>[2], encrypted: Buffer) =>
     opened(context, application, column, encrypted);
-  const name = open('name_encrypted', application.nameEncrypted);
-  const account = readAccountNumber(
-    open('account_encrypted', application.accountEncrypted),
-    '/account/number',
-  );
+  const { name, bank, accountNumber, accountMasked } = await payeeOf(context, application);
+  const account = readAccountNumber(accountNumber, '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
   // A draft has no claimed months, transfers or time limit.
   const isDraft = application.state === 'draft';
@@ -157,7 +160,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
       identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
       phone: maskNumber(open('phone_encrypted', application.phoneEncrypted)),
     },
-    account: { bank: application.bank, number: application.accountMasked },
+    account: { bank, number: accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
     undertaking: describeSignature(application),
     materials: describeMaterials(materials),

@@ -11,6 +11,13 @@ function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlB
     street_code, (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) = ${standing})`;
 }
 
+/** Whether a client gave this name in error and it was corrected since. */
+function isCorrected(name: string): RawBuilder<SqlBool> {
+  const of = (column: string) => sql.ref(`${name}.${column}`);
+  return sql`(${of('source')} like 'client:%' and exists (select from payee_change c
+    where c.person_id = ${of('person_id')} and c.former_name_hash = ${of('name_hash')} and c.state = 'confirmed'))`;
+}
+
 /** Whether the `application` row of the surrounding query has a flag. */
 export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
   'late-claim': (
@@ -19,7 +26,8 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
     - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
   // A scalar subquery: PostgreSQL would plan an `exists` as a join over all names of the city.
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
-    where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
+    where n.person_id = application.person_id and o.name_hash <> n.name_hash
+      and not ${isCorrected('n')} and not ${isCorrected('o')} limit 1)`,
   barred: () => sql`application.person_id in (select person_id from people_barred())`,
   died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,

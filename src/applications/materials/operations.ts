@@ -18,14 +18,18 @@ import { findMaterial, insertMaterial, listMaterials, type MaterialRow } from '.
 
 const mostMaterials = 20;
 
-/** Consent to a set-off concerns months that are approved or may soon be. */
-const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] =>
-  kind === 'set-off-consent'
-    ? ['submitted', 'correction-requested', 'accepted', 'approved']
-    : ['draft', 'submitted', 'correction-requested'];
+/**
+ * Consent to a set-off concerns months that are approved or may soon be; an identity card shows the right name when the
+ * wrong one is noticed late.
+ */
+const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] => {
+  if (kind === 'set-off-consent') return ['submitted', 'correction-requested', 'accepted', 'approved'];
+  const beforeAcceptance = ['draft', 'submitted', 'correction-requested'] as const;
+  return kind === 'identity-card' ? [...beforeAcceptance, 'accepted', 'approved'] : beforeAcceptance;
+};
 
 /**
- * Adds a paper to a case that is not accepted yet, or the consent to a set-off to a case before or after approval.
+ * Adds a paper to a case that is not accepted yet; an identity card, or the consent to a set-off, also after approval.
  * Answers open correction items about its kind. May supersede a material of the same kind.
  *
  * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe,

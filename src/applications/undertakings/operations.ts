@@ -2,7 +2,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { wholePage } from '../../platform/http/paging.ts';
-import { noticedCase } from '../application/description.ts';
+import { noticedCase, signedName } from '../application/description.ts';
 import { found } from '../application/lifecycle.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
 
@@ -18,7 +18,8 @@ export async function getUndertakingFile(context: WriteContext, applicationId: s
   const undertaking =
     undertakingVersion === null ? undertakingOn(context.today) : undertakingOf(undertakingVersion);
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
-  const { name, identityNumber } = await noticedCase(context, application);
+  const { identityNumber } = await noticedCase(context, application);
+  const name = signedName(context, application);
   await context.audit({
     target: ['application', applicationId],
     personId,

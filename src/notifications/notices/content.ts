@@ -16,6 +16,7 @@ export const noticeTitles = {
   'recovery-reversed': '撤销追回告知书',
   bar: '取消申请补贴资格告知书',
   'bar-lifted': '恢复申请补贴资格告知书',
+  'payee-change': '收款信息更正告知书',
 } as const;
 export type NoticeKind = keyof typeof noticeTitles;
 
@@ -286,6 +287,27 @@ export function barLiftedContent(subject: NoticeSubject, reason: string): Notice
       `您申请补贴的资格（涉及受理编号${subject.caseNumber}）现予恢复。事由：${ended(reason)}`,
       '此前送达的《取消申请补贴资格告知书》不再有效。符合条件的月份，您可以通过原渠道重新申请；正在办理的申请继续审核。',
       whomToAsk(subject),
+    ],
+    items: [],
+    evidence: [],
+  };
+}
+
+/** @param account the new account, masked; null if the name was corrected, which the subject has */
+export function payeeChangeContent(
+  subject: NoticeSubject,
+  account: { readonly bank: string; readonly account: string } | null,
+): NoticeContent {
+  const changed =
+    account === null
+      ? `申请人姓名已更正为${subject.name}`
+      : `收款账户已更改为${account.bank}账户${account.account}`;
+  return {
+    title: noticeTitles['payee-change'],
+    subject,
+    paragraphs: [
+      `您的申请（受理编号${subject.caseNumber}）的${changed}。尚未发放的补贴按更正后的信息发放。`,
+      `如果不是您本人要求更正的，或者信息仍有错误，请立即告诉${subject.streetName}窗口或${subject.agencyName}。`,
     ],
     items: [],
     evidence: [],

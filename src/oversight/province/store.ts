@@ -69,6 +69,8 @@ export type DecisionRow = Placed &
   > &
   Pick<Comparison, 'policyVersion' | 'snapshot' | 'snapshotDigest' | 'assessment'> &
   Pick<Application, 'caseNumber' | 'quarter' | 'streetCode' | 'nameEncrypted'> & {
+    /** Null: a decision keeps the name under which it was made. */
+    readonly nameChangeId: null;
     readonly identityEncrypted: Buffer;
     readonly undoneAt: string | null;
     readonly undoneBy: string | null;
@@ -92,7 +94,8 @@ export async function listDecisions(
     )
     select placed.position, placed.changed_at, d.person_id, d.application_id, d.decision_id, d.replaces_decision_id,
       d.outcome, d.amount_fen, d.officer, d.agency_code, d.role, d.decided_at, c.policy_version, c.snapshot,
-      c.snapshot_digest, c.assessment, a.case_number, a.quarter, a.street_code, a.name_encrypted, p.identity_encrypted,
+      c.snapshot_digest, c.assessment, a.case_number, a.quarter, a.street_code, a.name_encrypted, null as name_change_id,
+      p.identity_encrypted,
       u.undone_at, u.undone_by, q.state as review_state
     from placed
     join decision d using (person_id, decision_id)
@@ -111,6 +114,7 @@ export type OutcomeRow = Placed &
     'personId' | 'applicationId' | 'lineId' | 'amountFen' | 'failure' | 'batchNumber' | 'replacesLineId'
   > &
   Pick<Application, 'nameEncrypted'> & {
+    readonly nameChangeId: string | null;
     readonly state: 'paid' | 'failed' | 'returned';
     readonly agencyCode: string;
     readonly disbursementNumber: string;
@@ -142,7 +146,8 @@ export async function listPaymentOutcomes(
       order by c.position, l.line_id limit ${atMost(limit)}
     )
     select placed.position, placed.changed_at, l.person_id, l.application_id, l.line_id, l.state, l.amount_fen, l.failure,
-      l.batch_number, l.replaces_line_id, d.agency_code, d.disbursement_number, a.name_encrypted, p.identity_encrypted,
+      l.batch_number, l.replaces_line_id, d.agency_code, d.disbursement_number, l.name_change_id,
+      coalesce(n.name_encrypted, a.name_encrypted) as name_encrypted, p.identity_encrypted,
       f.made_at as sent_at, r.returned_on,
       (select max(e.happened_at) from event e where e.person_id = l.person_id
         and e.type = 'payment-' || l.state and e.content ->> 'lineId' = l.line_id::text) as settled_at
@@ -151,6 +156,7 @@ export async function listPaymentOutcomes(
     join disbursement d on d.disbursement_id = l.disbursement_id
     join application a on a.person_id = l.person_id and a.application_id = l.application_id
     join person p on p.person_id = l.person_id
+    left join payee_change n on n.person_id = l.person_id and n.payee_change_id = l.name_change_id
     left join payment_file f on f.batch_number = l.batch_number
     left join payment_return r on r.person_id = l.person_id and r.line_id = l.line_id
     order by placed.position, l.line_id`.execute(tx);

@@ -2,6 +2,7 @@
 // which data of a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
+import { payeeOf } from '../../applications/application/payee.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
 import type { Asking } from '../../eligibility/questions/schemas.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -40,17 +41,13 @@ export async function revealPerson(
   await refuseTooManyReveals(context);
 
   const { applicationId, caseNumber } = application;
-  const ofCase = (column: 'name_encrypted' | 'phone_encrypted' | 'account_encrypted', encrypted: Buffer) =>
-    context.encryption.decrypt(encrypted, {
-      table: 'application',
-      column,
-      row: `${personId} ${applicationId}`,
-    });
+  const payee = await payeeOf(context, application);
+  const place = { table: 'application', column: 'phone_encrypted', row: `${personId} ${applicationId}` };
   const whole: Record<RevealableField, () => string> = {
     identityNumber: () => identityNumberOf(context.encryption, person),
-    name: () => ofCase('name_encrypted', application.nameEncrypted),
-    phone: () => ofCase('phone_encrypted', application.phoneEncrypted),
-    account: () => ofCase('account_encrypted', application.accountEncrypted),
+    name: () => payee.name,
+    phone: () => context.encryption.decrypt(application.phoneEncrypted, place),
+    account: () => payee.accountNumber,
   };
   await context.audit({
     target: ['person', personId],

@@ -123,7 +123,7 @@ const gatheredTables = [
   'subsidy_month',
   'recovery',
   'quality_review',
-  'bank_account_change',
+  'payee_change',
 ] as const;
 
 /**

@@ -42,6 +42,8 @@ function describeLine({ encryption }: ReadContext, line: ListedLine, flags: read
     releaseCause: line.releaseCause,
     replacesLineId: line.replacesLineId,
     batchNumber: line.batchNumber,
+    accountChangedAt: line.accountChangedAt,
+    nameChangedAt: line.nameChangedAt,
     flags: [...flags],
   };
 }

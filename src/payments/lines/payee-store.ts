@@ -41,15 +41,18 @@ function withPayees(tx: Tx, lines: Lines) {
           .as('a'),
       (join) => join.onTrue(),
     )
-    .leftJoin('bankAccountChange as c', (join) =>
-      join
-        .onRef('c.personId', '=', 'l.personId')
-        .onRef('c.bankAccountChangeId', '=', 'l.bankAccountChangeId'),
+    .leftJoin('payeeChange as c', (join) =>
+      join.onRef('c.personId', '=', 'l.personId').onRef('c.payeeChangeId', '=', 'l.accountChangeId'),
+    )
+    .leftJoin('payeeChange as n', (join) =>
+      join.onRef('n.personId', '=', 'l.personId').onRef('n.payeeChangeId', '=', 'l.nameChangeId'),
     )
     .select(['l.personId', 'l.lineId', 'l.disbursementId', 'l.streetCode', 'l.applicationId', 'l.state'])
     .select(['l.amountFen', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.batchNumber'])
-    .select(['l.replacesLineId', 'l.bankAccountChangeId', 'a.caseNumber', 'a.nameEncrypted', 'a.agencyCode'])
+    .select(['l.replacesLineId', 'l.accountChangeId', 'l.nameChangeId', 'a.caseNumber', 'a.agencyCode'])
+    .select(['c.answeredAt as accountChangedAt', 'n.answeredAt as nameChangedAt'])
     .select((eb) => [
+      eb.fn.coalesce('n.nameEncrypted', 'a.nameEncrypted').as('nameEncrypted'),
       eb.fn.coalesce('c.bank', 'a.bank').as('bank'),
       eb.fn.coalesce('c.accountEncrypted', 'a.accountEncrypted').as('accountEncrypted'),
       eb.fn.coalesce('c.accountMasked', 'a.accountMasked').as('accountMasked'),

@@ -6,20 +6,26 @@ import type { PayeeLine } from './payee-store.ts';
 /** The account holder's full name. */
 export function openName(
   encryption: Encryption,
-  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameEncrypted'>,
+  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameChangeId' | 'nameEncrypted'>,
 ) {
-  const row = `${line.personId} ${line.applicationId}`;
-  return encryption.decrypt(line.nameEncrypted, { table: 'application', column: 'name_encrypted', row });
+  const place = placeOf(line, line.nameChangeId);
+  return encryption.decrypt(line.nameEncrypted, { ...place, column: 'name_encrypted' });
 }
 
 /** The full account number. */
 export function openAccount(
   encryption: Encryption,
-  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'bankAccountChangeId' | 'accountEncrypted'>,
+  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'accountChangeId' | 'accountEncrypted'>,
 ) {
-  const place =
-    line.bankAccountChangeId === null
-      ? { table: 'application', row: `${line.personId} ${line.applicationId}` }
-      : { table: 'bank_account_change', row: `${line.personId} ${line.bankAccountChangeId}` };
+  const place = placeOf(line, line.accountChangeId);
   return encryption.decrypt(line.accountEncrypted, { ...place, column: 'account_encrypted' });
+}
+
+function placeOf(
+  { personId, applicationId }: Pick<PayeeLine, 'personId' | 'applicationId'>,
+  payeeChangeId: string | null,
+) {
+  return payeeChangeId === null
+    ? { table: 'application', row: `${personId} ${applicationId}` }
+    : { table: 'payee_change', row: `${personId} ${payeeChangeId}` };
 }

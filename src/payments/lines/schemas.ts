@@ -7,6 +7,7 @@ import {
   CaseNumber,
   closed,
   IdParams,
+  Instant,
   Month,
   named,
   nullable,
@@ -50,6 +51,12 @@ export const RosterLine = named(
     releaseCause: nullable(ReleaseCauseName),
     replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
     batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch it went to the bank in' })),
+    accountChangedAt: nullable(
+      worded(Instant, '收款账户经两人更正的时间 · when its account was changed by two officers'),
+    ),
+    nameChangedAt: nullable(
+      worded(Instant, '姓名经两人更正的时间 · when its name was corrected by two officers'),
+    ),
     flags: Flags,
   }),
 );

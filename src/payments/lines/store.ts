@@ -6,7 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
-import type { Database } from '../../platform/database/tables.ts';
+import type { Database, PayeeChange } from '../../platform/database/tables.ts';
 import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, PaymentFailure, ReleaseCause } from './states.ts';
 
@@ -81,19 +81,18 @@ export async function gatherLines(
       select distinct ${disbursementId}::uuid, street_code from payee on conflict do nothing
     ), line as (
       insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen,
-        bank_account_change_id, replaces_line_id)
+        account_change_id, name_change_id, replaces_line_id)
       select person_id, id.line_id, ${disbursementId}, street_code, application_id, 'waiting', amount_fen,
-        correction.bank_account_change_id, replaced.line_id
+        account.payee_change_id, name.payee_change_id, replaced.line_id
       from payee
       join unnest(${lineIds}::uuid[]) with ordinality as id (line_id, number) using (number)
-      left join lateral (select bank_account_change_id from bank_account_change c
+      left join lateral ${newestChange('account')} as account on true
+      left join lateral ${newestChange('name')} as name on true
+      left join lateral (select c.line_id from payee_change c
         where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
-        order by bank_account_change_id desc limit 1) as correction on true
-      left join lateral (select c.line_id from bank_account_change c
-        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
-          and not exists (select from payment_line other
+          and c.line_id is not null and not exists (select from payment_line other
             where other.replaces_line_id = c.line_id and other.release_cause is null)
-        order by bank_account_change_id desc limit 1) as replaced on true
+        order by payee_change_id desc limit 1) as replaced on true
       returning person_id, line_id
     ), paid_for as (
       insert into payment_line_month (person_id, line_id, month, application_id, amount_fen)
@@ -101,6 +100,13 @@ export async function gatherLines(
     )
     select count(*) as made from line`.execute(tx);
   return rows[0]?.made ?? 0;
+}
+
+function newestChange(kind: 'account' | 'name') {
+  return sql`(select payee_change_id from payee_change c
+        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.kind = ${kind}
+          and c.state = 'confirmed'
+        order by payee_change_id desc limit 1)`;
 }
 
 /**
@@ -199,7 +205,7 @@ export async function restoreMonth(tx: Tx, { personId, applicationId, month }: M
     where m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
       and (exists (select from payment_line l where l.person_id = m.person_id and l.line_id = m.line_id
         and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
-          select from bank_account_change c
+          select from payee_change c
           where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed'))))
         or exists (select from set_off o
           where o.person_id = m.person_id and o.set_off_id = m.line_id and o.reversed_at is null))`.execute(
@@ -329,16 +335,37 @@ export async function insertReplacement(
   line: Pick<
     Database['paymentLine'],
     'personId' | 'lineId' | 'disbursementId' | 'streetCode' | 'applicationId' | 'amountFen'
-  > & { bankAccountChangeId: string; replacesLineId: string },
+  > & { accountChangeId: string; replacesLineId: string },
   months: readonly { month: string; applicationId: string; amountFen: number }[],
 ): Promise<void> {
   await tx
     .insertInto('paymentLine')
-    .values({ ...line, state: 'waiting' })
+    .values({ ...line, state: 'waiting', nameChangeId: newestNameChange(line) })
     .execute();
   const { personId, lineId } = line;
   await tx
     .insertInto('paymentLineMonth')
     .values(months.map((month) => ({ personId, lineId, ...month })))
+    .execute();
+}
+
+function newestNameChange({ personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>) {
+  return sql<string | null>`(select payee_change_id from payee_change
+    where person_id = ${personId} and application_id = ${applicationId} and kind = 'name' and state = 'confirmed'
+    order by payee_change_id desc limit 1)`;
+}
+
+/** Pays the lines of a case that the bank does not have to another account, or under another name. */
+export async function setPayee(
+  tx: Tx,
+  { personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>,
+  { kind, payeeChangeId }: Pick<PayeeChange, 'kind' | 'payeeChangeId'>,
+): Promise<void> {
+  await tx
+    .updateTable('paymentLine')
+    .set(kind === 'account' ? { accountChangeId: payeeChangeId } : { nameChangeId: payeeChangeId })
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('state', 'in', ['waiting', 'held'])
     .execute();
 }

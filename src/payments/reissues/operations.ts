@@ -4,7 +4,6 @@
 import { accountIndexOf } from '../../applications/application/sharing.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { BankAccountChange } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
@@ -14,8 +13,14 @@ import { touchDisbursement } from '../disbursement/store.ts';
 import { foundLine, type LineRow } from '../lines/lifecycle.ts';
 import { openAccount } from '../lines/payees.ts';
 import { freeMonths, insertReplacement } from '../lines/store.ts';
+import {
+  insertPayeeChange,
+  lockProposalOfLine,
+  type PayeeChangeRow,
+  setAnswered,
+} from '../payee-changes/store.ts';
 import type { ReissuePayment, RejectReissue } from './schemas.ts';
-import { insertCorrection, listPayableMonths, lockProposal, setAnswered } from './store.ts';
+import { listPayableMonths } from './store.ts';
 
 interface Line {
   readonly id: string;
@@ -44,21 +49,25 @@ export async function reissuePayment(
   const { personId, applicationId } = line;
   const number = accountOf(context, line, body);
   const bank = body.account?.bank ?? line.bank;
-  const bankAccountChangeId = context.newId();
-  const proposal = await insertCorrection(context.tx, {
+  const payeeChangeId = context.newId();
+  const proposal = await insertPayeeChange(context.tx, {
     personId,
-    bankAccountChangeId,
+    kind: 'account',
+    payeeChangeId,
     lineId,
     applicationId,
     state: 'proposed',
     bank,
     accountEncrypted: context.encryption.encrypt(number, {
-      table: 'bank_account_change',
+      table: 'payee_change',
       column: 'account_encrypted',
-      row: `${personId} ${bankAccountChangeId}`,
+      row: `${personId} ${payeeChangeId}`,
     }),
     accountMasked: maskNumber(number),
     accountIndex: accountIndexOf(context, number),
+    nameEncrypted: null,
+    formerNameHash: null,
+    materialId: null,
     reason: body.reason,
     proposedAt: context.at.toString(),
     proposedBy: officerOf(context.actor),
@@ -71,7 +80,7 @@ export async function reissuePayment(
     target: ['payment-line', lineId],
     personId,
     change: {
-      bankAccountChangeId,
+      payeeChangeId,
       state: 'proposed',
       before: traceAccount(context, line.bank, openAccount(context.encryption, line)),
       after: traceAccount(context, bank, number),
@@ -93,7 +102,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   const { personId, streetCode, applicationId } = line;
   await holdPerson(context, personId);
   const correction = await answer(context, line, 'confirmed');
-  const { bankAccountChangeId } = correction;
+  const { payeeChangeId } = correction;
   const payable = await listPayableMonths(context.tx, line);
   const amountFen = payable.reduce((sum, month) => sum + month.amountFen, 0);
   if (amountFen === 0)
@@ -102,7 +111,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   await freeMonths(context.tx, line);
   const newLineId = isFunded ? context.newId() : null;
   if (newLineId !== null) {
-    const replaces = { lineId: newLineId, bankAccountChangeId, replacesLineId: lineId };
+    const replaces = { lineId: newLineId, accountChangeId: payeeChangeId, replacesLineId: lineId };
     await insertReplacement(
       context.tx,
       { personId, disbursementId, streetCode, applicationId, amountFen, ...replaces },
@@ -113,7 +122,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   await context.audit({
     target: ['payment-line', lineId],
     personId,
-    change: { bankAccountChangeId, state: 'confirmed', replacedBy: newLineId, amountFen },
+    change: { payeeChangeId, state: 'confirmed', replacedBy: newLineId, amountFen },
   });
   return describe(line, correction, newLineId);
 }
@@ -134,7 +143,7 @@ export async function rejectReissue(
   await context.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
-    change: { bankAccountChangeId: correction.bankAccountChangeId, state: 'rejected', reason },
+    change: { payeeChangeId: correction.payeeChangeId, state: 'rejected', reason },
   });
   return describe(line, correction, null);
 }
@@ -144,8 +153,8 @@ async function answer(
   context: WriteContext,
   line: LineRow,
   state: 'confirmed' | 'rejected',
-): Promise<BankAccountChange> {
-  const proposal = await lockProposal(context.tx, line);
+): Promise<PayeeChangeRow> {
+  const proposal = await lockProposalOfLine(context.tx, line);
   if (proposal === undefined)
     throw new Problem('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
   const officer = officerOf(context.actor);
@@ -165,14 +174,15 @@ function traceAccount({ encryption }: ReadContext, bank: string, number: string)
   return { bank, account: encryption.digest('account', number).toString('hex') };
 }
 
-function describe({ lineId, state }: LineRow, correction: BankAccountChange, replacedBy: string | null) {
+function describe({ lineId, state }: LineRow, correction: PayeeChangeRow, replacedBy: string | null) {
   return {
     lineId,
     state,
     correction: {
       state: correction.state,
-      bank: correction.bank,
-      account: correction.accountMasked,
+      // A check constraint gives every change of an account both.
+      bank: correction.bank ?? '',
+      account: correction.accountMasked ?? '',
       proposedAt: correction.proposedAt,
       answeredAt: correction.answeredAt,
     },

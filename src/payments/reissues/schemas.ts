@@ -1,40 +1,16 @@
 // Schemas of repeated payments.
 
 import { type Static, Type } from 'typebox';
-import {
-  closed,
-  Instant,
-  named,
-  nullable,
-  PersonalText,
-  Text,
-  Uuid,
-  worded,
-  words,
-} from '../../platform/http/contract/schemas.ts';
+import { closed, Instant, named, nullable, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import { LineId, LineStateName } from '../lines/schemas.ts';
-
-const Why = Text({ minLength: 2, maxLength: 200, description: '原因 · why' });
+import { CorrectedAccount, CorrectionState, Why } from '../payee-changes/schemas.ts';
 
 export const ReissuePayment = named(
   'ReissuePayment',
   closed(
     {
       account: Type.Optional(
-        named(
-          'CorrectedAccount',
-          closed(
-            {
-              bank: Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),
-              number: PersonalText({
-                minLength: 1,
-                maxLength: 60,
-                description: '账号（12–30 位数字） · account number',
-              }),
-            },
-            { description: '更正后的账户；不填表示原账户已恢复正常 · absent: the same account, mended' },
-          ),
-        ),
+        worded(CorrectedAccount, '更正后的账户；不填表示原账户已恢复正常 · absent: the same account, mended'),
       ),
       reason: Why,
     },
@@ -70,11 +46,7 @@ export const Reissue = named(
         'AccountCorrection',
         closed(
           {
-            state: words(
-              'CorrectionState',
-              { proposed: '待复核', confirmed: '已确认', rejected: '已驳回' },
-              '复核状态 · state of the correction',
-            ),
+            state: CorrectionState,
             bank: Type.String({ description: '开户银行 · bank' }),
             account: Type.String({ description: '账号（脱敏） · masked' }),
             proposedAt: worded(Instant, '提出时间 · when it was proposed'),

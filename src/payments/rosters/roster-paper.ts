@@ -39,6 +39,8 @@ interface RosterLine {
   readonly holdReason: string | null;
   readonly releaseCause: ReleaseCause | null;
   readonly replacesLineId: string | null;
+  readonly accountChangedAt: string | null;
+  readonly nameChangedAt: string | null;
   readonly flags: readonly Pick<Flag, 'title' | 'amountFen' | 'needs'>[];
 }
 
@@ -144,7 +146,15 @@ function monthsOf({ lines }: PrintedRoster): number {
 
 function remarkOf(line: RosterLine, lines: readonly RosterLine[]): string {
   const marks = line.flags.filter(({ needs }) => needs !== 'nothing').map(markOf);
-  return [stateOf(line, lines), ...marks].filter((remark) => remark !== '').join('；');
+  return [stateOf(line, lines), ...changesOf(line), ...marks].filter((remark) => remark !== '').join('；');
+}
+
+/** A roster stays verified when its payee is changed by two officers; the paper says what changed. */
+function changesOf({ accountChangedAt, nameChangedAt }: RosterLine): string[] {
+  return [
+    ...(accountChangedAt === null ? [] : [`收款账户已于${dayOf(accountChangedAt)}更正`]),
+    ...(nameChangedAt === null ? [] : [`姓名已于${dayOf(nameChangedAt)}更正`]),
+  ];
 }
 
 /**

@@ -45,6 +45,14 @@ const everyoneOnTheMoney = {
   auditor: 'bound',
 } as const;
 
+/** Roles that see single payments. */
+const everyoneOnTheLines = {
+  'street-officer': 'street',
+  payer: 'agency',
+  finance: 'agency',
+  auditor: 'bound',
+} as const;
+
 /** Roles that see figures, which name no person. */
 const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
 
@@ -145,6 +153,17 @@ export const permissions = {
   listUndertakings: { oauthScope: 'applications:read', roles: everyoneInTheCity },
   requestCorrection: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
+  changeAccount: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  correctApplicantName: {
+    oauthScope: 'applications:write',
+    roles: { 'street-officer': 'street', handler: 'agency' },
+  },
+  listPayeeChanges: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  rejectPayeeChange: {
+    oauthScope: 'applications:write',
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
+  },
+  confirmPayeeChange: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   attestRecord: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
@@ -185,23 +204,11 @@ export const permissions = {
     oauthScope: 'disbursements:read',
     roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
   },
-  getRoster: {
-    oauthScope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
-  },
-  listDisbursementLines: {
-    oauthScope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
-  },
-  getDisbursementLine: {
-    oauthScope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
-  },
+  getRoster: { oauthScope: 'disbursements:read', roles: everyoneOnTheLines },
+  listDisbursementLines: { oauthScope: 'disbursements:read', roles: everyoneOnTheLines },
+  getDisbursementLine: { oauthScope: 'disbursements:read', roles: everyoneOnTheLines },
   holdLine: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
-  getRosterFile: {
-    oauthScope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
-  },
+  getRosterFile: { oauthScope: 'disbursements:read', roles: everyoneOnTheLines },
   listRosters: {
     oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', ...everyoneOnTheMoney },
@@ -237,14 +244,8 @@ export const permissions = {
   listPersonReconciliationMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
   getReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
 
-  listRecoveries: {
-    oauthScope: 'recoveries:read',
-    roles: officersOnTheCase,
-  },
-  getRecovery: {
-    oauthScope: 'recoveries:read',
-    roles: officersOnTheCase,
-  },
+  listRecoveries: { oauthScope: 'recoveries:read', roles: officersOnTheCase },
+  getRecovery: { oauthScope: 'recoveries:read', roles: officersOnTheCase },
   confirmRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   dismissRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   openRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },

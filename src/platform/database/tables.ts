@@ -145,23 +145,6 @@ export interface AuditUnsealed {
   since: Generated<string>;
 }
 
-export interface BankAccountChange {
-  personId: string;
-  bankAccountChangeId: string;
-  lineId: string;
-  applicationId: string;
-  state: 'proposed' | 'confirmed' | 'rejected';
-  bank: string;
-  accountEncrypted: Buffer;
-  accountMasked: string;
-  accountIndex: Buffer | null;
-  reason: string;
-  proposedAt: string;
-  proposedBy: string;
-  answeredAt: string | null;
-  answeredBy: string | null;
-}
-
 export interface Bar {
   personId: string;
   barId: string;
@@ -448,7 +431,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -473,6 +456,27 @@ export interface NoticeDelivery {
   attemptedAt: string;
   recordedAt: string;
   recordedBy: string;
+}
+
+export interface PayeeChange {
+  personId: string;
+  payeeChangeId: string;
+  applicationId: string;
+  kind: 'account' | 'name';
+  lineId: string | null;
+  state: 'proposed' | 'confirmed' | 'rejected';
+  bank: string | null;
+  accountEncrypted: Buffer | null;
+  accountMasked: string | null;
+  accountIndex: Buffer | null;
+  nameEncrypted: Buffer | null;
+  formerNameHash: Buffer | null;
+  materialId: string | null;
+  reason: string;
+  proposedAt: string;
+  proposedBy: string;
+  answeredAt: string | null;
+  answeredBy: string | null;
 }
 
 export interface PaymentAfterDeath {
@@ -519,7 +523,8 @@ export interface PaymentLine {
   releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
   batchNumber: string | null;
   replacesLineId: string | null;
-  bankAccountChangeId: string | null;
+  accountChangeId: string | null;
+  nameChangeId: string | null;
 }
 
 export interface PaymentLineMonth {
@@ -834,7 +839,6 @@ export interface Database {
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   auditUnsealed: AuditUnsealed;
-  bankAccountChange: BankAccountChange;
   bar: Bar;
   barPart: BarPart;
   casePart: CasePart;
@@ -862,6 +866,7 @@ export interface Database {
   material: Material;
   notice: Notice;
   noticeDelivery: NoticeDelivery;
+  payeeChange: PayeeChange;
   paymentAfterDeath: PaymentAfterDeath;
   paymentFile: PaymentFile;
   paymentFileDownload: PaymentFileDownload;

@@ -139,6 +139,25 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
         return { values: { disbursementId, lineId } };
       },
     },
+    correctApplicantName: {
+      title: '另一件已批准的申请，另附身份证复印件',
+      persona: window,
+      prepare: async ({ approved, resident, addPaper }) => {
+        const application = await approved(await resident());
+        const materialId = await addPaper(application, 'identity-card');
+        return { values: { applicationId: application.id, materialId } };
+      },
+    },
+    confirmPayeeChange: {
+      title: '另一件已批准的申请，申请人已提出更改收款账户',
+      persona: handler,
+      prepare: async (steps) => await accountProposed(steps),
+    },
+    rejectPayeeChange: {
+      title: '另一件已批准的申请，申请人已提出更改收款账户',
+      persona: handler,
+      prepare: async (steps) => await accountProposed(steps),
+    },
     dismissRecovery: {
       title: '另一笔疑似应追回的补贴',
       persona: handler,
@@ -246,7 +265,7 @@ async function owed({ approved, resident, settled, suspected, confirmed, quarter
 
 /** A paid month that is owed, another month of the same person that waits, and the consent to use it. */
 async function debtAndMonth(steps: Steps): Promise<Prepared> {
-  const { approved, resident, settled, suspected, confirmed, addConsent, quarter } = steps;
+  const { approved, resident, settled, suspected, confirmed, addPaper, quarter } = steps;
   const somebody = await resident();
   const [paidMonth, month] = monthsOfQuarter(quarter());
   const paid = await approved(somebody, [paidMonth]);
@@ -254,8 +273,22 @@ async function debtAndMonth(steps: Steps): Promise<Prepared> {
   // Before the debt, which a reviewer would have to see and confirm.
   const waiting = await approved(somebody, [month]);
   const { id: recoveryId, version } = await confirmed(await suspected(paid, paidMonth));
-  const consentMaterialId = await addConsent(waiting);
+  const consentMaterialId = await addPaper(waiting, 'set-off-consent');
   return { values: { recoveryId, applicationId: waiting.id, month, consentMaterialId }, version };
+}
+
+/** An approved case whose applicant asks for another account. */
+async function accountProposed({ approved, resident, call }: Steps): Promise<Prepared> {
+  const { id: applicationId } = await approved(await resident());
+  const account = { bank: '景德镇农商银行', number: '6217000000000000126' };
+  const body = { account, reason: '本人更换社会保障卡，已核对新卡' };
+  const { payeeChangeId } = await call<{ readonly payeeChangeId: string }>(
+    platform,
+    'POST',
+    `/v1/applications/${applicationId}/account-changes`,
+    { body },
+  );
+  return { values: { applicationId, payeeChangeId } };
 }
 
 /** A line that its street has still to verify. */

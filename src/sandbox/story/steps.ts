@@ -202,10 +202,10 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
     return (await call<{ readonly bar: Thing }>(handler, 'POST', url, { body })).bar;
   }
 
-  /** The person agrees in writing to a set-off. @returns id of the material */
-  async function addConsent({ id }: Thing): Promise<string> {
+  /** A further paper of a case that is decided. @returns id of the material */
+  async function addPaper({ id }: Thing, kind: 'identity-card' | 'set-off-consent'): Promise<string> {
     const url = `/v1/applications/${id}/materials`;
-    return (await call(platform, 'POST', url, { material: 'set-off-consent' })).id;
+    return (await call(platform, 'POST', url, { material: kind })).id;
   }
 
   return {
@@ -225,6 +225,6 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
     suspected,
     confirmed,
     reported,
-    addConsent,
+    addPaper,
   };
 }

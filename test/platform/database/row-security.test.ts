@@ -169,7 +169,7 @@ t.test('the service may update only mutable columns: no keys, paid amounts, offi
     'update payment_line set application_id = application_id',
     'update payment_line_month set amount_fen = amount_fen',
     'update recovery set amount_fen = amount_fen',
-    'update bank_account_change set account_encrypted = account_encrypted',
+    'update payee_change set account_encrypted = account_encrypted',
     'update disbursement set created_by = created_by',
     'update term set cap = null',
     `insert into data_key (key_id, purpose, wrapped) values (99, 'encrypt-aes-256-gcm', '')`,

@@ -130,6 +130,26 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toCancel = await batchAt(city, 'toCancel', city.verified);
   const toHold = await batchAt(city, 'verified', city.verified);
   const [lineToHold] = await city.linesOf(toHold);
+  const [renamed, toReaccount, toKeep] = [await approved(), await approved(), await approved()];
+  const cardOfRenamed = await city.call<{ id: string }>(
+    platform,
+    'POST',
+    `/v1/applications/${renamed.id}/materials`,
+    { ...materialForm('identity-card'), status: 201 },
+  );
+  const newAccount = {
+    account: { bank: '江西银行', number: '621700000000009999' },
+    reason: '更换社会保障卡',
+  };
+  const proposedFor = async ({ id }: Application) => {
+    const change = await city.call<{ payeeChangeId: string }>(
+      platform,
+      'POST',
+      `/v1/applications/${id}/account-changes`,
+      { body: newAccount, status: 200 },
+    );
+    return `/v1/applications/${id}/payee-changes/${change.body.payeeChangeId}`;
+  };
   const mourned = await resident();
   const earned = await approved(mourned);
   await deliver([deathOf(mourned, '2025-07-02')]);
@@ -394,6 +414,15 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       `/v1/disbursements/${answeredInCsv.id}/payment-result-files`,
       await city.resultFileOf(answeredInCsv),
     ),
+    post('correctApplicantName', 'street-360203007', `/v1/applications/${renamed.id}/name-corrections`, {
+      body: { name: '李晓梅', materialId: cardOfRenamed.body.id, reason: '录入有误' },
+    }),
+    post('changeAccount', platform, `/v1/applications/${renamed.id}/account-changes`, { body: newAccount }),
+    get('listPayeeChanges', 'auditor', `/v1/applications/${toReaccount.id}/payee-changes`),
+    post('rejectPayeeChange', 'reviewer-360203', `${await proposedFor(toKeep)}/rejection`, {
+      body: { reason: '与社会保障卡不符' },
+    }),
+    post('confirmPayeeChange', 'handler-360203', `${await proposedFor(toReaccount)}/confirmation`),
     post('reissuePayment', 'payer-360203', `${lineOf(toReissue)}/reissue`, {
       body: { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换社会保障卡' },
     }),

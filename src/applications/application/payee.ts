@@ -1,0 +1,67 @@
+// Whom a case pays now: as applied for, or as changed since by two officers. The signed undertaking keeps what it said.
+
+import { sql } from 'kysely';
+import type { ReadContext } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { ApplicationRow } from './store.ts';
+
+export interface Payee {
+  readonly name: string;
+  readonly bank: string;
+  readonly accountNumber: string;
+  readonly accountMasked: string;
+}
+
+interface ConfirmedChange {
+  readonly payeeChangeId: string;
+  readonly kind: 'account' | 'name';
+  readonly bank: string | null;
+  readonly accountEncrypted: Buffer | null;
+  readonly accountMasked: string | null;
+  readonly nameEncrypted: Buffer | null;
+}
+
+/** The newest confirmed change of each kind. */
+async function listConfirmed(tx: Tx, { personId, applicationId }: ApplicationRow) {
+  const { rows } = await sql<ConfirmedChange>`
+    select distinct on (kind) kind, payee_change_id, bank, account_encrypted, account_masked, name_encrypted
+    from payee_change
+    where person_id = ${personId} and application_id = ${applicationId} and state = 'confirmed'
+    order by kind, payee_change_id desc`.execute(tx);
+  return rows;
+}
+
+export async function payeeOf(context: ReadContext, application: ApplicationRow): Promise<Payee> {
+  const { personId, applicationId } = application;
+  const changes = await listConfirmed(context.tx, application);
+  const open = (
+    column: 'name_encrypted' | 'account_encrypted',
+    applied: Buffer,
+    change: Pick<ConfirmedChange, 'payeeChangeId'> | undefined,
+    changed: Buffer | null | undefined,
+  ) =>
+    change === undefined || changed === null || changed === undefined
+      ? context.encryption.decrypt(applied, {
+          table: 'application',
+          column,
+          row: `${personId} ${applicationId}`,
+        })
+      : context.encryption.decrypt(changed, {
+          table: 'payee_change',
+          column,
+          row: `${personId} ${change.payeeChangeId}`,
+        });
+  const account = changes.find(({ kind }) => kind === 'account');
+  const name = changes.find(({ kind }) => kind === 'name');
+  return {
+    name: open('name_encrypted', application.nameEncrypted, name, name?.nameEncrypted),
+    bank: account?.bank ?? application.bank,
+    accountNumber: open(
+      'account_encrypted',
+      application.accountEncrypted,
+      account,
+      account?.accountEncrypted,
+    ),
+    accountMasked: account?.accountMasked ?? application.accountMasked,
+  };
+}

@@ -1,0 +1,96 @@
+// Stores changes of whom a case pays: another account, or the corrected name of its holder.
+
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { PayeeChange } from '../../platform/database/tables.ts';
+import type { LineState } from '../lines/states.ts';
+
+export type PayeeChangeRow = PayeeChange;
+type CaseKey = Pick<PayeeChange, 'personId' | 'applicationId'>;
+
+/** Returns undefined if its line, or its case, already has one that stands or waits for an answer. */
+export async function insertPayeeChange(tx: Tx, row: PayeeChange): Promise<PayeeChangeRow | undefined> {
+  return await tx
+    .insertInto('payeeChange')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** The proposal that waits for an answer for a line; locked until the transaction ends. */
+export async function lockProposalOfLine(tx: Tx, { personId, lineId }: { personId: string; lineId: string }) {
+  return await tx
+    .selectFrom('payeeChange')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('lineId', '=', lineId)
+    .where('state', '=', 'proposed')
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** A change of a case that is not about a line that failed; locked until the transaction ends. */
+export async function lockPayeeChange(tx: Tx, { personId, applicationId }: CaseKey, payeeChangeId: string) {
+  return await tx
+    .selectFrom('payeeChange')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('payeeChangeId', '=', payeeChangeId)
+    .where('lineId', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function listPayeeChangesOf(tx: Tx, { personId, applicationId }: CaseKey) {
+  return await tx
+    .selectFrom('payeeChange')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('payeeChangeId')
+    .execute();
+}
+
+/** Answers a proposal. Throws if it was answered before. */
+export async function setAnswered(
+  tx: Tx,
+  { personId, payeeChangeId }: Pick<PayeeChange, 'personId' | 'payeeChangeId'>,
+  state: 'confirmed' | 'rejected',
+  answeredAt: string,
+  answeredBy: string,
+): Promise<PayeeChangeRow> {
+  const row = await tx
+    .updateTable('payeeChange')
+    .set({ state, answeredAt, answeredBy })
+    .where('personId', '=', personId)
+    .where('payeeChangeId', '=', payeeChangeId)
+    .where('state', '=', 'proposed')
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`payee change ${payeeChangeId} was not proposed`);
+  return row;
+}
+
+export interface CaseLine {
+  readonly lineId: string;
+  readonly disbursementId: string;
+  readonly state: LineState;
+  /** Whether another line pays its months again. */
+  readonly isReplaced: boolean;
+}
+
+/** The lines that pay to the account of a case, in the order in which their disbursements are locked. */
+export async function listLinesOfCase(
+  tx: Tx,
+  { personId, applicationId }: CaseKey,
+): Promise<readonly CaseLine[]> {
+  const { rows } = await sql<CaseLine>`
+    select line_id, disbursement_id, state, exists (select from payee_change c
+        where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed') as is_replaced
+    from payment_line l
+    where person_id = ${personId} and application_id = ${applicationId} and state <> 'released'
+    order by disbursement_id, line_id`.execute(tx);
+  return rows;
+}
