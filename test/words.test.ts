@@ -10,7 +10,7 @@ const root = new URL('../src/', import.meta.url);
 
 /** Files read by programmers and operators: the contract, commands and settings; and 角 and 分 in capitals. */
 const forPrograms =
-  /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|platform\/config)\/|^(platform\/(http\/contract\/contract|access\/oauth-scopes|api-clients\/operations)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
+  /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|documentation|notifications\/webhooks|platform\/config)\/|^(platform\/(http\/(contract\/contract|deprecation)|access\/oauth-scopes|api-clients\/operations|database\/service-account)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
 
 /** Latin names that clerks or programmers know. */
 const known =
