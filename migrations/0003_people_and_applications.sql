@@ -210,6 +210,8 @@ create table person_name (
   learnt_at timestamptz not null,
   primary key (person_id, source, name_hash)
 );
+-- A person is found by a name as any source spells it.
+create index person_name_by_name on person_name (name_hash, person_id);
 alter table person_name enable row level security;
 -- A withdrawn case gives no lasting access to the person's data.
 create policy reads on person_name for select using (in_city() or is_current_person(person_id)

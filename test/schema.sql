@@ -1384,6 +1384,7 @@ create table person_name (
   constraint person_name_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id)
 );
 alter table person_name enable row level security;
+CREATE INDEX person_name_by_name ON public.person_name USING btree (name_hash, person_id);
 create policy adds on person_name for insert
   with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a

@@ -15,7 +15,14 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { birthDateOf, holdPerson } from '../../registers/people/operations.ts';
+import {
+  birthDateOf,
+  findPerson,
+  holdPerson,
+  knownToRules,
+  setCurrentPerson,
+} from '../../registers/people/operations.ts';
+import { assess } from '../../rules/assess.ts';
 import { describeAssessment, type KeptAssessment } from '../../rules/explain/explain.ts';
 import type { Person } from '../../rules/retirement.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
@@ -121,8 +128,36 @@ export async function keepComparison(context: WriteContext, application: Applica
   return { kept, claim, records, assessment };
 }
 
+/**
+ * The submitted case as it stands, assessed with today's records as if it were decided today. Stores nothing. Not of
+ * drafts and withdrawn cases: they would show records of people who have not applied, past the limits of questions.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function getApplicationAssessment(context: ReadContext, applicationId: string) {
+  const application = await found(context, applicationId);
+  const { personId, state } = application;
+  if (state === 'draft' || state === 'withdrawn') {
+    const detail = '草稿和已撤回的申请不能比对；提交前请用资格预审查询。';
+    throw new Problem('state-conflict', { detail });
+  }
+  await setCurrentPerson(context, personId);
+  const row = await findPerson(context, personId);
+  if (row === undefined) throw new Error(`application ${applicationId} has no person`);
+  context.shows([personId]);
+  const question = questionOf(context, application, knownToRules(context, row));
+  const { claim, policy } = await takeSnapshot(context, question);
+  return {
+    applicationId,
+    applicationVersion: application.version,
+    assessedAt: context.at.toString(),
+    assessment: describeAssessment(assess(claim, policy), claim),
+    flags: await flagsOfCase(context, application),
+  };
+}
+
 /** The claim of a submitted case if it were decided today. */
-export function questionOf(context: WriteContext, application: Application, person: Person): Question {
+export function questionOf(context: ReadContext, application: Application, person: Person): Question {
   const { personId, applicationId, agencyCode, months, submittedAt } = application;
   if (submittedAt === null) throw new Error(`application ${applicationId} was not submitted`);
   const submittedOn = dayInShanghai(Temporal.Instant.from(submittedAt));

@@ -4,11 +4,24 @@ import { closed, IdParams, Uuid, worded } from '../../platform/http/contract/sch
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { compareApplication, getComparison } from './operations.ts';
-import { Comparison } from './schemas.ts';
+import { compareApplication, getApplicationAssessment, getComparison } from './operations.ts';
+import { ApplicationAssessment, Comparison } from './schemas.ts';
 
 export function comparisonRoutes(app: App, handlers: Handlers): void {
   const { get, post } = operationsOf(app, handlers, 'decisions');
+
+  get('/v1/applications/:id/assessment', {
+    id: 'getApplicationAssessment',
+    summary: '查看申请的比对情况 · Assess a case as it stands',
+    description:
+      '受理时核对：按现有登记数据逐月逐项评估，不保存，不改变申请。For acceptance: every check of every month by today’s ' +
+      'records; stores and changes nothing.',
+    config: { shows: ['entitlement'] },
+    problems: ['not-found', 'state-conflict'],
+    params: IdParams,
+    answer: ApplicationAssessment,
+    run: (context, { params }) => getApplicationAssessment(context, params.id),
+  });
 
   post('/v1/applications/:id/comparisons', {
     id: 'compareApplication',

@@ -88,6 +88,20 @@ const Changes = named(
   ),
 );
 
+export const ApplicationAssessment = named(
+  'ApplicationAssessment',
+  closed(
+    {
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      applicationVersion: worded(Version, '申请的版本 · version of the application'),
+      assessedAt: worded(Instant, '评估时间 · when it was assessed'),
+      assessment: Assessment,
+      flags: Flags,
+    },
+    { description: '按现有登记数据对一件申请的评估，不保存 · a case as it stands; nothing is stored' },
+  ),
+);
+
 export const Comparison = named(
   'Comparison',
   closed(

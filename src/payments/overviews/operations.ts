@@ -1,18 +1,98 @@
-// A person on one page: cases, months, money, recoveries, notices and the term.
+// Finds people in scope, and shows a person on one page: cases, months, money, recoveries, notices and the term.
 
 import { noticedCase } from '../../applications/application/description.ts';
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { listApplications } from '../../applications/application/operations.ts';
 import { readEntitlement } from '../../eligibility/operations.ts';
-import { refuseUnasked } from '../../eligibility/questions/asking.ts';
+import { nobody, refuseUnasked } from '../../eligibility/questions/asking.ts';
 import { listNotices } from '../../notifications/notices/operations.ts';
-import type { ReadContext } from '../../platform/context.ts';
-import { maximumPageSize } from '../../platform/http/paging.ts';
-import { Problem } from '../../platform/problem.ts';
-import { findPerson } from '../../registers/people/operations.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { maximumPageSize, page, pageRequest } from '../../platform/http/paging.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
+import { findPerson, findPersonByIdentity } from '../../registers/people/operations.ts';
+import { isPersonInScope } from '../../registers/records/operations.ts';
+import { isCaseNumber } from '../../values/case-number.ts';
+import { readIdentityNumber } from '../../values/identity-number.ts';
+import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import { listRecoveries } from '../recoveries/operations.ts';
 import { moneyOf, sumMoney } from './money.ts';
-import { listMonthsWithMoney } from './store.ts';
+import type { FindPeople, FindPeopleQuery } from './schemas.ts';
+import * as store from './store.ts';
+
+/**
+ * The people in scope with this name, case number or whole identity number. A name is compared by its keyed hash, as any
+ * register or form spells it. The whole number also finds somebody whose household is in scope and who has no case;
+ * whoever is out of scope is answered like somebody whom nobody knows.
+ *
+ * @throws Problem invalid-fields
+ */
+export async function findPeople(context: WriteContext, body: FindPeople, query: FindPeopleQuery) {
+  const { identity, fieldErrors } = readSought(context, body);
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
+  const request = pageRequest(query);
+  const { name, caseNumber } = body;
+  const personId = identity === null ? undefined : await findPersonByIdentity(context, identity);
+  const sought = {
+    ...(name === undefined ? {} : { nameHash: context.encryption.digest('name', normaliseName(name)) }),
+    ...(caseNumber === undefined ? {} : { caseNumber }),
+    ...(personId === undefined ? {} : { personId: personId ?? nobody }),
+  };
+  const people = page(
+    await store.findPeople(context.tx, context.scope, sought, request),
+    request,
+    (id) => id,
+  );
+  const cases = Map.groupBy(
+    await store.listCasesOf(context.tx, context.scope, people.items),
+    (one) => one.personId,
+  );
+  const items = [];
+  for (const id of people.items) items.push(await describeFound(context, id, cases.get(id) ?? []));
+  const isSoughtByNumberAlone = Object.keys(body).length === 1 && request.afterId === null;
+  if (items.length === 0 && personId && isSoughtByNumberAlone && (await isPersonInScope(context, personId)))
+    items.push(await describeFound(context, personId, []));
+  context.shows(items.map((found) => found.personId));
+  // No hash of what was asked: the audit holds nothing that could be tried out.
+  await context.audit({
+    target: ['people-search', context.newId()],
+    change: { by: Object.keys(body).sort(), found: items.length },
+  });
+  return { items, next: people.next };
+}
+
+/** Every fault of a search at once. */
+function readSought(context: ReadContext, { name, caseNumber, identityNumber }: FindPeople) {
+  const fieldErrors: FieldError[] = name === undefined ? [] : fieldErrorsOfName(name, '/body/name');
+  if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
+    const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
+    fieldErrors.push({ pointer: '/body/caseNumber', code: 'check-digit', detail });
+  }
+  if (identityNumber === undefined) return { identity: null, fieldErrors };
+  const { today, settings } = context;
+  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
+  const reading = readIdentityNumber(identityNumber, '/body/identityNumber', rules);
+  if ('value' in reading) return { identity: reading.value, fieldErrors };
+  return { identity: null, fieldErrors: [...fieldErrors, ...reading.fieldErrors] };
+}
+
+type Case = Awaited<ReturnType<typeof store.listCasesOf>>[number];
+
+async function describeFound(context: ReadContext, personId: string, cases: readonly Case[]) {
+  const [latest] = cases;
+  const person = await findPerson(context, personId);
+  if (person === undefined) throw new Error('a person in scope is seen');
+  return {
+    personId,
+    name: latest === undefined ? null : (await noticedCase(context, latest)).name,
+    identityNumber: person.identityMasked,
+    cases: cases.map(({ applicationId: id, caseNumber, quarter, state }) => ({
+      id,
+      caseNumber,
+      quarter,
+      state,
+    })),
+  };
+}
 
 /**
  * Everything an officer needs to know of a person. Cases, money, recoveries and notices are those in scope; the term and
@@ -25,7 +105,7 @@ export async function getPersonOverview(context: ReadContext, personId: string) 
   // Each limits itself to the scope; the term comes last, because it is read from the whole city.
   const query = { personId, limit: maximumPageSize };
   const cases = await listApplications(context, query);
-  const months = await listMonthsWithMoney(context.tx, context.scope, personId);
+  const months = await store.listMonthsWithMoney(context.tx, context.scope, personId);
   const recoveries = await listRecoveries(context, query);
   const notices = await listNotices(context, query);
   const latest = await findLatestCase(context, personId);

@@ -1,14 +1,29 @@
-// HTTP route for a person's overview.
+// HTTP routes for finding people and for a person's overview.
 
 import { PersonParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
+import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { getPersonOverview } from './operations.ts';
-import { PersonOverview } from './schemas.ts';
+import { findPeople, getPersonOverview } from './operations.ts';
+import { FindPeople, FindPeopleQuery, FoundPerson, PersonOverview } from './schemas.ts';
 
 export function overviewRoutes(app: App, handlers: Handlers): void {
-  const { get } = operationsOf(app, handlers, 'people');
+  const { get, ask } = operationsOf(app, handlers, 'people');
+
+  ask('/v1/people/searches', {
+    id: 'findPeople',
+    summary: '查找人员 · Find people',
+    description:
+      '按完整姓名、受理编号或完整身份号码在本辖区查找；查询条件只放在请求体中，不出现在地址里。' +
+      '辖区以外的人员请用 lookUpPerson。Within scope, by whole name, case number or whole identity number; these travel ' +
+      'in the body, never in a URL.',
+    config: { shows: ['case', 'identity'] },
+    query: FindPeopleQuery,
+    body: FindPeople,
+    answer: Page(FoundPerson),
+    run: (context, { body, query }) => findPeople(context, body, query),
+  });
 
   get('/v1/people/:personId/overview', {
     id: 'getPersonOverview',

@@ -1,21 +1,28 @@
-// Schemas of a person's overview.
+// Schemas of the search for people and of a person's overview.
 
-import { Type } from 'typebox';
-import { ApplicationSummary, MonthState } from '../../applications/application/schemas.ts';
+import { type Static, Type } from 'typebox';
+import {
+  ApplicationStateName,
+  ApplicationSummary,
+  MonthState,
+} from '../../applications/application/schemas.ts';
 import { Entitlement } from '../../eligibility/schemas.ts';
 import { Notice } from '../../notifications/notices/schemas.ts';
 import {
   AmountFen,
   CaseNumber,
   closed,
+  IdentityNumber,
   Month,
   named,
   nullable,
+  PersonalText,
+  Quarter,
   Uuid,
   worded,
   words,
 } from '../../platform/http/contract/schemas.ts';
-import { Page } from '../../platform/http/paging.ts';
+import { Page, pageQuery } from '../../platform/http/paging.ts';
 import { Failure } from '../lines/schemas.ts';
 import { Recovery } from '../recoveries/schemas.ts';
 import { monthMoneyTitles } from './money.ts';
@@ -93,4 +100,48 @@ export const PersonOverview = named(
         '一个人的全部情况；申请、资金、追回和告知书限本辖区的 · a person on one page; cases, money, recoveries and notices of the caller’s scope',
     },
   ),
+);
+
+export const FindPeople = named(
+  'FindPeople',
+  Type.Object(
+    {
+      name: Type.Optional(
+        PersonalText({
+          minLength: 1,
+          maxLength: 60,
+          description: '完整姓名 · the whole name',
+          examples: ['王建国'],
+        }),
+      ),
+      caseNumber: Type.Optional(CaseNumber),
+      identityNumber: Type.Optional(IdentityNumber),
+    },
+    {
+      additionalProperties: false,
+      minProperties: 1,
+      description: '至少填写一项；填写多项的须同时符合 · at least one; all that are given must hold',
+      examples: [{ name: '王建国' }],
+    },
+  ),
+);
+export type FindPeople = Static<typeof FindPeople>;
+
+export const FindPeopleQuery = closed(pageQuery);
+export type FindPeopleQuery = Static<typeof FindPeopleQuery>;
+
+export const FoundPerson = named(
+  'FoundPerson',
+  closed({
+    personId: worded(Uuid, '人员编号 · id of the person'),
+    name: PersonOverview.properties.name,
+    identityNumber: PersonOverview.properties.identityNumber,
+    cases: Type.Array(
+      named(
+        'CaseOfPerson',
+        closed({ id: Uuid, caseNumber: CaseNumber, quarter: Quarter, state: ApplicationStateName }),
+      ),
+      { description: '本辖区的申请，最近的在前 · cases in scope, the newest first' },
+    ),
+  }),
 );

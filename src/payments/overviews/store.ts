@@ -1,10 +1,60 @@
-// Reads a person's months with what became of their money, for the overview. Writes nothing.
+// Finds people in scope, and reads a person's months with what became of their money. Writes nothing.
 
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
 
 const inScope = scopeFilter({ agency: 'application.agencyCode', street: 'application.streetCode' });
+
+/** What a person is found by; everything that is given must hold. */
+export interface Sought {
+  readonly nameHash?: Buffer;
+  readonly caseNumber?: string;
+  readonly personId?: string;
+}
+
+export async function findPeople(...asked: Parameters<typeof selectPeople>) {
+  return (await selectPeople(...asked).execute()).map(({ personId }) => personId);
+}
+
+/** A page of the people with a case in scope, in the order of their ids. The query alone, so that a test can explain it. */
+export function selectPeople(tx: Tx, scope: Scope, sought: Sought, page: PageRequest) {
+  const { nameHash, caseNumber, personId } = sought;
+  let query = ofPeople(tx, scope).select('application.personId').distinct();
+  if (nameHash !== undefined)
+    query = query.where((eb) =>
+      eb(
+        'application.personId',
+        'in',
+        eb.selectFrom('personName').select('personName.personId').where('nameHash', '=', nameHash),
+      ),
+    );
+  if (caseNumber !== undefined) query = query.where('application.caseNumber', '=', caseNumber);
+  if (personId !== undefined) query = query.where('application.personId', '=', personId);
+  if (page.afterId !== null) query = query.where('application.personId', '>', page.afterId);
+  return query.orderBy('application.personId').limit(atMost(page.limit + 1));
+}
+
+/** The cases in scope of these people, the newest first. */
+export async function listCasesOf(tx: Tx, scope: Scope, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  return await ofPeople(tx, scope)
+    .selectAll('application')
+    .where((eb) => eb('application.personId', '=', eb.fn.any(eb.val(personIds))))
+    .orderBy('application.submittedAt', 'desc')
+    .orderBy('application.applicationId', 'desc')
+    .execute();
+}
+
+/** Drafts and withdrawn cases make nobody known to an office. */
+function ofPeople(tx: Tx, scope: Scope) {
+  return tx
+    .selectFrom('application')
+    .where(inScope(scope))
+    .where('application.state', 'not in', ['draft', 'withdrawn']);
+}
 
 /**
  * Every month of the person's cases in scope, each with the payment line that stands for it, the set-off that used it

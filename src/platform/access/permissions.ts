@@ -98,6 +98,7 @@ export const permissions = {
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
 
+  findPeople: { oauthScope: 'applications:read', roles: officersOnTheCase },
   // Of people with a case or household in scope, or asked about today; each part of the answer as its list shows it.
   getPersonOverview: {
     oauthScope: 'applications:read',
@@ -168,6 +169,10 @@ export const permissions = {
   attestRecord: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   declineApplication: { oauthScope: 'decisions', roles: { handler: 'agency' } },
+  getApplicationAssessment: {
+    oauthScope: 'applications:read',
+    roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
+  },
   compareApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getComparison: {
     oauthScope: 'decisions:read',

@@ -331,6 +331,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onCase('transferApplication', 'handler-360203', toTransfer, 'transfer', {
       body: { streetCode: '360203001', reason: '经核对户口簿，户籍在该街道' },
     }),
+    get('getApplicationAssessment', 'handler-360203', `/v1/applications/${toCompare.id}/assessment`),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
     get('getComparison', 'auditor', `/v1/applications/${toDecide.id}/comparisons/${comparison.id}`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
@@ -504,6 +505,10 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     ),
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
+    }),
+    post('findPeople', 'handler-360203', '/v1/people/searches', {
+      body: { caseNumber: doubted.caseNumber },
+      key: null,
     }),
     get('getPersonOverview', 'handler-360203', `/v1/people/${doubted.personId}/overview`),
     get('getStatistics', 'auditor', `/v1/statistics?by=street&${figuresOf}`),
