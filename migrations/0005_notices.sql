@@ -13,6 +13,7 @@ create table notice (
   client_id text not null, -- the platform or office that submitted the case, which is notified too
   verification_code text not null constraint one_notice_per_verification_code unique,
   content text not null, -- masked and never changed, so that a later printing is the same paper
+  name_encrypted bytea not null, -- the whole name on the paper; the service may not update it
   content_digest bytea not null,
   issued_at timestamptz not null,
   issued_by text not null,

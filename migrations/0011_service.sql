@@ -12,7 +12,7 @@ create table idempotency_key (
   request_id text,
   status int not null,
   headers jsonb not null,
-  body text not null,
+  body_encrypted bytea not null, -- answers have whole names
   answered_at timestamptz not null,
   primary key (client_id, key)
 );

@@ -83,7 +83,7 @@ const routes = '([a-z]+-)?routes\\.ts';
 const anythingButStoresAndRoutes = new RegExp(`^${subject}/([a-z-]+/)?(?!${store}$|${routes}$)[a-z-]+\\.ts$`);
 const httpForOperations =
   /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-errors))\.ts$/;
-const scope = /^platform\/access\/(actor|permissions)\.ts$/;
+const scope = /^platform\/access\/(actor|names|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
 const writeContext = /^platform\/write-context\.ts$/;
 const problem = /^platform\/(problem|field-error-codes)\.ts$/;
@@ -125,7 +125,7 @@ const parts: readonly Part[] = [
   {
     name: 'access',
     holds: /^platform\/access\//,
-    may: [/^platform\/access\//, problem, /^platform\/encryption\/key-file\.ts$/],
+    may: [/^platform\/access\//, problem, /^platform\/encryption\/key-file\.ts$/, values],
     mayKnow: [/^platform\/database\/row-scope\.ts$/],
   },
   {

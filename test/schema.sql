@@ -876,7 +876,7 @@ create table idempotency_key (
   request_id text,
   status integer not null,
   headers jsonb not null,
-  body text not null,
+  body_encrypted bytea not null,
   answered_at timestamp with time zone not null,
   constraint idempotency_key_pkey PRIMARY KEY (client_id, key)
 );
@@ -1021,6 +1021,7 @@ create table notice (
   client_id text not null,
   verification_code text not null,
   content text not null,
+  name_encrypted bytea not null,
   content_digest bytea not null,
   issued_at timestamp with time zone not null,
   issued_by text not null,

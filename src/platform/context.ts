@@ -74,7 +74,8 @@ export interface ReadContext {
    * Names the people whose facts are in the answer, possibly none. Required in every read operation whose
    * route declares `shows`; the disclosure is recorded before the answer is sent.
    *
-   * @param without groups of facts that the route declares and this answer leaves out
+   * @param without groups of facts that the route declares and this answer leaves out; by default the whole name where
+   *   the reader gets it masked
    */
   shows(personIds: Iterable<string>, without?: readonly FactGroup[]): void;
 }

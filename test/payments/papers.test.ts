@@ -40,7 +40,7 @@ async function printed(city: City, operation: string): Promise<number> {
 }
 
 t.test(
-  'a printed roster matches the API: numbered, masked, with the sum in figures and capitals, to be signed',
+  'a printed roster matches the API: numbered, numbers masked, with the sum in figures and capitals, to be signed',
   async (t) => {
     const city = await setup(t);
     const [first, second] = [await city.resident(), await city.resident()];
@@ -84,8 +84,10 @@ t.test(
       '第1页，共1页',
     ];
     for (const word of words) t.ok(text.includes(word), word);
-    for (const { identityNumber, name, account } of [first, second])
-      for (const secret of [identityNumber, name, account]) t.notOk(text.includes(secret), 'masked');
+    for (const { identityNumber, name, account } of [first, second]) {
+      t.ok(text.includes(name), 'by whose names the street verifies it');
+      for (const secret of [identityNumber, account]) t.notOk(text.includes(secret), 'masked');
+    }
 
     const workbook = await file(city, 'payer-360203', `${rosterUrl(made)}/file?format=xlsx`);
     strictMatch(t, workbook.headers, { 'content-disposition': `attachment; filename="${number}.xlsx"` });

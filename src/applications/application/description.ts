@@ -1,6 +1,7 @@
-// Describes a case for its readers: masked, in words, with the next step and its due day.
+// Describes a case for its readers: numbers masked, in words, with the next step and its due day.
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
+import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
@@ -12,7 +13,6 @@ import { materialTitles, requiredMaterials } from '../../rules/required-material
 import { readAccountNumber } from '../../values/account-number.ts';
 import type { Day } from '../../values/days.ts';
 import { maskNumber } from '../../values/mask.ts';
-import { maskName } from '../../values/names.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { listOpenItems } from '../acceptance/store.ts';
@@ -58,18 +58,19 @@ export async function materialsOf(
   }));
 }
 
-/** The case and recipients of a notice, masked. */
+/** The case and recipients of a notice, with the whole name, which the notice keeps encrypted. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const name = maskName((await payeeOf(context, application)).name);
+  const { name } = await payeeOf(context, application);
   return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
 }
 
-/** The applicant's name under which the undertaking was signed, masked. */
+/** The applicant's name under which the undertaking was signed, whole or masked by who reads. */
 export function signedName(context: ReadContext, application: ApplicationRow): string {
-  return maskName(opened(context, application, 'name_encrypted', application.nameEncrypted));
+  return nameFor(context, opened(context, application, 'name_encrypted', application.nameEncrypted));
 }
 
-async function maskedNumberOf(context: ReadContext, { personId, applicationId }: ApplicationRow) {
+/** The person's identity number, masked. */
+export async function maskedNumberOf(context: ReadContext, { personId, applicationId }: ApplicationRow) {
   const person = await findPerson(context, personId);
   if (person === undefined) throw new Error(`application ${applicationId} has no person`);
   return person.identityMasked;
@@ -119,7 +120,7 @@ export interface ReadBefore {
 }
 
 /**
- * The case for its readers: masked, in words, with the next step.
+ * The case for its readers: numbers masked, in words, with the next step.
  *
  * @param before values that need not be read again
  */
@@ -156,7 +157,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     agencyCode: application.agencyCode,
     streetCode: application.streetCode,
     applicant: {
-      name: maskName(name),
+      name: nameFor(context, name),
       identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
       phone: maskNumber(open('phone_encrypted', application.phoneEncrypted)),
     },
@@ -198,13 +199,14 @@ function describeSignature(application: ApplicationRow) {
 }
 
 interface Listed {
-  readonly today: Day;
+  readonly context: ReadContext;
+  readonly names: ReadonlyMap<string, string>;
   readonly calendar: WorkingCalendar;
   readonly flags: readonly Flag[];
 }
 
-/** A case in a list, without personal data. */
-export function summarise(application: ApplicationRow, { today, calendar, flags }: Listed) {
+/** A case in a list, with the applicant's name. */
+export function summarise(application: ApplicationRow, { context, names, calendar, flags }: Listed) {
   return {
     id: application.applicationId,
     caseNumber: application.caseNumber,
@@ -214,9 +216,10 @@ export function summarise(application: ApplicationRow, { today, calendar, flags 
     channel: application.channel,
     agencyCode: application.agencyCode,
     streetCode: application.streetCode,
+    applicant: { name: names.get(application.applicationId) ?? '' },
     submittedAt: application.submittedAt,
     recordsChangedAt: application.recordsChangedAt,
-    timeLimit: describeTimeLimit(application, today, calendar),
+    timeLimit: describeTimeLimit(application, context.today, calendar),
     flags: [...flags],
   };
 }

@@ -18,12 +18,13 @@ import { describe, materialsOf, type ReadBefore, summarise } from './description
 import { householdErrors } from './household.ts';
 import { found, locked, move } from './lifecycle.ts';
 import { claimMonths, releaseMonths } from './months.ts';
+import { applicantNames } from './payee.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
 import { recounted } from './time-limit.ts';
 
 /**
- * A case with its state, next step, months and materials, masked.
+ * A case with its state, next step, months and materials, numbers masked.
  *
  * @throws Problem not-found
  */
@@ -44,9 +45,10 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
   context.shows(items.map(({ personId }) => personId));
   const calendar = await readCalendar(context.tx);
   const flags = await flagsOfCases(context, items);
+  const names = await applicantNames(context, items);
   return {
     items: items.map((row) =>
-      summarise(row, { today: context.today, calendar, flags: flags.get(row.applicationId) ?? [] }),
+      summarise(row, { context, names, calendar, flags: flags.get(row.applicationId) ?? [] }),
     ),
     next: nextCursor,
   };

@@ -1,6 +1,7 @@
 // Whom a case pays now: as applied for, or as changed since by two officers. The signed undertaking keeps what it said.
 
 import { sql } from 'kysely';
+import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { ApplicationRow } from './store.ts';
@@ -64,4 +65,41 @@ export async function payeeOf(context: ReadContext, application: ApplicationRow)
     ),
     accountMasked: account?.accountMasked ?? application.accountMasked,
   };
+}
+
+type NamedCase = Pick<ApplicationRow, 'personId' | 'applicationId' | 'nameEncrypted'>;
+
+/** The applicants' names, as changed since, by application: each whole or masked by who reads. */
+export async function applicantNames(
+  context: ReadContext,
+  cases: readonly NamedCase[],
+): Promise<ReadonlyMap<string, string>> {
+  if (cases.length === 0) return new Map();
+  const { rows } = await sql<{ applicationId: string; payeeChangeId: string; nameEncrypted: Buffer }>`
+    select distinct on (application_id) application_id, payee_change_id, name_encrypted from payee_change
+    where person_id = any(${cases.map(({ personId }) => personId)}::uuid[])
+      and application_id = any(${cases.map(({ applicationId }) => applicationId)}::uuid[])
+      and state = 'confirmed' and kind = 'name'
+    order by application_id, payee_change_id desc`.execute(context.tx);
+  const changes = new Map(rows.map((row) => [row.applicationId, row]));
+  const { encryption } = context;
+  return new Map(
+    cases.map(({ personId, applicationId, nameEncrypted }) => {
+      const change = changes.get(applicationId);
+      const column = 'name_encrypted';
+      const name =
+        change === undefined
+          ? encryption.decrypt(nameEncrypted, {
+              table: 'application',
+              column,
+              row: `${personId} ${applicationId}`,
+            })
+          : encryption.decrypt(change.nameEncrypted, {
+              table: 'payee_change',
+              column,
+              row: `${personId} ${change.payeeChangeId}`,
+            });
+      return [applicationId, nameFor(context, name)];
+    }),
+  );
 }

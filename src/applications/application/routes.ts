@@ -15,7 +15,7 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
     id: 'listApplications',
     summary: '查询申请列表 · List applications',
     description: '本人员或机构可见的申请。The applications within scope.',
-    config: { shows: ['case'] },
+    config: { shows: ['case', 'whole-name'] },
     query: ApplicationQuery,
     answer: Page(ApplicationSummary),
     run: (context, { query }) => listApplications(context, query),
@@ -24,9 +24,10 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
   get('/v1/applications/:id', {
     id: 'getApplication',
     summary: '查看申请进度 · Follow an application',
-    description: '状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.',
+    description:
+      '状态、下一步、月份和材料；号码脱敏。State, next step, months and materials; numbers masked.',
     problems: ['not-found'],
-    config: { shows: ['case', 'identity'] },
+    config: { shows: ['case', 'identity', 'whole-name'] },
     params: IdParams,
     answer: Application,
     run: (context, { params }) => getApplication(context, params.id),

@@ -1,10 +1,11 @@
-// Schemas of a case, masked, and the filters of the list.
+// Schemas of a case, numbers masked, and the filters of the list.
 
 import { type Static, Type } from 'typebox';
 import { RecordKind } from '../../platform/http/contract/rule-words.ts';
 import {
   AgencyCode,
   AmountFen,
+  ApplicantName,
   CaseNumber,
   closed,
   Day,
@@ -137,10 +138,10 @@ export const Application = named(
       agencyCode: AgencyCode,
       streetCode: StreetCode,
       applicant: named(
-        'MaskedApplicant',
+        'ApplicantOnFile',
         closed(
           {
-            name: Type.String({ description: '姓名（脱敏） · masked' }),
+            name: ApplicantName,
             identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
             phone: Type.String({ description: '联系电话（脱敏） · masked' }),
           },
@@ -218,6 +219,12 @@ export const Application = named(
 );
 export type Application = Static<typeof Application>;
 
+/** The applicant in a list. */
+export const ApplicantByName = named(
+  'ApplicantByName',
+  closed({ name: ApplicantName }, { description: '申请人 · the applicant' }),
+);
+
 export const ApplicationSummary = named(
   'ApplicationSummary',
   closed({
@@ -229,6 +236,7 @@ export const ApplicationSummary = named(
     channel: Channel,
     agencyCode: AgencyCode,
     streetCode: StreetCode,
+    applicant: ApplicantByName,
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     recordsChangedAt: RecordsChangedAt,
     timeLimit: nullable(TimeLimit),

@@ -2,12 +2,12 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { wholePage } from '../../platform/http/paging.ts';
-import { noticedCase, signedName } from '../application/description.ts';
+import { maskedNumberOf, signedName } from '../application/description.ts';
 import { found } from '../application/lifecycle.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
 
 /**
- * The filled-in undertaking of a case on paper, with masked personal data; printing it is audited.
+ * The filled-in undertaking of a case on paper, with numbers masked; printing it is audited.
  *
  * @throws Problem not-found
  */
@@ -18,7 +18,7 @@ export async function getUndertakingFile(context: WriteContext, applicationId: s
   const undertaking =
     undertakingVersion === null ? undertakingOn(context.today) : undertakingOf(undertakingVersion);
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
-  const { identityNumber } = await noticedCase(context, application);
+  const identityNumber = await maskedNumberOf(context, application);
   const name = signedName(context, application);
   await context.audit({
     target: ['application', applicationId],

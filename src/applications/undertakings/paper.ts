@@ -9,8 +9,8 @@ export interface FilledIn {
   readonly caseNumber: string;
   /** RFC 3339; the draft's creation, so that every printing is identical. */
   readonly createdAt: string;
-  /** Masked, because the paper passes through other hands; the applicant writes name and number in full. */
   readonly name: string;
+  /** Masked, because the paper passes through other hands; the applicant writes it in full. */
   readonly identityNumber: string;
 }
 
@@ -33,7 +33,7 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
     sheet.blanks(['申请人（签名、手印）：', '日期（年、月、日）：']);
     sheet.space();
     sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${undertaking.digest.toString('hex')}`);
-    sheet.note('打印件上的姓名和身份号码已脱敏，签署时请申请人在空白处亲笔填写完整。');
+    sheet.note('打印件上的身份号码已脱敏，签署时请申请人在空白处亲笔填写姓名和完整号码。');
   });
 }
 

@@ -14,9 +14,9 @@ export function undertakingRoutes(app: App, handlers: Handlers): void {
   file('/v1/applications/:id/undertaking/file', {
     id: 'getUndertakingFile',
     summary: '打印承诺书 · Print the undertaking',
-    description: '按本申请填好的承诺书 PDF，供申请人签署；个人信息脱敏。Filled in and masked, to be signed.',
+    description: '按本申请填好的承诺书 PDF，供申请人签署；号码脱敏。Filled in, numbers masked, to be signed.',
     problems: ['not-found'],
-    config: { lane: 'file', shows: ['case', 'identity'] },
+    config: { lane: 'file', shows: ['case', 'identity', 'whole-name'] },
     params: IdParams,
     mediaTypes: ['application/pdf'],
     file: '承诺书（PDF） · the undertaking',

@@ -20,9 +20,11 @@ export const noticeTitles = {
 } as const;
 export type NoticeKind = keyof typeof noticeTitles;
 
-/** The person and case of a notice, masked, because the paper passes through many hands. */
+/** The person and case of a notice. */
 export interface NoticeSubject {
+  /** Masked in what is stored; put in whole, from its encrypted column, for readers who see it. */
   readonly name: string;
+  /** Masked, because the paper passes through many hands. */
   readonly identityNumber: string;
   readonly caseNumber: string;
   readonly quarter: Quarter;

@@ -3,13 +3,16 @@
 
 import { hash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
+import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { NoticeDelivery } from '../../platform/database/tables.ts';
+import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
+import { maskName } from '../../values/names.ts';
 import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values/working-days.ts';
 import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
@@ -40,7 +43,7 @@ export interface NoticedCase {
   readonly agencyCode: string;
   readonly streetCode: string;
   readonly clientId: string;
-  /** Masked. */
+  /** Whole. */
   readonly name: string;
   /** Masked. */
   readonly identityNumber: string;
@@ -59,7 +62,8 @@ export async function issueNotice(
   const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
   const { name, identityNumber, quarter, months } = noticed;
   const places = await findPlaceNames(context.tx, agencyCode, streetCode);
-  const content = JSON.stringify(contentOf({ name, identityNumber, caseNumber, quarter, months, ...places }));
+  const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...places };
+  const content = JSON.stringify(contentOf(subject));
   const noticeId = context.newId();
   const running = (await countNotices(context.tx, personId, applicationId)) + 1;
   const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
@@ -74,6 +78,7 @@ export async function issueNotice(
     clientId,
     verificationCode: verificationCode(context.encryption.digest('notice', noticeId)),
     content,
+    nameEncrypted: context.encryption.encrypt(name, placeOfName(personId, noticeId)),
     contentDigest: hash('sha256', content, 'buffer'),
     issuedAt: context.at.toString(),
     issuedBy: officerOf(context.actor),
@@ -137,7 +142,7 @@ export async function getNoticeFile(context: WriteContext, noticeId: string): Pr
   if (notice === undefined) throw new Problem('not-found');
   const { noticeNumber, verificationCode, issuedAt, personId } = notice;
   await context.audit({ target: ['notice', noticeId], personId, change: { printed: noticeNumber } });
-  return { noticeNumber, verificationCode, issuedAt, content: contentOf(notice) };
+  return { noticeNumber, verificationCode, issuedAt, content: contentFor(context, notice) };
 }
 
 /**
@@ -219,7 +224,7 @@ function describe(
   notice: NoticeRow,
   { deliveries, calendar }: { deliveries: readonly NoticeDelivery[]; calendar: WorkingCalendar },
 ) {
-  const { subject, paragraphs, items, evidence } = contentOf(notice);
+  const { subject, paragraphs, items, evidence } = contentFor(context, notice);
   const isLate = notice.toldAt === null && notice.tellBy < context.today;
   return {
     id: notice.noticeId,
@@ -256,8 +261,16 @@ function describe(
   };
 }
 
-function contentOf(notice: NoticeRow): NoticeContent {
-  return JSON.parse(notice.content) as NoticeContent; // as issueNotice wrote it
+/** The content with the applicant's name as the reader may see it. */
+function contentFor(context: ReadContext, notice: NoticeRow): NoticeContent {
+  const { personId, noticeId, nameEncrypted } = notice;
+  const content = JSON.parse(notice.content) as NoticeContent; // as issueNotice wrote it
+  const name = nameFor(context, context.encryption.decrypt(nameEncrypted, placeOfName(personId, noticeId)));
+  return { ...content, subject: { ...content.subject, name } };
+}
+
+function placeOfName(personId: string, noticeId: string): Place {
+  return { table: 'notice', column: 'name_encrypted', row: `${personId} ${noticeId}` };
 }
 
 /** Crockford's base 32: no I, L, O and U, which are easily misread. */

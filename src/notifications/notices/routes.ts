@@ -25,7 +25,7 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     summary: '告知书收件箱 · Notices to be told',
     description:
       '街道（乡镇）看到须由其告知的告知书；经办机构可查超过告知期限仍未告知的。A street sees what it has to tell; its county what was not told in time.',
-    config: { shows: ['notice', 'identity'] },
+    config: { shows: ['notice', 'identity', 'whole-name'] },
     query: NoticeQuery,
     answer: Page(Notice),
     run: (context, { query }) => listNotices(context, query),
@@ -36,7 +36,7 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     summary: '查看告知书 · Read a notice',
     description:
       '内容与收件箱中的相同；登记告知前凭 ETag 取得最新版本。As the list shows it; its ETag is the version to act on.',
-    config: { shows: ['notice', 'identity'] },
+    config: { shows: ['notice', 'identity', 'whole-name'] },
     problems: ['not-found'],
     params: IdParams,
     answer: Notice,
@@ -47,8 +47,8 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     id: 'getNoticeFile',
     summary: '打印告知书 · Print a notice',
     description:
-      '告知书 PDF，带编号和验证码，个人信息脱敏；每次打印均留痕。Masked; every printing is audited.',
-    config: { lane: 'file', shows: ['notice', 'identity'] },
+      '告知书 PDF，带编号和验证码，号码脱敏；每次打印均留痕。Numbers masked; every printing is audited.',
+    config: { lane: 'file', shows: ['notice', 'identity', 'whole-name'] },
     problems: ['not-found'],
     params: IdParams,
     mediaTypes: ['application/pdf'],

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
+  ApplicantName,
   CaseNumber,
   closed,
   Day,
@@ -95,10 +96,10 @@ export const Notice = named(
         'ApplicantOfNotice',
         closed(
           {
-            name: Type.String({ description: '姓名（脱敏） · masked' }),
+            name: ApplicantName,
             identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
           },
-          { description: '申请人（脱敏） · the applicant, masked' },
+          { description: '申请人 · the applicant' },
         ),
       ),
       paragraphs: Type.Array(Type.String(), { description: '正文 · the text' }),

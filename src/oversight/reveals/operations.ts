@@ -5,6 +5,7 @@ import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { payeeOf } from '../../applications/application/payee.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
 import type { Asking } from '../../eligibility/questions/schemas.ts';
+import { seesNames } from '../../platform/access/names.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Json } from '../../platform/database/tables.ts';
 import type { FactGroup } from '../../platform/http/fact-groups.ts';
@@ -83,6 +84,32 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
+/** Acts and papers about one person whose answer has the applicant's name: whole for who sees it (`seesNames`). */
+export const naming: ReadonlySet<string> = new Set([
+  'createApplication',
+  'updateDraft',
+  'submitApplication',
+  'withdrawApplication',
+  'requestCorrection',
+  'acceptApplication',
+  'declineApplication',
+  'getUndertakingFile',
+  'changeAccount',
+  'correctApplicantName',
+  'confirmPayeeChange',
+  'rejectPayeeChange',
+  'recordNoticeDelivery',
+  'getNoticeFile',
+  'openRecovery',
+  'confirmRecovery',
+  'dismissRecovery',
+  'recordRepayment',
+  'reverseRecovery',
+  'setOffRecovery',
+  'reverseSetOff',
+  'reportFalseMaterial',
+]);
+
 /** Groups of facts that are whole, as in answers to the provincial system. */
 const shownAs: ReadonlyMap<string, string> = new Map<FactGroup, RevealableField>([
   ['whole-identity-number', 'identityNumber'],
@@ -155,10 +182,11 @@ function describe(trace: Trace) {
 }
 
 /** The fields shown in full. A held line never reached the bank's file. */
-function shownIn({ change, operation, isPaidThere, facts }: Trace): string[] {
-  if (isPaidThere === false) return [];
-  const fields = facts.flatMap((group) => shownAs.get(group) ?? []);
-  return [...revealIn(change).fields, ...(shownBy.get(operation) ?? []), ...fields];
+function shownIn({ change, operation, role, isPaidThere, facts }: Trace): string[] {
+  const seen = facts.flatMap((group) => shownAs.get(group) ?? []);
+  const named = naming.has(operation) && seesNames(role) ? ['name'] : [];
+  const always = isPaidThere === false ? [] : (shownBy.get(operation) ?? []);
+  return [...revealIn(change).fields, ...always, ...named, ...seen];
 }
 
 function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {

@@ -1,9 +1,9 @@
 // Finds one payment line, and describes lines for officers.
 
 import { type Flag, flagsOfCases } from '../../applications/flags/operations.ts';
+import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { maskName } from '../../values/names.ts';
 import { findLine, type ListedLine } from './payee-store.ts';
 import { openName } from './payees.ts';
 
@@ -20,18 +20,18 @@ export async function foundLine(
   return line;
 }
 
-/** Describes lines for officers: personal data are masked, and each line carries the flags of its case. */
+/** Describes lines for officers: numbers are masked, and each line carries the flags of its case. */
 export async function describeLines(context: ReadContext, lines: readonly ListedLine[]) {
   context.shows(lines.map(({ personId }) => personId));
   const flags = await flagsOfCases(context, lines);
   return lines.map((line) => describeLine(context, line, flags.get(line.applicationId) ?? []));
 }
 
-function describeLine({ encryption }: ReadContext, line: ListedLine, flags: readonly Flag[]) {
+function describeLine(context: ReadContext, line: ListedLine, flags: readonly Flag[]) {
   return {
     lineId: line.lineId,
     caseNumber: line.caseNumber,
-    name: maskName(openName(encryption, line)),
+    name: nameFor(context, openName(context.encryption, line)),
     identityNumber: line.identityMasked,
     account: line.accountMasked,
     months: line.months,

@@ -30,7 +30,7 @@ export function lineRoutes(app: App, handlers: Handlers): void {
       '按名单顺序，可只看一种状态（如发放失败）；资金对账中批次的每一项都由这些行组成。' +
       'In the order of the rosters; each figure of its reconciliation is the sum of lines in a state.',
     problems: ['not-found'],
-    config: { shows: ['payment', 'identity'] },
+    config: { shows: ['payment', 'identity', 'whole-name'] },
     params: IdParams,
     query: LineQuery,
     answer: Page(DisbursementLine),
@@ -42,7 +42,7 @@ export function lineRoutes(app: App, handlers: Handlers): void {
     summary: '查看批次中的一行 · Read a line',
     description: '内容与批次各行中的相同。As the list shows it.',
     problems: ['not-found'],
-    config: { shows: ['payment', 'identity'] },
+    config: { shows: ['payment', 'identity', 'whole-name'] },
     params: LineParams,
     answer: DisbursementLine,
     run: (context, { params }) => getDisbursementLine(context, params),

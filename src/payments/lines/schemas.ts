@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
 import {
   AmountFen,
+  ApplicantName,
   CaseNumber,
   closed,
   IdParams,
@@ -34,13 +35,13 @@ const ReleaseCauseName = words(
   '离开本批次的原因 · why it left this disbursement',
 );
 
-/** A line for officers: personal data are masked. */
+/** A line for officers: numbers are masked. */
 export const RosterLine = named(
   'RosterLine',
   closed({
     lineId: LineId,
     caseNumber: CaseNumber,
-    name: Type.String({ description: '姓名（脱敏） · masked' }),
+    name: ApplicantName,
     identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
     account: Type.String({ description: '账号（脱敏） · masked' }),
     months: Type.Array(Month, { description: '发放月份 · the months paid' }),

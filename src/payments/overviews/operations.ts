@@ -1,8 +1,8 @@
 // Finds people in scope, and shows a person on one page: cases, months, money, recoveries, notices and the term.
 
-import { noticedCase } from '../../applications/application/description.ts';
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { listApplications } from '../../applications/application/operations.ts';
+import { applicantNames } from '../../applications/application/payee.ts';
 import { readEntitlement } from '../../eligibility/operations.ts';
 import { nobody, refuseUnasked } from '../../eligibility/questions/asking.ts';
 import { listNotices } from '../../notifications/notices/operations.ts';
@@ -79,11 +79,12 @@ type Case = Awaited<ReturnType<typeof store.listCasesOf>>[number];
 
 async function describeFound(context: ReadContext, personId: string, cases: readonly Case[]) {
   const [latest] = cases;
+  const names = await applicantNames(context, latest === undefined ? [] : [latest]);
   const person = await findPerson(context, personId);
   if (person === undefined) throw new Error('a person in scope is seen');
   return {
     personId,
-    name: latest === undefined ? null : (await noticedCase(context, latest)).name,
+    name: names.get(latest?.applicationId ?? '') ?? null,
     identityNumber: person.identityMasked,
     cases: cases.map(({ applicationId: id, caseNumber, quarter, state }) => ({
       id,
@@ -109,14 +110,14 @@ export async function getPersonOverview(context: ReadContext, personId: string) 
   const recoveries = await listRecoveries(context, query);
   const notices = await listNotices(context, query);
   const latest = await findLatestCase(context, personId);
-  const named = latest === undefined ? null : (await noticedCase(context, latest)).name;
+  const named = latest && (await applicantNames(context, [latest])).get(latest.applicationId);
   const entitlement = await readEntitlement(context, personId);
   const person = await findPerson(context, personId);
   if (person === undefined) throw new Problem('not-found');
   context.shows([personId]);
   return {
     personId,
-    name: named,
+    name: named ?? null,
     identityNumber: person.identityMasked,
     entitlement,
     cases,

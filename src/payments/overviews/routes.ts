@@ -18,7 +18,7 @@ export function overviewRoutes(app: App, handlers: Handlers): void {
       '按完整姓名、受理编号或完整身份号码在本辖区查找；查询条件只放在请求体中，不出现在地址里。' +
       '辖区以外的人员请用 lookUpPerson。Within scope, by whole name, case number or whole identity number; these travel ' +
       'in the body, never in a URL.',
-    config: { shows: ['case', 'identity'] },
+    config: { shows: ['case', 'identity', 'whole-name'] },
     query: FindPeopleQuery,
     body: FindPeople,
     answer: Page(FoundPerson),
@@ -33,7 +33,7 @@ export function overviewRoutes(app: App, handlers: Handlers): void {
       '申请、资金、追回和告知书只列本辖区的。Cases, months with their money, debts, recoveries, notices, term and ' +
       'claimable months; of people with a case or household in scope, or asked about today.',
     problems: ['not-found'],
-    config: { shows: ['case', 'identity', 'entitlement', 'notice', 'payment', 'recovery'] },
+    config: { shows: ['case', 'identity', 'entitlement', 'notice', 'payment', 'recovery', 'whole-name'] },
     params: PersonParams,
     answer: PersonOverview,
     run: (context, { params }) => getPersonOverview(context, params.personId),

@@ -10,6 +10,7 @@ import { Entitlement } from '../../eligibility/schemas.ts';
 import { Notice } from '../../notifications/notices/schemas.ts';
 import {
   AmountFen,
+  ApplicantName,
   CaseNumber,
   closed,
   IdentityNumber,
@@ -58,10 +59,10 @@ export const PersonOverview = named(
     {
       personId: worded(Uuid, '人员编号 · id of the person'),
       name: nullable(
-        Type.String({
-          description:
-            '最近一件申请中的姓名（脱敏）；没有申请时为 null · of the newest case, masked; null without one',
-        }),
+        worded(
+          ApplicantName,
+          '最近一件申请中的姓名；没有申请时为 null · of the newest case; null without one',
+        ),
       ),
       identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
       entitlement: Entitlement,

@@ -10,6 +10,7 @@ import { listCaseMaterials } from '../../applications/materials/operations.ts';
 import { payeeChangeContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
+import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { wholePage } from '../../platform/http/paging.ts';
@@ -17,7 +18,7 @@ import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson, keepNames } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import { maskNumber } from '../../values/mask.ts';
-import { fieldErrorsOfName, isSameName, maskName, normaliseName } from '../../values/names.ts';
+import { fieldErrorsOfName, isSameName, normaliseName } from '../../values/names.ts';
 import { lockAgency, lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
 import { isAtTheBank } from '../lines/states.ts';
 import { setPayee } from '../lines/store.ts';
@@ -280,7 +281,7 @@ function placeOf(
   return { table: 'payee_change', column, row: `${personId} ${payeeChangeId}` };
 }
 
-function describe({ encryption }: ReadContext, change: PayeeChangeRow) {
+function describe(context: ReadContext, change: PayeeChangeRow) {
   const { nameEncrypted } = change;
   return {
     payeeChangeId: change.payeeChangeId,
@@ -292,7 +293,7 @@ function describe({ encryption }: ReadContext, change: PayeeChangeRow) {
     name:
       nameEncrypted === null
         ? null
-        : maskName(encryption.decrypt(nameEncrypted, placeOf(change, 'name_encrypted'))),
+        : nameFor(context, context.encryption.decrypt(nameEncrypted, placeOf(change, 'name_encrypted'))),
     materialId: change.materialId,
     reason: change.reason,
     proposedAt: change.proposedAt,

@@ -53,7 +53,7 @@ export function payeeChangeRoutes(app: App, handlers: Handlers): void {
     id: 'listPayeeChanges',
     summary: '收款信息更正记录 · Changes of whom a case pays',
     description: '全部更正，最早的在前。All of them, oldest first.',
-    config: { shows: ['payment', 'identity'] },
+    config: { shows: ['payment', 'identity', 'whole-name'] },
     problems: ['not-found'],
     params: IdParams,
     answer: Page(PayeeChange),

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import {
+  ApplicantName,
   closed,
   IdParams,
   Instant,
@@ -116,7 +117,7 @@ export const PayeeChange = named(
       ),
       bank: nullable(Type.String({ description: '新的开户银行 · the new bank' })),
       account: nullable(Type.String({ description: '新的账号（脱敏） · the new account, masked' })),
-      name: nullable(Type.String({ description: '正确的姓名（脱敏） · the right name, masked' })),
+      name: nullable(worded(ApplicantName, '正确的姓名 · the right name')),
       materialId: nullable(worded(Uuid, '作为依据的身份证复印件 · the identity card that shows it')),
       reason: Type.String({ description: '原因 · why' }),
       proposedAt: worded(Instant, '提出时间 · when it was proposed'),

@@ -1,6 +1,7 @@
 // Finds, locks, moves and describes one recovery.
 
 import { setMonthOwed } from '../../applications/application/months.ts';
+import { applicantNames } from '../../applications/application/payee.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { CheckCode } from '../../rules/checks.ts';
@@ -76,7 +77,10 @@ export async function describe(context: ReadContext, recoveryId: string) {
 export async function describeRows(context: ReadContext, rows: readonly RecoveryRow[]) {
   const ids = rows.map(({ recoveryId }) => recoveryId);
   const setOffs = Map.groupBy(await listSetOffs(context.tx, ids), ({ recoveryId }) => recoveryId);
-  return rows.map((row) => describeRow(row, setOffs.get(row.recoveryId) ?? []));
+  const names = await applicantNames(context, rows);
+  return rows.map((row) =>
+    describeRow(row, names.get(row.applicationId) ?? '', setOffs.get(row.recoveryId) ?? []),
+  );
 }
 
 export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
@@ -84,7 +88,7 @@ export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
   return findings as unknown as readonly Finding[];
 }
 
-function describeRow(row: RecoveryRow, setOffs: Awaited<ReturnType<typeof listSetOffs>>) {
+function describeRow(row: RecoveryRow, name: string, setOffs: Awaited<ReturnType<typeof listSetOffs>>) {
   return {
     id: row.recoveryId,
     version: row.version,
@@ -95,6 +99,7 @@ function describeRow(row: RecoveryRow, setOffs: Awaited<ReturnType<typeof listSe
     personId: row.personId,
     applicationId: row.applicationId,
     caseNumber: row.caseNumber,
+    applicant: { name },
     month: row.month,
     agencyCode: row.agencyCode,
     streetCode: row.streetCode,

@@ -33,7 +33,7 @@ export function recoveryRoutes(app: App, handlers: Handlers): void {
     description:
       '已享受的月份与后来的登记数据不符时自动列入。试用时先以 deliverRecords 的示例 later 报送后来的数据。' +
       'Opened by later records. To try it, deliver deliverRecords’ example later first.',
-    config: { shows: ['recovery'] },
+    config: { shows: ['recovery', 'whole-name'] },
     query: RecoveryQuery,
     answer: Page(Recovery),
     run: (context, { query }) => listRecoveries(context, query),
@@ -44,7 +44,7 @@ export function recoveryRoutes(app: App, handlers: Handlers): void {
     summary: '查看追回 · Read a recovery',
     description:
       '内容与列表中的相同；办理前凭 ETag 取得最新版本。As the list shows it; its ETag is the version to act on.',
-    config: { shows: ['recovery'] },
+    config: { shows: ['recovery', 'whole-name'] },
     problems: ['not-found'],
     params: IdParams,
     answer: Recovery,

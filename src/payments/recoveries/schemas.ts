@@ -1,6 +1,7 @@
 // Schemas of recoveries.
 
 import { type Static, Type } from 'typebox';
+import { ApplicantByName } from '../../applications/application/schemas.ts';
 import {
   AgencyCode,
   AmountFen,
@@ -41,6 +42,7 @@ export const Recovery = named(
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       caseNumber: CaseNumber,
+      applicant: ApplicantByName,
       month: Month,
       agencyCode: AgencyCode,
       streetCode: StreetCode,

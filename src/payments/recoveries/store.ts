@@ -21,7 +21,7 @@ function withCase(tx: Tx) {
         .onRef('application.applicationId', '=', 'recovery.applicationId'),
     )
     .selectAll('recovery')
-    .select('application.caseNumber');
+    .select(['application.caseNumber', 'application.nameEncrypted']);
 }
 
 export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {

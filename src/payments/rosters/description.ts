@@ -29,7 +29,7 @@ export function sumOf(sums: readonly StateSum[], isMeant: (sum: StateSum) => boo
 }
 
 /**
- * The masked roster for the street and its county.
+ * The roster, numbers masked, for the street and its county.
  *
  * @throws Problem not-found for a street that has none, or is another one than who asks
  */

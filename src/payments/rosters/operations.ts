@@ -1,5 +1,5 @@
 // The streets' verification 名单核对: each street sees its own people, and signs its roster or holds lines. Rosters are
-// also downloaded as PDF and workbook; those circulate, so personal data are masked and each download is audited.
+// also downloaded as PDF and workbook; those circulate, so numbers are masked and each download is audited.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';

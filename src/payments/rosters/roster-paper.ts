@@ -1,4 +1,4 @@
-// A street's roster 发放花名册 as PDF and workbook: the same masked lines as in the API, with total and signature.
+// A street's roster 发放花名册 as PDF and workbook: the same lines as in the API, with total and signature.
 
 import type { Flag } from '../../applications/flags/operations.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
@@ -94,7 +94,9 @@ export async function printRoster({ roster, asOf }: RosterAsOf): Promise<Buffer>
     ];
     await sheet.table(head, rows, widths, total);
     sheet.line(`金额合计（大写）：${moneyInCapitals(amountFen)}　　（小写）¥${groupedYuan(amountFen)}`);
-    sheet.note('合计不含暂缓发放和已离开本批次的人员。个人信息已脱敏，请按受理编号与本辖区申请人逐一核对。');
+    sheet.note(
+      '合计不含暂缓发放和已离开本批次的人员。身份证号和收款账号已脱敏，请按姓名和受理编号与本辖区申请人逐一核对。',
+    );
     sheet.signatures(['制表', '审核', '街道（乡镇）签章']);
   });
 }

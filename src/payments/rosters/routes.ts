@@ -21,9 +21,9 @@ export function rosterRoutes(app: App, handlers: Handlers): void {
   get('/v1/disbursements/:id/rosters/:streetCode', {
     id: 'getRoster',
     summary: '查看街道（乡镇）名单 · Read a street’s roster',
-    description: '每人一行：月份、金额、状态，个人信息脱敏。One line for each person, masked.',
+    description: '每人一行：姓名、月份、金额、状态；号码脱敏。One line for each person; numbers masked.',
     problems: ['not-found'],
-    config: { shows: ['payment', 'identity'] },
+    config: { shows: ['payment', 'identity', 'whole-name'] },
     params: RosterParams,
     answer: Roster,
     run: (context, { params }) => getRoster(context, params),
@@ -57,9 +57,9 @@ export function rosterRoutes(app: App, handlers: Handlers): void {
     id: 'getRosterFile',
     summary: '打印或下载花名册 · A roster as a paper or a workbook',
     description:
-      '花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.',
+      '花名册 PDF（可签章）或 XLSX，号码脱敏；每次打印、下载均留痕。Numbers masked; every copy is audited.',
     problems: ['not-found'],
-    config: { lane: 'heavy', shows: ['payment', 'identity'] },
+    config: { lane: 'heavy', shows: ['payment', 'identity', 'whole-name'] },
     params: RosterParams,
     query: RosterFileQuery,
     mediaTypes: ['application/pdf', workbookMediaType],

@@ -372,7 +372,7 @@ export interface IdempotencyKey {
   requestId: string | null;
   status: number;
   headers: JsonColumn;
-  body: string;
+  bodyEncrypted: Buffer;
   answeredAt: string;
 }
 
@@ -438,6 +438,7 @@ export interface Notice {
   clientId: string;
   verificationCode: string;
   content: string;
+  nameEncrypted: Buffer;
   contentDigest: Buffer;
   issuedAt: string;
   issuedBy: string;

@@ -9,6 +9,7 @@ import { callerOf } from '../access/actor.ts';
 import type { RequestContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
+import type { Place } from '../encryption/encryption.ts';
 import { Problem } from '../problem.ts';
 
 /** An answer as stored and replayed. */
@@ -67,14 +68,19 @@ export async function firstAnswer(
     throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
   const first = await tx
     .selectFrom('idempotencyKey')
-    .select(['operation', 'requestDigest', 'status', 'headers', 'body'])
+    .select(['operation', 'requestDigest', 'status', 'headers', 'bodyEncrypted'])
     .where('clientId', '=', clientId)
     .where('key', '=', key)
     .executeTakeFirst();
   if (first === undefined) return undefined;
   const isSameRequest = first.operation === context.operation && first.requestDigest.equals(requestDigest);
   if (!isSameRequest) throw new Problem('idempotency-key-reused');
-  return first;
+  const { status, headers, bodyEncrypted } = first;
+  return { status, headers, body: context.encryption.decrypt(bodyEncrypted, placeOfBody(clientId, key)) };
+}
+
+function placeOfBody(clientId: string, key: string): Place {
+  return { table: 'idempotency_key', column: 'body_encrypted', row: `${clientId} ${key}` };
 }
 
 /** @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch */
@@ -84,12 +90,14 @@ export async function keepAnswer(
   answer: Answer,
   requestId: string | null,
 ): Promise<Answer> {
+  const clientId = callerOf(context.actor);
   await tx
     .insertInto('idempotencyKey')
     .values({
-      ...answer,
+      status: answer.status,
       headers: JSON.stringify(answer.headers),
-      clientId: callerOf(context.actor),
+      bodyEncrypted: context.encryption.encrypt(answer.body, placeOfBody(clientId, key)),
+      clientId,
       key,
       operation: context.operation,
       requestDigest,

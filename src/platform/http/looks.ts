@@ -3,6 +3,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
+import { seesNames } from '../access/names.ts';
 import type { ReadContext, RequestContext } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { insertLooks } from '../database/looks.ts';
@@ -43,7 +44,7 @@ export function beginLook(
   let shown: ReadonlySet<string> | null = null;
   let leftOut: readonly FactGroup[] = [];
   return {
-    shows: (personIds, without = []) => {
+    shows: (personIds, without = seesNames(role) ? [] : ['whole-name']) => {
       shown = new Set([...(shown ?? []), ...personIds]);
       leftOut = without;
     },

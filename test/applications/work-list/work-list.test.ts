@@ -47,9 +47,9 @@ async function fill(url: string): Promise<void> {
   );
   await client.query(
     `insert into notice (person_id, notice_id, notice_number, kind, application_id, agency_code, street_code, client_id,
-       verification_code, content, content_digest, issued_at, issued_by, tell_by, told_at, attempts)
+       verification_code, content, name_encrypted, content_digest, issued_at, issued_by, tell_by, told_at, attempts)
      select person_id, application_id, case_number || '-01', 'acceptance', application_id, agency_code, street_code, client_id,
-       case_number, '{}', '', created_at, 'o', created_at::date + 3, case when n % 20 > 0 then now() end, 1
+       case_number, '{}', '', '', created_at, 'o', created_at::date + 3, case when n % 20 > 0 then now() end, 1
      from (select *, row_number() over (order by case_number) as n from application) a`,
   );
   await client.query(

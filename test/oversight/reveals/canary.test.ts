@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Reveal } from '../../../src/oversight/reveals/schemas.ts';
+import { seesNames } from '../../../src/platform/access/names.ts';
 import { textPattern } from '../../../src/platform/http/contract/schemas.ts';
 import { impersonal } from '../../../src/values/personal-numbers.ts';
 import { materialForm } from '../../applications/material-form.ts';
@@ -33,6 +34,43 @@ const mayShow = new Map([
   ['listDecisions', [canary.identityNumber, canary.name]],
   ['listPaymentOutcomes', [canary.identityNumber, canary.name]],
 ]);
+/** What may have the name, for the officers of the case and its platform; test/platform/access/names.test.ts has the matrix. */
+const mayName = new Set([
+  'createApplication',
+  'updateDraft',
+  'submitApplication',
+  'withdrawApplication',
+  'requestCorrection',
+  'acceptApplication',
+  'declineApplication',
+  'getApplication',
+  'listApplications',
+  'listNotices',
+  'getNotice',
+  'recordNoticeDelivery',
+  'changeAccount',
+  'correctApplicantName',
+  'listPayeeChanges',
+  'confirmPayeeChange',
+  'rejectPayeeChange',
+  'getRoster',
+  'verifyRoster',
+  'listDisbursementLines',
+  'getDisbursementLine',
+  'listRecoveries',
+  'getRecovery',
+  'findPeople',
+  'getPersonOverview',
+  'openRecovery',
+  'confirmRecovery',
+  'dismissRecovery',
+  'recordRepayment',
+  'reverseRecovery',
+  'setOffRecovery',
+  'reverseSetOff',
+  'reportFalseMaterial',
+]);
+const roleOf: Readonly<Record<string, string>> = { street: 'street-officer' };
 
 const city = await setup(t);
 const { db, logs } = city;
@@ -53,7 +91,10 @@ async function send(
 ): Promise<Answer<unknown>> {
   const answer = await city.call(caller, method, url, options);
   const text = JSON.stringify([answer.headers, answer.body]);
-  const hidden = values.filter((value) => !(mayShow.get(operation) ?? []).includes(value));
+  const [place = ''] = caller?.split('-') ?? [];
+  const isNamed = mayName.has(operation) && seesNames(roleOf[place] ?? place);
+  const may = [...(mayShow.get(operation) ?? []), ...(isNamed ? [canary.name] : [])];
+  const hidden = values.filter((value) => !may.includes(value));
   shown.push(...hidden.filter((value) => text.includes(value)).map((value) => `${value} in ${operation}`));
   return answer;
 }

@@ -50,7 +50,7 @@ t.test(
       operation: 'listApplications',
       role: 'street-officer',
       agencyCode: '360203007',
-      facts: ['case'],
+      facts: ['case', 'whole-name'],
       purpose: 'handle-case',
     };
     t.strictSame(await looks(seen.personId), [
@@ -58,7 +58,7 @@ t.test(
         operation: 'getApplication',
         role: 'handler',
         agencyCode: '360203',
-        facts: ['case', 'identity'],
+        facts: ['case', 'identity', 'whole-name'],
         purpose: 'handle-case',
       },
       ofList,

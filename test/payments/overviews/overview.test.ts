@@ -142,7 +142,15 @@ t.test('reading the page leaves a trace of everything it shows', async (t) => {
     `select facts from look where person_id = $1 and operation = 'getPersonOverview' order by at desc limit 1`,
     [personId],
   );
-  t.strictSame(rows[0]?.facts, ['case', 'identity', 'entitlement', 'notice', 'payment', 'recovery']);
+  t.strictSame(rows[0]?.facts, [
+    'case',
+    'identity',
+    'entitlement',
+    'notice',
+    'payment',
+    'recovery',
+    'whole-name',
+  ]);
 });
 
 t.test('recoveries, notices and lines are filtered by person, case, street and state', async (t) => {

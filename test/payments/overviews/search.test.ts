@@ -125,5 +125,5 @@ t.test('a search is in the audit without what was asked, and in the report of wh
     `select facts from look where person_id = $1 and operation = 'findPeople' limit 1`,
     [personId],
   );
-  t.strictSame(looks.rows[0]?.facts, ['case', 'identity']);
+  t.strictSame(looks.rows[0]?.facts, ['case', 'identity', 'whole-name']);
 });

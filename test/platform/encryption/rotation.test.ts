@@ -83,6 +83,7 @@ t.test('rotation finds every encrypted column and re-encrypts it under a key of 
     'application.account_encrypted',
     'application.name_encrypted',
     'application.phone_encrypted',
+    'idempotency_key.body_encrypted',
     'material.content_encrypted',
     'person.identity_encrypted',
     'person_name.name_encrypted',

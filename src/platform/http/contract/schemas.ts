@@ -137,11 +137,17 @@ export function Text(options: TextOptions) {
   return Type.String({ pattern: textPattern, format: impersonal, ...options });
 }
 
-/** One line of text that is encrypted before it is stored, and masked in answers. */
+/** One line of text that is encrypted before it is stored; numbers are masked in answers. */
 export function PersonalText(options: TextOptions) {
   return Type.String({ pattern: textPattern, ...options });
 }
 
+/** As `nameFor` in platform/access/names.ts decides. */
+export const ApplicantName = Type.String({
+  description:
+    '姓名；办理本案的工作人员和提交申请的平台看到全名，其他岗位只见首字 · whole for the officers of the case and the ' +
+    'platform that handed it in, the first character for others',
+});
 // A pattern besides the format, which also allows `urn:uuid:` and capitals.
 export const Uuid = named(
   'Id',
