@@ -105,7 +105,8 @@ t.test('a non-acceptance notice shows the record, its source and when it was lea
     '条款指《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》（景人社字〔2024〕139号）的条款。',
   ];
   for (const word of words) t.ok(text.includes(word), word);
-  t.notOk(text.includes(insured.identityNumber) || text.includes(insured.name), 'masked');
+  t.ok(text.includes(insured.name), 'to whom it is addressed');
+  t.notOk(text.includes(insured.identityNumber), 'masked');
 });
 
 t.test('a notice counts the silence of a complete register as evidence, but not unknown data', async (t) => {

@@ -60,7 +60,8 @@ t.test('a confirmed recovery issues a numbered notice with street and reasons, a
     '省人社一体化系统，2025年7月5日取得',
   ])
     t.ok(text.includes(word), word);
-  t.notOk(text.includes(resident.identityNumber) || text.includes(resident.name), 'masked');
+  t.ok(text.includes(resident.name), 'to whom it is addressed');
+  t.notOk(text.includes(resident.identityNumber), 'masked');
   const verification = `/v1/notice-verifications/${notice.verificationCode}`;
   strictMatch(t, await city.call(null, 'GET', verification, { status: 200 }), {
     body: { kind: 'recovery' },
