@@ -1,7 +1,8 @@
 // Bank account numbers of social security cards 社保卡账户: text, not numbers, and paid to the applicant only.
 
 import { type FieldError, fieldError, type Reading } from './field-errors.ts';
-import { halfWidth, isSameName } from './names.ts';
+import { halfWidth } from './half-width.ts';
+import { isSameName } from './names.ts';
 
 export type AccountNumber = {
   /** Twelve to thirty digits. */

@@ -3,7 +3,7 @@
 
 import { type Day, isDay } from './days.ts';
 import { type FieldError, fieldError, type Reading } from './field-errors.ts';
-import { halfWidth } from './names.ts';
+import { halfWidth } from './half-width.ts';
 
 export type IdentityNumber = {
   /** Eighteen characters, normalised. */

@@ -2,6 +2,7 @@
 // papers and must match the bank's.
 
 import { type FieldError, fieldError } from './field-errors.ts';
+import { holdsPersonalNumber } from './personal-numbers.ts';
 
 /** The dots that keyboards and registers use between syllables, as the standard's `·`. */
 const OTHER_DOTS = /(?<=\S)[•．](?=\S)/gu;
@@ -31,15 +32,8 @@ export function maskName(name: string): string {
 export function fieldErrorsOfName(input: string, pointer: string): FieldError[] {
   const fieldErrors: FieldError[] = [];
   if (normaliseName(input) === '') fieldErrors.push(fieldError(pointer, 'name-empty'));
-  if (INVISIBLE.test(input)) fieldErrors.push(fieldError(pointer, 'name-characters'));
+  // A number in the field of a name would be shown whole.
+  if (INVISIBLE.test(input) || holdsPersonalNumber(input))
+    fieldErrors.push(fieldError(pointer, 'name-characters'));
   return fieldErrors;
-}
-
-/** Converts full-width letters, digits and spaces to half-width. */
-export function halfWidth(text: string): string {
-  // Nearly every text has none.
-  if (!/[\u3000\uFF01-\uFF5E]/.test(text)) return text;
-  return text
-    .replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
-    .replaceAll('\u3000', ' ');
 }

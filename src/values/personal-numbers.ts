@@ -1,7 +1,7 @@
 // Detects personal numbers in texts that are stored in plain: reasons, references, keys of other systems. A
 // number that is encrypted in its own column must not appear there.
 
-import { halfWidth } from './names.ts';
+import { halfWidth } from './half-width.ts';
 
 /** JSON Schema format of every text that is not encrypted. */
 export const impersonal = 'impersonal';

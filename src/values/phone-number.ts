@@ -1,7 +1,7 @@
 // The applicant's telephone number: their own mobile phone, a landline, or a contact's.
 
 import { fieldError, type Reading } from './field-errors.ts';
-import { halfWidth } from './names.ts';
+import { halfWidth } from './half-width.ts';
 
 const mobile = /^1\d{10}$/;
 /** With area code. */

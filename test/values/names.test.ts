@@ -1,7 +1,8 @@
 // Names: normalising, masking, validating.
 
 import t from 'tap';
-import { fieldErrorsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/values/names.ts';
+import { halfWidth } from '../../src/values/half-width.ts';
+import { fieldErrorsOfName, isSameName, maskName, normaliseName } from '../../src/values/names.ts';
 import { strictMatch } from '../strict-match.ts';
 
 t.test('dots between the syllables of a name are normalised, others are not', async (t) => {
