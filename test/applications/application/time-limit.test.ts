@@ -147,11 +147,11 @@ t.test(
     t.equal(read.body.version, application.version + 1, 'another due day is another version');
     const again = await call<Problem>('administrator', 'POST', '/v1/calendar-years', { body, status: 409 });
     t.equal(again.body.code, 'calendar-year-exists');
-    const { body: list } = await call<{ years: { year: number }[] }>('auditor', 'GET', '/v1/calendar-years', {
+    const { body: list } = await call<{ items: { year: number }[] }>('auditor', 'GET', '/v1/calendar-years', {
       status: 200,
     });
     t.strictSame(
-      list.years.map(({ year }) => year),
+      list.items.map(({ year }) => year),
       [2024, 2025, 2026, 2027],
     );
   },

@@ -137,7 +137,7 @@ t.test('the reconciliation program fails with an exit code and names the line', 
     });
   const good = await run();
   t.equal(good.code, 0);
-  t.match(good.output, /360203 2025Q2: 相符[\s\S]*分文不差/);
+  t.match(good.output, /^相符 · ties: 360203 2025Q2$[\s\S]*^分文不差/m);
   const { rows } = await city.db.pool.query(
     `update payment_line set amount_fen = amount_fen + 1 where state = 'failed' returning line_id`,
   );
