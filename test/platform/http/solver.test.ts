@@ -100,7 +100,8 @@ function identityNumber(region: string, born: string, order: number): string {
 const told = new Map<string, string[]>();
 const papers: { readonly role: string; readonly paper: Buffer }[] = [];
 /** Operations that show whole fields on purpose and record the disclosure. */
-const isReveal = (path: string) => /\/reveals$|\/payment-file$/.test(path.replace(/\?.*/, ''));
+const isReveal = (path: string) =>
+  /\/reveals$|\/payment\/file$|^\/v1\/(decisions|payment-outcomes)$/.test(path.replace(/\?.*/, ''));
 const roleOf = (caller: string) =>
   /^(second-reviewer|[a-z]+)/.exec(caller)?.[0].replace('second-', '') ?? caller;
 
