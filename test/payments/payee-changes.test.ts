@@ -148,6 +148,17 @@ t.test('nothing changes for a payment that the bank may have', async (t) => {
   t.equal(failed.detail, '这笔补贴发放失败或被银行退回，请以“重新发放”更正账户。');
 });
 
+t.test('an account proposed before the payment arrived is not confirmed after it', async (t) => {
+  const application = await city.approved();
+  const change = await proposed(application);
+  await city.settled(await city.inPayment(), () => ({ result: 'paid' }));
+  strictMatch(t, await answered(handler, application, change, 'confirmation'), {
+    status: 409,
+    body: { detail: '这笔补贴已经发放。今后的补贴请在下次申请时填写新的账户。' },
+  });
+  t.equal((await answered(platform, application, change, 'rejection')).status, 200);
+});
+
 t.test('a change is refused with every reason, to strangers too, and waits alone', async (t) => {
   const application = await city.approved();
   const url = `${urlOf(application)}/account-changes`;

@@ -146,6 +146,7 @@ export async function confirmPayeeChange(
   const lines = await listLinesOfCase(tx, application);
   refuseSent(lines);
   const proposal = await lockedProposal(context, application, payeeChangeId);
+  if (proposal.kind === 'account') refuseSettled(lines);
   const officer = officerOf(context.actor);
   if (proposal.proposedBy === officer) throw new Problem('same-officer');
   const change = await setAnswered(tx, proposal, 'confirmed', context.at.toString(), officer);
