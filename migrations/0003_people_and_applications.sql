@@ -64,6 +64,7 @@ create table application (
   created_at timestamptz not null,
   submitted_at timestamptz,
   accepted_at timestamptz,
+  acceptance_reason text, -- the handler's, if no month could be paid by the records of that day
   closed_at timestamptz,
   -- The time limit in working days. Stored, so that an index finds overdue cases; recomputed for running ones when a
   -- year is added to the calendar.
@@ -80,6 +81,7 @@ create table application (
   constraint undertaking_is_signed_whole
     check (num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) in (0, 4)),
   constraint signed_before_submission check (undertaking_version is not null or state in ('draft', 'withdrawn')),
+  constraint reason_is_of_an_acceptance check (acceptance_reason is null or accepted_at is not null),
   constraint time_limit_runs_or_stands check (
     (time_limit is null) = (time_limit_days_left is null) and (time_limit_from is null) = (time_limit_due_on is null)
     and (time_limit is not null or time_limit_from is null))
@@ -131,7 +133,7 @@ create policy deletes on application for delete using (in_city() or of_agency(ag
 grant select, insert, delete on application to subsidy_service;
 grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index, bank,
   account_encrypted, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
-  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, closed_at, time_limit,
+  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, acceptance_reason, closed_at, time_limit,
   time_limit_days_left, time_limit_from, time_limit_due_on, records_changed_at, records_told_digest) on application to subsidy_service;
 
 -- A decided case stays with the agency that decided it, which also pays.

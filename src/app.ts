@@ -2,13 +2,14 @@
 
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
-import { acceptanceRoutes } from './applications/acceptance/routes.ts';
+import { correctionRoutes } from './applications/acceptance/routes.ts';
 import { applicationRoutes } from './applications/application/routes.ts';
 import { attestationRoutes } from './applications/attestations/routes.ts';
 import { draftRoutes } from './applications/drafts/routes.ts';
 import { materialRoutes } from './applications/materials/routes.ts';
 import { transferRoutes } from './applications/transfers/routes.ts';
 import { undertakingRoutes } from './applications/undertakings/routes.ts';
+import { acceptanceRoutes } from './decisions/acceptance/routes.ts';
 import { comparisonRoutes } from './decisions/comparison/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
 import { replayRoutes } from './decisions/replay/routes.ts';
@@ -191,6 +192,7 @@ export function registerFeatures(
   undertakingRoutes(app, handlers);
   applicationRoutes(app, handlers);
   transferRoutes(app, handlers);
+  correctionRoutes(app, handlers);
   acceptanceRoutes(app, handlers);
   attestationRoutes(app, handlers);
   noticeRoutes(app, handlers, process);

@@ -3,7 +3,7 @@
 //
 //   const { call, resident, applied } = await setup(t);
 //   const application = await applied(await resident());
-//   const { status } = await call('handler-360203', 'POST', `/v1/applications/${application.id}/acceptance`, { ifMatch: 2 });
+//   const { status } = await call('handler-360203', 'POST', `/v1/applications/${application.id}/acceptance`, { body: {}, ifMatch: 2 });
 
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -93,6 +93,7 @@ create table application (
   created_at timestamp with time zone not null,
   submitted_at timestamp with time zone,
   accepted_at timestamp with time zone,
+  acceptance_reason text,
   closed_at timestamp with time zone,
   time_limit text,
   time_limit_days_left integer,
@@ -115,6 +116,7 @@ create table application (
   constraint application_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'correction-requested'::text, 'not-accepted'::text, 'accepted'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text]))),
   constraint application_time_limit_check CHECK ((time_limit = ANY (ARRAY['acceptance'::text, 'review'::text]))),
   constraint application_version_check CHECK ((version >= 1)),
+  constraint reason_is_of_an_acceptance CHECK (((acceptance_reason IS NULL) OR (accepted_at IS NOT NULL))),
   constraint signed_before_submission CHECK (((undertaking_version IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
   constraint submitted_once_past_draft CHECK (((submitted_at IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
   constraint time_limit_runs_or_stands CHECK ((((time_limit IS NULL) = (time_limit_days_left IS NULL)) AND ((time_limit_from IS NULL) = (time_limit_due_on IS NULL)) AND ((time_limit IS NOT NULL) OR (time_limit_from IS NULL)))),
@@ -147,7 +149,7 @@ create policy deletes on application for delete
 create policy reads on application for select
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR is_current_person(person_id)));
 grant delete, insert, select on application to subsidy_service;
-grant update (accepted_at, account_encrypted, account_index, account_masked, agency_code, bank, closed_at, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
+grant update (acceptance_reason, accepted_at, account_encrypted, account_index, account_masked, agency_code, bank, closed_at, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
 
 create table asked_day (
   asker text not null,

@@ -192,7 +192,10 @@ export function createSteps(call: Call, clock: Clock) {
 
   async function act(by: string, application: Application, step: string): Promise<Application> {
     const url = `/v1/applications/${application.id}/${step}`;
-    return (await call<Application>(by, 'POST', url, { ifMatch: application.version, status: 200 })).body;
+    // A reason is needed only where no month can be paid.
+    const body = step === 'acceptance' ? { body: { reason: '已告知申请人，待审核' } } : {};
+    const options = { ...body, ifMatch: application.version, status: 200 };
+    return (await call<Application>(by, 'POST', url, options)).body;
   }
 
   /** Everything of the agency that waits to be paid, with every roster signed. */

@@ -139,7 +139,7 @@ async function handOver(play: Play, resident: Resident): Promise<void> {
     `handler-${agencyCode}`,
     'POST',
     `/v1/applications/${id}/acceptance`,
-    { ifMatch: transfer.version },
+    { body: {}, ifMatch: transfer.version },
   ] as const;
   await refused('移送后原机构受理', attempt, 404, 'not-found');
   const application = await client.get<Application>('handler-360202', `/v1/applications/${id}`);

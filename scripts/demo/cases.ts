@@ -114,7 +114,7 @@ export async function applyTwice(play: Play, { resident, application }: Case): P
       `handler-${application.agencyCode}`,
       'POST',
       `/v1/applications/${application.id}/acceptance`,
-      { ifMatch: application.version - 1 },
+      { body: {}, ifMatch: application.version - 1 },
     ],
     412,
     'precondition-failed',
@@ -134,17 +134,29 @@ export async function accept(play: Play, one: Case): Promise<Case> {
   const { resident, application } = one;
   const { id, agencyCode } = application;
   const handler = `handler-${agencyCode}`;
+  const path = `/v1/applications/${id}/acceptance`;
   let { version } = application;
   if (resident.lacks !== null) {
-    const attempt = [handler, 'POST', `/v1/applications/${id}/acceptance`, { ifMatch: version }] as const;
+    const attempt = [handler, 'POST', path, { body: {}, ifMatch: version }] as const;
     await refused(`${application.applicant.name} 缺材料时受理`, attempt, 409, 'materials-missing');
     const form = paper(resident.lacks, pdf(`Copy for ${application.caseNumber}`), 'copy.pdf');
     await client.post(resident.by, `/v1/applications/${id}/materials`, { body: form });
     ({ version } = await client.get<Application>(handler, `/v1/applications/${id}`));
   }
-  const accepted = await client.post<Application>(handler, `/v1/applications/${id}/acceptance`, {
-    ifMatch: version,
-  });
+  const isHopeless = Object.values(one.expect.months).every(
+    (outcome) => !['payable', 'undetermined'].some((open) => outcome.includes(open)),
+  );
+  if (isHopeless) {
+    const attempt = [handler, 'POST', path, { body: {}, ifMatch: version }] as const;
+    await refused(
+      `${application.applicant.name} 各月均不符合条件，未写理由受理`,
+      attempt,
+      422,
+      'acceptance-needs-reason',
+    );
+  }
+  const body = isHopeless ? { reason: '申请人对登记数据有异议，先予受理，由审核核定' } : {};
+  const accepted = await client.post<Application>(handler, path, { body, ifMatch: version });
   return { ...one, application: accepted };
 }
 

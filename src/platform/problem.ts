@@ -117,6 +117,11 @@ export const problems = {
     title: '材料不齐',
     detail: '请按逐项列出的材料补齐后再受理。',
   },
+  'acceptance-needs-reason': {
+    status: refused.forContent,
+    title: '各月均不符合条件，受理须写明理由',
+    detail: '按现有登记数据，逐项列出的月份都不能发放。仍予受理的，请写明理由；确不符合条件的，请不予受理。',
+  },
   'materials-full': {
     status: refused.byState,
     title: '材料已达上限',

@@ -23,14 +23,19 @@ import type { RequestCorrection } from './schemas.ts';
 import { findLatestCorrection, insertCorrection } from './store.ts';
 
 /**
- * Accepts a complete case. The handler signs; every paper that no register waives must be there.
+ * Accepts a complete case, which the caller has locked.
  *
- * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, materials-missing
+ * @throws Problem state-conflict, officer-already-on-case, materials-missing
  */
-export async function acceptApplication(context: WriteContext, applicationId: string, expected: number) {
-  const submitted = await locked(context, applicationId, expected);
+export async function accept(
+  context: WriteContext,
+  submitted: ApplicationRow,
+  acceptanceReason: string | null,
+) {
   const acceptedAt = context.at.toString();
-  const { application, calendar } = await move(context, submitted, 'accept', { acceptedAt });
+  const accepted = { acceptedAt, acceptanceReason };
+  const audited = acceptanceReason === null ? {} : { hasReason: true };
+  const { application, calendar } = await move(context, submitted, 'accept', accepted, audited);
   const materials = await listMaterials(context.tx, application);
   const required = await materialsOf(context, application, materials);
   const missing = required.filter((material) => material.waivedBy === null && !material.supplied);

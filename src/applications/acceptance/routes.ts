@@ -1,14 +1,14 @@
-// Routes for a handler's acts on a submitted case: request a correction, or accept.
+// Routes for correction requests.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Application } from '../application/schemas.ts';
-import { acceptApplication, requestCorrection } from './operations.ts';
+import { requestCorrection } from './operations.ts';
 import { RequestCorrection } from './schemas.ts';
 
-export function acceptanceRoutes(app: App, handlers: Handlers): void {
+export function correctionRoutes(app: App, handlers: Handlers): void {
   const { post } = operationsOf(app, handlers, 'applications');
 
   post('/v1/applications/:id/correction-requests', {
@@ -30,23 +30,5 @@ export function acceptanceRoutes(app: App, handlers: Handlers): void {
     body: RequestCorrection,
     answer: Application,
     run: (context, { params, version, body }) => requestCorrection(context, params.id, version, body),
-  });
-
-  post('/v1/applications/:id/acceptance', {
-    id: 'acceptApplication',
-    summary: '受理 · Accept',
-    description:
-      '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register waives are not asked for.',
-    ifMatch: true,
-    problems: [
-      'not-found',
-      'precondition-failed',
-      'state-conflict',
-      'officer-already-on-case',
-      'materials-missing',
-    ],
-    params: IdParams,
-    answer: Application,
-    run: (context, { params, version }) => acceptApplication(context, params.id, version),
   });
 }

@@ -177,6 +177,8 @@ export async function describe(context: ReadContext, application: ApplicationRow
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
     acceptedAt: application.acceptedAt,
+    // Written for colleagues: it may say what a register says of somebody.
+    acceptanceReason: context.scope.relation === 'own' ? null : application.acceptanceReason,
     closedAt: application.closedAt,
   };
 }

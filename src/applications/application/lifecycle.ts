@@ -92,7 +92,9 @@ export async function move(
   context: WriteContext,
   application: ApplicationRow,
   act: ApplicationAct,
-  changes: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>>,
+  changes: Partial<
+    Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'acceptanceReason' | 'closedAt' | 'agencyCode'>
+  >,
   audited: Readonly<Record<string, unknown>> = {},
 ): Promise<Moved> {
   const to = next(application.state, act, context.role);

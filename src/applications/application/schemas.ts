@@ -212,6 +212,12 @@ export const Application = named(
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),
       submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
       acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
+      acceptanceReason: nullable(
+        Type.String({
+          description:
+            '受理时各月均不符合条件、仍予受理的理由；平台不显示 · why it was accepted although no month could be paid; not for platforms',
+        }),
+      ),
       closedAt: nullable(worded(Instant, '办结时间 · when it was closed')),
     },
     { description: '申请 · an application' },

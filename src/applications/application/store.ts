@@ -78,7 +78,13 @@ export async function setState(
   changes: Partial<
     Pick<
       ApplicationRow,
-      'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode' | 'accountIndex' | 'phoneIndex'
+      | 'submittedAt'
+      | 'acceptedAt'
+      | 'acceptanceReason'
+      | 'closedAt'
+      | 'agencyCode'
+      | 'accountIndex'
+      | 'phoneIndex'
     >
   > &
     TimeLimit,

@@ -58,6 +58,7 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     createdAt: context.at.toString(),
     submittedAt: null,
     acceptedAt: null,
+    acceptanceReason: null,
     closedAt: null,
     recordsChangedAt: null,
     recordsToldDigest: null,

@@ -141,19 +141,26 @@ export async function getApplicationAssessment(context: ReadContext, application
     const detail = '草稿和已撤回的申请不能比对；提交前请用资格预审查询。';
     throw new Problem('state-conflict', { detail });
   }
-  await setCurrentPerson(context, personId);
-  const row = await findPerson(context, personId);
-  if (row === undefined) throw new Error(`application ${applicationId} has no person`);
   context.shows([personId]);
-  const question = questionOf(context, application, knownToRules(context, row));
-  const { claim, policy } = await takeSnapshot(context, question);
+  const { assessment, claim } = await assessedToday(context, application);
   return {
     applicationId,
     applicationVersion: application.version,
     assessedAt: context.at.toString(),
-    assessment: describeAssessment(assess(claim, policy), claim),
+    assessment: describeAssessment(assessment, claim),
     flags: await flagsOfCase(context, application),
   };
+}
+
+/** A submitted case assessed as if it were decided today, with its claim. Makes the person the current one. */
+export async function assessedToday(context: ReadContext, application: Application) {
+  const { personId, applicationId } = application;
+  await setCurrentPerson(context, personId);
+  const row = await findPerson(context, personId);
+  if (row === undefined) throw new Error(`application ${applicationId} has no person`);
+  const question = questionOf(context, application, knownToRules(context, row));
+  const { claim, policy } = await takeSnapshot(context, question);
+  return { claim, assessment: assess(claim, policy) };
 }
 
 /** The claim of a submitted case if it were decided today. */

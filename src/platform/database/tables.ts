@@ -70,6 +70,7 @@ export interface Application {
   createdAt: string;
   submittedAt: string | null;
   acceptedAt: string | null;
+  acceptanceReason: string | null;
   closedAt: string | null;
   timeLimit: 'acceptance' | 'review' | null;
   timeLimitDaysLeft: number | null;

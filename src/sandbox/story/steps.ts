@@ -107,7 +107,7 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
 
   async function accepted(applicant: Resident, months?: readonly Month[]): Promise<Thing> {
     const { id, version } = await submitted(applicant, months);
-    return await call(handler, 'POST', `/v1/applications/${id}/acceptance`, { version });
+    return await call(handler, 'POST', `/v1/applications/${id}/acceptance`, { body: {}, version });
   }
 
   async function compared({ id }: Thing): Promise<Thing> {

@@ -42,7 +42,7 @@ async function handIn<T = Application>(application: Application, status = 200) {
 async function accept<T = Application>(application: Application, status = 200) {
   const { version } = await read(application);
   const url = `/v1/applications/${application.id}/acceptance`;
-  return (await call<T>(handler, 'POST', url, { ifMatch: version, status })).body;
+  return (await call<T>(handler, 'POST', url, { body: {}, ifMatch: version, status })).body;
 }
 
 const workDefect = { subject: 'work', problem: '从业地点不完整', remedy: '请填写到街道和门牌' };

@@ -178,6 +178,7 @@ t.test(
     );
     const accept = (ifMatch: number) =>
       silent.call<Problem>('handler-360203', 'POST', `/v1/applications/${submitted.id}/acceptance`, {
+        body: {},
         ifMatch,
       });
     const refused = await accept(submitted.version);

@@ -20,7 +20,11 @@ t.test('the officer who accepted a case cannot decide it', async (t) => {
   const { call, read } = city;
   const submitted = await city.applied();
   const url = `/v1/applications/${submitted.id}`;
-  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 200 });
+  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, {
+    body: {},
+    ifMatch: 2,
+    status: 200,
+  });
   const { id: comparisonId } = await city.compared(submitted);
   const decision = { ifMatch: 3, body: { comparisonId, outcome: 'approved' } };
   const refused = await call<Problem>(await wanderer(city, 'reviewer'), 'POST', `${url}/decision`, decision);
@@ -44,7 +48,11 @@ t.test('an officer who accepted or decided one case of a payment batch cannot pa
   await city.approved();
   const submitted = await city.applied();
   const url = `/v1/applications/${submitted.id}`;
-  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, { ifMatch: 2, status: 200 });
+  await call(await wanderer(city, 'handler'), 'POST', `${url}/acceptance`, {
+    body: {},
+    ifMatch: 2,
+    status: 200,
+  });
   const { id: comparisonId } = await city.compared(submitted);
   const decision = { ifMatch: 3, body: { comparisonId, outcome: 'approved' }, status: 201 };
   await call(await wanderer(city, 'reviewer', 'li-na'), 'POST', `${url}/decision`, decision);

@@ -188,7 +188,7 @@ function perform(
     case 'withdraw':
       return post('withdrawal');
     case 'accept':
-      return post('acceptance');
+      return post('acceptance', {});
     case 'decline':
       return post('non-acceptance');
     case 'requestCorrection':

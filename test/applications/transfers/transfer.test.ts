@@ -268,6 +268,7 @@ t.test('of two concurrent transfers, or a transfer and an acceptance, only one s
     transfer<Problem>(city, 'handler-360203', application, to),
   );
   const acceptance = city.call('handler-360203', 'POST', `/v1/applications/${id}/acceptance`, {
+    body: {},
     ifMatch: version,
   });
   const transferred = (await Promise.all(transfers)).filter(({ status }) => status === 200).length;

@@ -159,7 +159,11 @@ t.test('two officers of one client may use the same Idempotency-Key', async (t) 
   for (const [index, one] of cases.entries()) {
     const officer = await city.tokenOf({ subject: `handler-${index}`, role: 'handler', agency: '360203' });
     const url = `/v1/applications/${one.id}/acceptance`;
-    const { status, headers } = await call(officer, 'POST', url, { key: 'key-of-the-office', ifMatch: 2 });
+    const { status, headers } = await call(officer, 'POST', url, {
+      body: {},
+      key: 'key-of-the-office',
+      ifMatch: 2,
+    });
     strictMatch(
       t,
       { status, replayed: headers['idempotency-replayed'] },

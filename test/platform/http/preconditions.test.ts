@@ -46,10 +46,10 @@ t.test('an If-Match that is no ETag of this service never matches', async (t) =>
     '"２"',
   ]) {
     const header = Buffer.from(ifMatch).toString('latin1');
-    const { status } = await call('handler-360203', 'POST', url, { ifMatch: header });
+    const { status } = await call('handler-360203', 'POST', url, { body: {}, ifMatch: header });
     t.equal(status, 412, ifMatch);
   }
-  t.equal((await call('handler-360203', 'POST', url, { ifMatch: '"2"' })).status, 200);
+  t.equal((await call('handler-360203', 'POST', url, { body: {}, ifMatch: '"2"' })).status, 200);
 });
 
 t.test('an answer’s ETag is its version', async (t) => {

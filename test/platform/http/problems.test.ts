@@ -184,7 +184,7 @@ t.test('an unexpected error is an opaque 500 with a logged cause', async (t) => 
     'handler-360203',
     'POST',
     `/v1/applications/${application.id}/acceptance`,
-    { ifMatch: application.version },
+    { body: {}, ifMatch: application.version },
   );
   t.equal(status, 500);
   t.equal(headers['content-type'], 'application/problem+json');

@@ -35,6 +35,7 @@ const contentInTheWay: Partial<Readonly<Record<ProblemCode, string>>> = {
   'material-unsafe': 'another file',
   'file-too-complex': 'another file',
   'already-told-once': 'the items that could have been told before are left out',
+  'acceptance-needs-reason': 'the reason is given',
   'flags-unconfirmed': 'each flag is confirmed, with its reason',
   'receipt-mismatch': 'the amount, or whether it is the last part',
   'return-exceeds-unspent': 'the amount',

@@ -320,7 +320,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
       body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
     }),
-    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance'),
+    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance', { body: {} }),
     post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
       body: {
         absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },

@@ -1,0 +1,23 @@
+// Schemas for accepting cases.
+
+import { type Static, Type } from 'typebox';
+import { closed, named, Text } from '../../platform/http/contract/schemas.ts';
+
+const Reason = Text({
+  minLength: 4,
+  maxLength: 200,
+  description: '各月均不符合条件仍予受理的理由 · why it is accepted although no month can be paid',
+  examples: ['申请人称单位参保登记有误，已提交更正，待核实后审核'],
+});
+
+export const AcceptApplication = named(
+  'AcceptApplication',
+  closed(
+    { reason: Type.Optional(Reason) },
+    {
+      description: '按现有数据各月均不符合条件时，须填写理由 · a reason only where no month can be paid',
+      examples: [{}],
+    },
+  ),
+);
+export type AcceptApplication = Static<typeof AcceptApplication>;
