@@ -4,14 +4,16 @@
 // TOKEN=$(npm run -s token -- handler-360203)
 
 import { parseArgs } from 'node:util';
-import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
+import { sandboxIssuerPath, sandboxSecret, sandboxUrl } from '../src/sandbox/issuer.ts';
 
+/** Where `npm start` with the same variables listens. */
+const usualUrl = sandboxUrl(process.env['HOST'] ?? '127.0.0.1', process.env['PORT'] ?? '3000');
 const usage = `用法 · usage: npm run token -- <persona> [--url URL] [--help]
 
 从运行中的沙箱取得一个测试人员的令牌，stdout 只有令牌 · a persona's access token from a running sandbox, alone on stdout
 例如 · for example: TOKEN=$(npm run -s token -- handler-360203)
 
-  --url URL  沙箱的地址，默认 http://127.0.0.1:3000 · where the sandbox is
+  --url URL  沙箱的地址，默认按 HOST 和 PORT，即 ${usualUrl} · where the sandbox is; follows HOST and PORT
   --help     显示本说明 · prints this`;
 const timeoutMs = 10_000;
 
@@ -37,7 +39,7 @@ function readArguments(): { persona: string; url: string; help: boolean } {
     const { positionals, values } = parseArgs({
       allowPositionals: true,
       options: {
-        url: { type: 'string', default: 'http://127.0.0.1:3000' },
+        url: { type: 'string', default: usualUrl },
         help: { type: 'boolean', default: false },
       },
     });

@@ -62,7 +62,7 @@ import { healthRoutes } from './runtime/health/routes.ts';
 import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
-import { sandboxIssuer, sandboxIssuerPath, sandboxTrust } from './sandbox/issuer.ts';
+import { sandboxIssuer, sandboxIssuerPath, sandboxTrust, sandboxUrl } from './sandbox/issuer.ts';
 import { sandboxStory } from './sandbox/story/story.ts';
 
 export interface Dependencies {
@@ -126,7 +126,7 @@ export async function buildApp({
   registerWorkers(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
-  const sandboxIssuerTrust = sandboxTrust(baseUrlOf(config), () => app.listeningOrigin);
+  const sandboxIssuerTrust = sandboxTrust(sandboxUrl(config.host, config.port), () => app.listeningOrigin);
   const mostLifeSeconds = config.tokenLifeMinutes * 60;
   await app.register(authenticate, {
     tokens: createTokenVerifier({
@@ -168,12 +168,6 @@ export async function buildApp({
     startCheckpointExport(app, services, config.auditCheckpointDir);
   await startWork(app, services);
   return app;
-}
-
-/** Base URL of the sandbox's issuer; loopback where the service listens on every address. */
-function baseUrlOf({ host, port }: Config): string {
-  const isAnyAddress = host === '0.0.0.0' || host === '::';
-  return `http://${isAnyAddress ? '127.0.0.1' : host}:${port}`;
 }
 
 /** Registers every operation of the contract, from which it is generated without a database. */

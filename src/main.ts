@@ -13,6 +13,7 @@ import { createIds } from './platform/ids.ts';
 import { OperatorError } from './platform/operator-error.ts';
 import { serveMetrics } from './runtime/health/metrics.ts';
 import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
+import { sandboxUrl } from './sandbox/issuer.ts';
 
 // Time between reporting not ready and closing connections, in which a load balancer stops sending.
 const announceMs = 1_000;
@@ -30,12 +31,12 @@ type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone' | 'a fault';
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  if (config.sandboxOffBecause !== null) console.log(config.sandboxOffBecause);
+  const remarks = config.sandboxOffBecause === null ? [] : [config.sandboxOffBecause];
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   if (config.databaseUrl !== undefined) {
     await checkSchema(config.databaseUrl);
-    for (const remark of await checkServiceAccount(config.databaseUrl)) console.error(remark);
-    return serve(config, config.databaseUrl);
+    remarks.push(...(await checkServiceAccount(config.databaseUrl)));
+    return serve(config, remarks, config.databaseUrl);
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -47,14 +48,20 @@ async function main(): Promise<void> {
     await prepareDatabase(embedded.url);
     const url = await openServiceLogin(embedded.url, embeddedLogin);
     await checkServiceAccount(url);
-    await serve(config, url, embedded);
+    await serve(config, remarks, url, embedded);
   } catch (error) {
     await embedded.stop();
     throw error;
   }
 }
 
-async function serve(config: Config, url: string, embedded?: Embedded): Promise<void> {
+/** @param remarks what an operator should know about the start; logged, so that the log holds JSON lines alone */
+async function serve(
+  config: Config,
+  remarks: readonly string[],
+  url: string,
+  embedded?: Embedded,
+): Promise<void> {
   let stopping = false;
   let exitCode = 0;
   const db = openDatabase({
@@ -63,8 +70,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     random: Math.random,
     onIdleError: (error) => {
       // During shutdown, PostgreSQL may disconnect before it has read our own disconnect.
-      if (!stopping)
-        console.error(`空闲的数据库连接断开 · an idle database connection broke: ${error.message}`);
+      if (!stopping) app.log.warn({ err: error }, 'an idle database connection broke');
     },
   });
   const app = await buildApp({
@@ -74,15 +80,14 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     newId: createIds(Date.now),
     isStopping: () => stopping,
   });
+  for (const remark of remarks) app.log.warn(remark);
 
   async function stop(reason: EndReason): Promise<void> {
     if (stopping) return;
     stopping = true;
     app.log.info({ reason }, 'stopping');
     const deadline = setTimeout(() => {
-      console.error(
-        `未能在 ${closeMs / 1_000} 秒内正常停止，强行退出 · not closed within ${closeMs / 1_000} s; leaving`,
-      );
+      app.log.fatal(`not closed within ${closeMs / 1_000} s; the process ends`);
       process.exit(1);
     }, closeMs);
     setTimeout(() => app.server.closeAllConnections(), lastAnswersMs);
@@ -126,13 +131,12 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
   onFieldError = stopAfterFault;
   embedded?.ended.then(() => {
     if (stopping) return;
-    console.error(
-      '内嵌 PostgreSQL 自行停止，请看数据目录中的 server.log · ' +
-        'the embedded PostgreSQL ended by itself; see server.log in its data folder',
-    );
+    app.log.fatal('the embedded PostgreSQL ended by itself; see server.log in its data folder');
     process.exit(1);
   });
-  if (config.sandbox) greet(addressOf(config, app.server.address()), config);
+  const address = app.server.address();
+  const takenPort = typeof address === 'object' && address !== null ? address.port : port;
+  if (config.sandbox) greet(sandboxUrl(host, takenPort), config);
 }
 
 /**
@@ -155,12 +159,6 @@ function describeListenError(error: unknown, variable: string, host: string, por
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST: 本机没有地址 ${host} · ${host} is not an address of this machine`;
   return `${variable}: 无法监听 ${host}:${port} · cannot listen: ${error instanceof Error ? error.message : error}`;
-}
-
-function addressOf({ host }: Config, address: ReturnType<import('node:net').Server['address']>): string {
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const isAnyAddress = host === '0.0.0.0' || host === '::';
-  return `http://${isAnyAddress ? '127.0.0.1' : host}:${port}`;
 }
 
 function greet(url: string, config: Config): void {

@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { parse } from 'yaml';
 import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/platform/config/config.ts';
 import { variables } from '../src/platform/config/variables.ts';
 import { notInBothLanguages } from './both-languages.ts';
@@ -321,3 +322,35 @@ for (const [language, file] of [
     t.ok(readFileSync(path, 'utf8').includes(variablesTable(language)), variablesTable(language));
   });
 }
+
+t.test('docker-compose.yml passes every variable of the table to the service', async (t) => {
+  const compose: { services: { service: { environment: Record<string, unknown> } } } = parse(
+    readFileSync(join(import.meta.dirname, '../docker-compose.yml'), 'utf8'),
+  );
+  const { environment } = compose.services.service;
+  // The image sets where it listens and keeps its data; the URL and the key come by file.
+  const setElsewhere = ['HOST', 'PORT', 'SUBSIDY_DATA_DIR', 'DATABASE_URL'];
+  const missing = Object.keys(variables).filter((name) => !(name in environment));
+  t.strictSame(missing.sort(), setElsewhere.sort());
+  t.strictSame(
+    Object.keys(environment).filter((name) => !(name in variables)),
+    [],
+    'and no other',
+  );
+});
+
+t.test('variables that Kubernetes injects for a Service named subsidy are let pass', async (t) => {
+  const { production } = setup(t);
+  const injected = {
+    SUBSIDY_SERVICE_HOST: '10.96.0.7',
+    SUBSIDY_SERVICE_PORT: '3000',
+    SUBSIDY_SERVICE_PORT_HTTP: '3000',
+    SUBSIDY_PORT: 'tcp://10.96.0.7:3000',
+    SUBSIDY_PORT_3000_TCP: 'tcp://10.96.0.7:3000',
+    SUBSIDY_PORT_3000_TCP_ADDR: '10.96.0.7',
+  };
+  t.strictSame(await fieldErrorsOf({ ...production, ...injected }), []);
+  strictMatch(t, await fieldErrorsOf({ ...production, SUBSIDY_SERVICE_HOSTS: '10.96.0.7' }), [
+    /^SUBSIDY_SERVICE_HOSTS: /,
+  ]);
+});

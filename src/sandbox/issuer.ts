@@ -21,6 +21,17 @@ const algorithm = 'ES256';
 const formLimitBytes = 4_096;
 
 /**
+ * Where people on this machine reach the sandbox, `http://127.0.0.1:3000`; loopback where the service listens on
+ * every address.
+ *
+ * @param host a name, or an IPv4 or IPv6 address
+ */
+export function sandboxUrl(host: string, port: number | string): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
  * The service's trust in its own issuer.
  *
  * @param baseUrl where people reach the service, `http://127.0.0.1:3000`; behind a proxy, the proxy's

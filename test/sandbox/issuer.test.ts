@@ -236,13 +236,16 @@ t.test('npm run token prints the token alone, or says what to do and fails', asy
   const { app, url, me } = await setup(t);
   const run = (...args: string[]) =>
     new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      const child = execFile(process.execPath, ['scripts/token.ts', ...args], (_error, out, err) =>
+      const { hostname: HOST, port: PORT } = new URL(url);
+      const options = { env: { ...process.env, HOST, PORT } };
+      const child = execFile(process.execPath, ['scripts/token.ts', ...args], options, (_error, out, err) =>
         resolve({ code: child.exitCode ?? -1, out, err }),
       );
     });
   const good = await run('handler-360203', '--url', url);
   strictMatch(t, good, { code: 0, err: '', out: /^[\w-]+\.[\w-]+\.[\w-]+\n$/ });
   t.equal((await me(good.out.trim())).status, 200);
+  strictMatch(t, await run('handler-360203'), { code: 0, err: '' });
   strictMatch(t, await run('nobody', '--url', url), {
     code: 1,
     out: '',

@@ -224,9 +224,14 @@ function setBeside(name: string, other: string): string {
   return `${name}: 与 ${other} 重复，请删除其中一个 · set beside ${other}; remove one of them`;
 }
 
+/** For a Service with the name `subsidy`, in every pod of its namespace whose service links are on. */
+const injectedByKubernetes =
+  /^SUBSIDY_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)?)$/;
+
 function unknownVariables(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith('SUBSIDY_') && !Object.hasOwn(variables, name))
+    .filter((name) => !injectedByKubernetes.test(name))
     .map(
       (name) => `${name}: 没有这个变量，请改正名称或删除 · no such variable; correct its name or remove it`,
     );

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
@@ -93,7 +94,8 @@ export function createServer({
   const app = Fastify({
     logger: {
       level: logLevel,
-      base: null,
+      // Which of several replicas wrote the line.
+      base: { host: hostname(), pid: process.pid },
       timestamp: isoTime,
       serializers: { err: (error: unknown) => describeError(error) },
       ...(logStream ? { stream: logStream } : {}),
@@ -126,6 +128,9 @@ export function createServer({
   app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(answerError);
   announceDeprecations(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('request-id', request.id);
+  });
   app.addHook('onRequest', async ({ raw }) => {
     const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
     const repeated = onlyOnce.filter((one) => names.indexOf(one) !== names.lastIndexOf(one));

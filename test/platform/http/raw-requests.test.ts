@@ -8,8 +8,15 @@ import { type Problem, setup } from '../../helper.ts';
 const city = await setup(t);
 const { call, resident, applicationOf } = city;
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly requestId: string | undefined;
+  readonly problem: Problem;
+}
+
 /** Sends text over a new socket and returns everything received until it closes. */
-async function exchange(text: string): Promise<{ status: number; type: string; problem: Problem }> {
+async function exchange(text: string): Promise<Answer> {
   const { port } = new URL(city.origin);
   const socket = connect(Number(port), '127.0.0.1');
   socket.write(text);
@@ -19,6 +26,7 @@ async function exchange(text: string): Promise<{ status: number; type: string; p
   return {
     status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]),
     type: /^content-type: (.*)$/im.exec(head)?.[1]?.trim() ?? '',
+    requestId: /^request-id: (.*)$/im.exec(head)?.[1]?.trim(),
     problem: JSON.parse(body),
   };
 }
@@ -45,6 +53,7 @@ t.test('a request that Node’s parser rejects gets a problem with a request id'
     t.strictSame([answer.status, problem.code], [status, code], what);
     t.match(type, /^application\/problem\+json/, what);
     t.match(problem.requestId, /^[0-9a-f-]{36}$/, what);
+    t.equal(answer.requestId, problem.requestId, what);
     t.match(problem.detail, /请/, what);
   }
 });
