@@ -6,7 +6,7 @@ create table notice (
   notice_id uuid not null constraint one_row_per_notice unique,
   notice_number text not null constraint one_notice_per_number unique, -- case number and a consecutive number within the case
   kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'recovery',
-    'recovery-reversed', 'bar', 'bar-lifted', 'payee-change')),
+    'recovery-reversed', 'bar', 'bar-lifted', 'payee-change', 'payment-failed')),
   application_id uuid not null,
   agency_code text not null references agency,
   street_code text not null references street, -- whose office delivers the notice (article 五.三)

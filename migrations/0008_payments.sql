@@ -192,6 +192,7 @@ create table payment_line (
   amount_fen bigint not null constraint zero_is_never_paid_out check (amount_fen > 0),
   failure text check (failure in ('name-mismatch', 'no-account', 'account-closed', 'account-abnormal', 'not-activated',
     'amount-invalid', 'duplicate', 'other')),
+  settled_at timestamptz, -- when the bank's result, or the return, was recorded
   hold_reason text, -- kept when the line is released
   -- Why a line left its disbursement; its months wait for the next one.
   release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
@@ -206,6 +207,7 @@ create table payment_line (
     references payment_file (disbursement_id, batch_number),
   constraint line_replaced_in_one_person foreign key (person_id, replaces_line_id)
     references payment_line (person_id, line_id),
+  constraint settled_line_has_time check ((settled_at is not null) = (state in ('paid', 'failed', 'returned'))),
   constraint failed_line_has_failure check ((failure is not null) = (state = 'failed')),
   constraint held_line_has_reason check (state <> 'held' or hold_reason is not null),
   constraint released_line_has_cause check ((release_cause is not null) = (state = 'released')),
@@ -227,7 +229,7 @@ create policy changes on payment_line for update using (in_city() or of_street(s
   or exists (select from disbursement d
     where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on payment_line to subsidy_service;
-grant update (state, failure, hold_reason, release_cause, batch_number, account_change_id, name_change_id) on payment_line to subsidy_service;
+grant update (state, failure, settled_at, hold_reason, release_cause, batch_number, account_change_id, name_change_id) on payment_line to subsidy_service;
 
 -- The months that a line pays. A month that is set off against a debt has a row too, with the set-off's id, so that one
 -- index ensures that a month is paid or set off and never both.

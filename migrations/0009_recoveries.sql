@@ -227,6 +227,31 @@ create policy changes on set_off for update using (in_city() or of_agency(agency
 grant select, insert on set_off to subsidy_service;
 grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
 
+-- What became of the money of a person's granted months, of one case or of all: the line or set-off that holds each
+-- month now, and its recovery. Security definer: a platform sees this of its cases, and no payment lines or recoveries.
+-- Callers select the case, or have made the person the current one.
+create function money_of_months(person uuid, application uuid)
+  returns table (month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text,
+    settled_at timestamptz, returned_on date, return_reason text, set_off_at timestamptz, was_paid boolean, owed_fen bigint,
+    recovery_closed_at timestamptz)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
+    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at
+  from subsidy_month m
+  left join payment_line_month p on p.person_id = m.person_id and p.month = m.month
+    and p.application_id = m.application_id and p.live
+  left join payment_line l on l.person_id = p.person_id and l.line_id = p.paying_line_id
+  left join payment_return b on b.person_id = l.person_id and b.line_id = l.line_id
+  left join set_off s on s.person_id = m.person_id and s.month = m.month and s.application_id = m.application_id
+    and s.reversed_at is null
+  left join recovery r on r.person_id = m.person_id and r.month = m.month and r.application_id = m.application_id
+    and r.state in ('confirmed', 'repaid')
+  where m.person_id = person and (application is null or m.application_id = application)
+    and m.state in ('live', 'recovered')
+$$;
+revoke execute on function money_of_months(uuid, uuid) from public;
+grant execute on function money_of_months(uuid, uuid) to subsidy_service;
+
 -- Each person's debt 欠款 in the whole city, and the agencies to which it is owed.
 create function debts_of_anybody(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
   stable language sql security definer set search_path = public, pg_temp as $$

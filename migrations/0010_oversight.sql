@@ -135,7 +135,7 @@ create function digest_of_looks(after bigint, through bigint) returns text stabl
 create table question (
   question_id uuid primary key,
   asked_at timestamptz not null,
-  operation text not null check (operation in ('checkEligibility', 'lookUpPerson', 'askAccessReport')),
+  operation text not null check (operation in ('checkEligibility', 'lookUpPerson', 'followApplication', 'askAccessReport')),
   client_id text not null,
   actor text not null, -- as in the audit
   role text not null,

@@ -116,6 +116,7 @@ interface Instead {
 const everyDecisionDrawn = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' };
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
+  followApplication: { after: 'submitApplication' },
   requestCorrection: { after: 'submitApplication' },
   // A person whom the registers then exclude.
   declineApplication: {

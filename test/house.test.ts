@@ -181,7 +181,7 @@ const parts: readonly Part[] = [
       rules,
       values,
       inSubject(
-        '(states|schemas|types|chain|equations|checkpoint|time-limit|content|dimensions|figures|kinds|reading)\\.ts',
+        '(states|schemas|types|chain|equations|checkpoint|time-limit|content|dimensions|figures|kinds|money|reading)\\.ts',
       ),
       /^platform\/(api-clients|reference)\/schemas\.ts$/,
     ],

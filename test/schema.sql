@@ -1040,7 +1040,7 @@ create table notice (
   constraint notice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint notice_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint notice_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'payment-failed'::text]))),
   constraint notice_version_check CHECK ((version >= 1)),
   constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
 );
@@ -1235,6 +1235,7 @@ create table payment_line (
   state text not null,
   amount_fen bigint not null,
   failure text,
+  settled_at timestamp with time zone,
   hold_reason text,
   release_cause text,
   batch_number text,
@@ -1256,6 +1257,7 @@ create table payment_line (
   constraint payment_line_release_cause_check CHECK ((release_cause = ANY (ARRAY['cancelled'::text, 'not-funded'::text, 'hold-released'::text, 'recovered'::text]))),
   constraint payment_line_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'held'::text, 'released'::text, 'in-payment'::text, 'paid'::text, 'failed'::text, 'unknown'::text, 'returned'::text]))),
   constraint released_line_has_cause CHECK (((release_cause IS NOT NULL) = (state = 'released'::text))),
+  constraint settled_line_has_time CHECK (((settled_at IS NOT NULL) = (state = ANY (ARRAY['paid'::text, 'failed'::text, 'returned'::text])))),
   constraint zero_is_never_paid_out CHECK ((amount_fen > 0))
 ) with (fillfactor=50);
 alter table payment_line enable row level security;
@@ -1276,7 +1278,7 @@ create policy reads on payment_line for select
    FROM disbursement d
   WHERE ((d.disbursement_id = payment_line.disbursement_id) AND of_agency(d.agency_code))))));
 grant insert, select on payment_line to subsidy_service;
-grant update (account_change_id, batch_number, failure, hold_reason, name_change_id, release_cause, state) on payment_line to subsidy_service;
+grant update (account_change_id, batch_number, failure, hold_reason, name_change_id, release_cause, settled_at, state) on payment_line to subsidy_service;
 
 create table payment_line_month (
   person_id uuid not null,
@@ -1491,7 +1493,7 @@ CASE ground
 END)),
   constraint question_ground_check CHECK ((ground = ANY (ARRAY['consent'::text, 'scope'::text, 'purpose'::text]))),
   constraint question_identity_hash_check CHECK ((octet_length(identity_hash) = 32)),
-  constraint question_operation_check CHECK ((operation = ANY (ARRAY['checkEligibility'::text, 'lookUpPerson'::text, 'askAccessReport'::text])))
+  constraint question_operation_check CHECK ((operation = ANY (ARRAY['checkEligibility'::text, 'lookUpPerson'::text, 'followApplication'::text, 'askAccessReport'::text])))
 );
 alter table question enable row level security;
 CREATE INDEX question_by_person ON public.question USING btree (person_id, asked_at) WHERE (person_id IS NOT NULL);
@@ -2523,6 +2525,29 @@ begin
   delete from audit_unsealed q using written where q.entry_id = written.entry_id;
   return null;
 end $function$;
+
+
+CREATE OR REPLACE FUNCTION public.money_of_months(person uuid, application uuid)
+ RETURNS TABLE(month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text, settled_at timestamp with time zone, returned_on date, return_reason text, set_off_at timestamp with time zone, was_paid boolean, owed_fen bigint, recovery_closed_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
+    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at
+  from subsidy_month m
+  left join payment_line_month p on p.person_id = m.person_id and p.month = m.month
+    and p.application_id = m.application_id and p.live
+  left join payment_line l on l.person_id = p.person_id and l.line_id = p.paying_line_id
+  left join payment_return b on b.person_id = l.person_id and b.line_id = l.line_id
+  left join set_off s on s.person_id = m.person_id and s.month = m.month and s.application_id = m.application_id
+    and s.reversed_at is null
+  left join recovery r on r.person_id = m.person_id and r.month = m.month and r.application_id = m.application_id
+    and r.state in ('confirmed', 'repaid')
+  where m.person_id = person and (application is null or m.application_id = application)
+    and m.state in ('live', 'recovered')
+$function$;
+grant execute on function money_of_months(uuid,uuid) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.move_application(person uuid, transfer uuid)

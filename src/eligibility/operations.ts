@@ -1,6 +1,8 @@
 // Collects everything the rules need about one person's months and calls them. Checks, comparisons and reassessments
 // use the same snapshot, so that they see the same data.
 
+import { describeToPerson } from '../applications/application/description.ts';
+import { listMoney } from '../applications/application/months.ts';
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
 import { type FieldError, Problem } from '../platform/problem.ts';
@@ -24,6 +26,7 @@ import { materialTitles, requiredMaterials } from '../rules/required-materials.t
 import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
 import { fieldErrorsOfBirth, fieldErrorsOfMonths } from '../rules/validation/claims.ts';
+import { fieldErrorsOfCaseNumber } from '../values/case-number.ts';
 import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../values/days.ts';
 import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
 import {
@@ -37,7 +40,7 @@ import {
   refuseUnasked,
 } from './questions/asking.ts';
 import type { Asking } from './questions/schemas.ts';
-import type { CheckEligibilityEnvelope } from './schemas.ts';
+import type { CheckEligibilityEnvelope, FollowApplication } from './schemas.ts';
 import { findFirstApproval } from './store.ts';
 
 export interface Question {
@@ -200,6 +203,7 @@ export async function checkEligibility(
   const answer = {
     flags: flags.filter(({ code }) => isVisibleFlag(context, code)),
     claimedMonths,
+    grantedMonths: await listMoney(context, personId, months),
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.waivedBy === null)
@@ -230,6 +234,37 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
   const { personId, alarm } = await askAbout(context, body, readAsking(context, body));
   context.shows(personId === nobody ? [] : [personId]);
   return { found: { personId: personId === nobody ? null : personId }, alarm };
+}
+
+/**
+ * Records a question about a case and resolves its person: the first transaction of followApplication.
+ *
+ * @throws Problem invalid-fields, too-many-people
+ */
+export async function askAboutCase(context: WriteContext, body: FollowApplication): Promise<Asked> {
+  const { identity, fieldErrors } = readAsking(context, body);
+  return await askAbout(context, body, {
+    identity,
+    fieldErrors: [...fieldErrors, ...fieldErrorsOfCaseNumber(body.caseNumber, '/body/caseNumber')],
+  });
+}
+
+/**
+ * A case for the person who made it in another channel, by its number and their whole identity number. A wrong case
+ * number is answered like a wrong identity number or name.
+ *
+ * @param personId as resolved by `askAboutCase`
+ * @throws Problem too-many-people
+ */
+export async function followApplication(
+  context: ReadContext,
+  { caseNumber }: FollowApplication,
+  personId: string,
+) {
+  await setCurrentPerson(context, personId);
+  const application = await describeToPerson(context, personId, caseNumber);
+  context.shows(application === null ? [] : [personId]);
+  return { application };
 }
 
 /**

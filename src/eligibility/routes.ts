@@ -6,7 +6,14 @@ import type { Handlers } from '../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../platform/http/operations.ts';
 import { compileSchema } from '../platform/http/problems/validation.ts';
 import type { App } from '../platform/http/server.ts';
-import { askAboutMonths, checkEligibility, getEntitlement, lookUpPerson } from './operations.ts';
+import {
+  askAboutCase,
+  askAboutMonths,
+  checkEligibility,
+  followApplication,
+  getEntitlement,
+  lookUpPerson,
+} from './operations.ts';
 import type { Alarm } from './questions/asking.ts';
 import * as schemas from './schemas.ts';
 
@@ -29,12 +36,12 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
           summary: '资格预审 · Check eligibility',
           description:
             '按现有登记数据逐月评估。没有登记数据时回答“尚不能确定”，不会回答“不符合”。' +
-            '平台只能为已登录的本人查询：须附姓名、实名认证和授权情况，得到各月结果和办理事项；姓名与登记不符的，' +
+            '已批准的月份同时说明资金情况。平台只能为已登录的本人查询：须附姓名、实名认证和授权情况，得到各月结果和办理事项；姓名与登记不符的，' +
             '按没有登记数据回答。工作人员查询本辖区（户籍或申请）人员只需身份号码，其他人员须附姓名和目的，并可附假设（whatIf）。' +
             '每次查询均留痕、计数。For whoever is logged in at a platform, or for an officer in their scope or for a ' +
             'purpose; every question is kept, counted and told to the person in their report.',
           problems: ['too-many-people'],
-          config: { isQuestion: true, asksAboutPerson: true, shows: ['entitlement'] },
+          config: { isQuestion: true, asksAboutPerson: true, shows: ['entitlement', 'payment', 'recovery'] },
           body: schemas.CheckEligibility,
         },
         {
@@ -75,6 +82,30 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
       const { found, alarm } = await auditedRead(request, (context) => lookUpPerson(context, request.body));
       logAlarm(request.log, alarm);
       return found;
+    },
+  );
+
+  app.post(
+    '/v1/applications/follow-ups',
+    routeOf(
+      'eligibility',
+      {
+        id: 'followApplication',
+        summary: '查询本人在其他渠道的申请 · Follow a case made in another channel',
+        description:
+          '凭受理编号和登录本人的完整身份号码，查看状态、下一步和各月资金；依据、留痕和计数与资格预审相同。编号、号码或姓名' +
+          '不符时回答相同。By the case number and the whole identity number of whoever is logged in, on the same grounds as a check.',
+        problems: ['too-many-people'],
+        config: { isQuestion: true, asksAboutPerson: true, shows: ['case', 'payment', 'recovery'] },
+        body: schemas.FollowApplication,
+      },
+      { 200: schemas.ApplicationFollowed },
+    ),
+    async (request, reply) => {
+      const { body } = request;
+      const { personId, alarm } = await auditedRead(request, (context) => askAboutCase(context, body));
+      logAlarm(request.log, alarm);
+      return await read(request, reply, (context) => followApplication(context, body, personId));
     },
   );
 

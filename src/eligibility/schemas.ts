@@ -1,6 +1,7 @@
 // Schemas of questions about a person's months and of the answers.
 
 import { type Static, Type } from 'typebox';
+import { FollowedApplication, MoneyOfMonth } from '../applications/application/schemas.ts';
 import { Flags } from '../applications/flags/schemas.ts';
 import { ClaimOutcome, MonthOutcome, RecordKind } from '../platform/http/contract/rule-words.ts';
 import {
@@ -125,6 +126,13 @@ const claimableNow = {
 const toKnow = {
   flags: Flags,
   ...claimableNow,
+  grantedMonths: Type.Array(
+    named('GrantedMonth', closed({ month: Month, amountFen: AmountFen, money: MoneyOfMonth })),
+    {
+      description:
+        '所查月份中已批准的月份及其资金，不论由哪一渠道申请 · months asked about that are granted, with what became of their money',
+    },
+  ),
   materialsToSupply: Type.Array(
     named(
       'MaterialToSupply',
@@ -249,6 +257,32 @@ export const EntitlementForPlatforms = named(
       ...claimableNow,
     },
     { description: '享受期限和月份（平台） · term and months, for platforms' },
+  ),
+);
+
+export const FollowApplication = named(
+  'FollowApplication',
+  closed(
+    { ...asking, caseNumber: CaseNumber },
+    {
+      description: '本人的哪一件申请 · which case of the person logged in',
+      examples: [{ ...askingExample, caseNumber: 'JDZ25-0000001-9' }],
+    },
+  ),
+);
+export type FollowApplication = Static<typeof FollowApplication>;
+export const ApplicationFollowed = named(
+  'ApplicationFollowed',
+  closed(
+    {
+      application: nullable(
+        worded(
+          FollowedApplication,
+          '没有这一申请，或号码、姓名不符时为 null · null when there is none, or under another number or name',
+        ),
+      ),
+    },
+    { description: '本人的申请 · the case' },
   ),
 );
 

@@ -23,7 +23,6 @@ export const fieldErrorCodes = {
   'more-errors': '另有错误未列出，请先改正已列出的。',
   'in-future': '日期或时间晚于现在。',
   'in-past': '日期早于今天。',
-  'check-digit': '校验位不符，可能抄错一位。',
   'not-found': '没有这一项，或不在您的管辖范围内。',
   'out-of-scope': '查询辖区以外的人，须填写此项。',
   'not-for-this-role': '此项不由您的角色填写。',

@@ -1,5 +1,7 @@
 // Case numbers 受理编号: year, running number, check digit. They say nothing about the person.
 
+import { type FieldError, fieldError } from './field-errors.ts';
+
 /**
  * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number: it detects every single wrong digit and
  * almost every swap of two neighbours.
@@ -18,6 +20,11 @@ export function isCaseNumber(text: string): boolean {
   if (!new RegExp(caseNumberPattern).test(text)) return false;
   const digits = text.replaceAll(/\D/g, '');
   return luhnDigit(digits.slice(0, -1)) === Number(digits.slice(-1));
+}
+
+/** For a case number that is well formed. */
+export function fieldErrorsOfCaseNumber(text: string, pointer: string): FieldError[] {
+  return isCaseNumber(text) ? [] : [fieldError(pointer, 'check-digit')];
 }
 
 function luhnDigit(digits: string): number {

@@ -46,6 +46,7 @@ export const fieldErrorDetails = {
   'birth-in-future': '出生日期晚于今天，请核对。',
   'submission-before-measure': '申请日期早于办法实施日期，请核对。',
   'decision-before-submission': '核定日期早于申请日期，请核对。',
+  'check-digit': '受理编号的校验位不符，可能听错或抄错，请核对。',
   'name-characters': '姓名中含有控制字符、不可见字符或证件、手机号码，请删除后重新填写。',
 } as const;
 export type FieldErrorCode = keyof typeof fieldErrorDetails;

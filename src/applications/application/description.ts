@@ -2,7 +2,7 @@
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
 import { nameFor } from '../../platform/access/names.ts';
-import type { ReadContext } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { readCalendar } from '../../platform/reference/store.ts';
@@ -20,9 +20,17 @@ import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { type Flag, flagsOfCase } from '../flags/operations.ts';
 import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
-import { payeeOf } from './payee.ts';
+import { moneyOf } from './money.ts';
+import { payeeOf, wholeNames } from './payee.ts';
 import { states } from './states.ts';
-import { type ApplicationRow, listMonths, type MonthRow } from './store.ts';
+import {
+  type ApplicationRow,
+  findCaseOf,
+  listMonths,
+  lockCasesWithNumbers,
+  type MonthAndMoney,
+  type MonthRow,
+} from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
 
 const accountLooksWrong: FieldError = {
@@ -62,6 +70,25 @@ export async function materialsOf(
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
   const { name } = await payeeOf(context, application);
   return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
+}
+
+/**
+ * The same of many cases, by id, each locked until the transaction ends: an act that notifies thousands reads them
+ * together.
+ */
+export async function lockNoticedCases(
+  context: WriteContext,
+  applicationIds: readonly string[],
+): Promise<Map<string, NoticedCase>> {
+  const cases = await lockCasesWithNumbers(context.tx, applicationIds);
+  const names = await wholeNames(context, cases);
+  return new Map(
+    cases.map(({ identityMasked, ...application }) => {
+      const { applicationId } = application;
+      const name = names.get(applicationId) ?? '';
+      return [applicationId, { ...application, name, identityNumber: identityMasked }];
+    }),
+  );
 }
 
 /** The applicant's name under which the undertaking was signed, whole or masked by who reads. */
@@ -114,7 +141,7 @@ export interface ReadBefore {
   readonly calendar?: WorkingCalendar | null;
   /** The person's, masked. */
   readonly identityNumber?: string;
-  readonly months?: readonly (MonthRow & { readonly setOffAt?: string | null })[];
+  readonly months?: readonly MonthRow[]; // of a case without granted months
   readonly materials?: readonly MaterialRow[];
   readonly required?: Awaited<ReturnType<typeof materialsOf>>;
 }
@@ -133,7 +160,8 @@ export async function describe(context: ReadContext, application: ApplicationRow
   const { title, next: nextStep, actor } = states[application.state];
   // A draft has no claimed months, transfers or time limit.
   const isDraft = application.state === 'draft';
-  const claimed = before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
+  const claimed: readonly (MonthRow | MonthAndMoney)[] =
+    before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
   const calendar =
     application.timeLimit === null ? null : (before.calendar ?? (await readCalendar(context.tx)));
   const materials = before.materials ?? (await listMaterials(context.tx, application));
@@ -150,8 +178,13 @@ export async function describe(context: ReadContext, application: ApplicationRow
     quarter: application.quarter,
     months: application.months.map((month) => {
       const row = claimed.find((claim) => claim.month === month);
-      const { state = 'draft' as const, amountFen = null, setOffAt = null } = row ?? {};
-      return { month, state, amountFen, setOffAt };
+      const { state = 'draft' as const, amountFen = null } = row ?? {};
+      return {
+        month,
+        state,
+        amountFen,
+        money: row === undefined || !('lineState' in row) ? null : moneyOf(row),
+      };
     }),
     channel: application.channel,
     agencyCode: application.agencyCode,
@@ -179,6 +212,35 @@ export async function describe(context: ReadContext, application: ApplicationRow
     acceptedAt: application.acceptedAt,
     // Written for colleagues: it may say what a register says of somebody.
     acceptanceReason: context.scope.relation === 'own' ? null : application.acceptanceReason,
+    closedAt: application.closedAt,
+  };
+}
+
+/**
+ * A submitted case for the person who made it, wherever they ask: state, next step and money; nothing that was entered.
+ * Null if the person has no such case. The person is the current one.
+ */
+export async function describeToPerson(context: ReadContext, personId: string, caseNumber: string) {
+  const application = await findCaseOf(context.tx, personId, caseNumber);
+  if (application === undefined) return null;
+  const { title, next: nextStep, actor } = states[application.state];
+  const months = await listMonths(context.tx, application);
+  return {
+    caseNumber: application.caseNumber,
+    state: application.state,
+    progress: { title, next: nextStep, actor },
+    quarter: application.quarter,
+    months: months.map((month) => ({
+      month: month.month,
+      state: month.state,
+      amountFen: month.amountFen,
+      money: moneyOf(month),
+    })),
+    channel: application.channel,
+    agencyCode: application.agencyCode,
+    streetCode: application.streetCode,
+    submittedAt: application.submittedAt,
+    acceptedAt: application.acceptedAt,
     closedAt: application.closedAt,
   };
 }

@@ -6,10 +6,12 @@ import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
 import type { Month } from '../../values/days.ts';
 import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
+import { moneyOf } from './money.ts';
 import {
   type ApplicationRow,
   type CaseKey,
   insertClaims,
+  listGrantedMonths,
   listMonths,
   listOtherClaims,
   type MonthKey,
@@ -20,6 +22,15 @@ import {
 
 export async function listCaseMonths(context: ReadContext, application: CaseKey) {
   return await listMonths(context.tx, application);
+}
+
+/** What became of the money of the person's granted months among these, of all cases. The person is the current one. */
+export async function listMoney(context: ReadContext, personId: string, months: readonly Month[]) {
+  const granted = await listGrantedMonths(context.tx, personId, months);
+  return granted.flatMap((row) => {
+    const money = moneyOf(row);
+    return money === null ? [] : [{ month: row.month, amountFen: row.amountFen ?? 0, money }];
+  });
 }
 
 /**

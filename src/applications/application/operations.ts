@@ -7,7 +7,7 @@ import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findStreet, readCalendar } from '../../platform/reference/store.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
-import { isCaseNumber } from '../../values/case-number.ts';
+import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { closeCorrection, listOpenItems } from '../acceptance/store.ts';
 import { flagKinds } from '../flags/kinds.ts';
@@ -56,10 +56,7 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
 
 function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuery): FieldError[] {
   const fieldErrors: FieldError[] = [];
-  if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
-    const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
-    fieldErrors.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
-  }
+  if (caseNumber !== undefined) fieldErrors.push(...fieldErrorsOfCaseNumber(caseNumber, '/query/caseNumber'));
   if (flag !== undefined && !isVisibleFlag(context, flag)) {
     const detail = `“${flagKinds[flag].title}”仅供工作人员核对，请去掉或改用其他提示。`;
     fieldErrors.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });

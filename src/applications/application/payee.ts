@@ -74,6 +74,15 @@ export async function applicantNames(
   context: ReadContext,
   cases: readonly NamedCase[],
 ): Promise<ReadonlyMap<string, string>> {
+  const names = await wholeNames(context, cases);
+  return new Map([...names].map(([applicationId, name]) => [applicationId, nameFor(context, name)]));
+}
+
+/** The same, each whole: for what is kept encrypted. */
+export async function wholeNames(
+  context: ReadContext,
+  cases: readonly NamedCase[],
+): Promise<ReadonlyMap<string, string>> {
   if (cases.length === 0) return new Map();
   const { rows } = await sql<{ applicationId: string; payeeChangeId: string; nameEncrypted: Buffer }>`
     select distinct on (application_id) application_id, payee_change_id, name_encrypted from payee_change
@@ -99,7 +108,7 @@ export async function applicantNames(
               column,
               row: `${personId} ${change.payeeChangeId}`,
             });
-      return [applicationId, nameFor(context, name)];
+      return [applicationId, name];
     }),
   );
 }

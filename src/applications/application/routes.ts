@@ -25,9 +25,10 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
     id: 'getApplication',
     summary: '查看申请进度 · Follow an application',
     description:
-      '状态、下一步、月份和材料；号码脱敏。State, next step, months and materials; numbers masked.',
+      '状态、下一步、材料，各月份及其资金（等待、在名单、发放中、已发放、失败或退票及怎么办、追回）；号码脱敏。' +
+      'State, next step, materials, and each month with what became of its money; numbers masked.',
     problems: ['not-found'],
-    config: { shows: ['case', 'identity', 'whole-name'] },
+    config: { shows: ['case', 'identity', 'payment', 'recovery', 'whole-name'] },
     params: IdParams,
     answer: Application,
     run: (context, { params }) => getApplication(context, params.id),

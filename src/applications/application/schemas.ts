@@ -26,10 +26,12 @@ import {
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { applicationPapers, materialTitles } from '../../rules/required-materials.ts';
+import { paymentFailureTitles } from '../../values/payment-failures.ts';
 import { OpenCorrection } from '../acceptance/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
+import { monthMoneyTitles } from './money.ts';
 import { states } from './states.ts';
 import { timeLimitTitles } from './time-limit.ts';
 
@@ -61,6 +63,30 @@ export const MonthState = words(
     recovered: '已追回',
   },
   '月份状态 · state of the month',
+);
+
+export const Failure = words('PaymentFailure', paymentFailureTitles, '失败原因 · why it failed');
+
+/** What became of a granted month's money. */
+export const MoneyOfMonth = named(
+  'MoneyOfMonth',
+  closed(
+    {
+      state: words('MonthMoney', monthMoneyTitles, '该月的钱在哪一步 · what became of the month’s money'),
+      on: nullable(
+        worded(
+          Day,
+          '发放、失败、退票、抵扣或退清的日期 · day it was paid, failed, returned, set off or repaid',
+        ),
+      ),
+      failure: nullable(Failure),
+      owedFen: worded(AmountFen, '该月尚未退回（分） · still owed for it, in fen'),
+      explanation: Type.String({
+        description: '说明和本人要办的事 · in words, with what the applicant does about it',
+      }),
+    },
+    { description: '该月补贴的资金；未批准时为 null · the money of a granted month' },
+  ),
 );
 
 const RecordsChangedAt = nullable(
@@ -124,15 +150,10 @@ export const Application = named(
             month: Month,
             state: MonthState,
             amountFen: nullable(AmountFen),
-            setOffAt: nullable(
-              worded(
-                Instant,
-                '经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid',
-              ),
-            ),
+            money: nullable(MoneyOfMonth),
           }),
         ),
-        { description: '各月份的状态和金额 · each month, its state and amount' },
+        { description: '各月份的状态、金额和资金 · each month, its state, amount and money' },
       ),
       channel: Channel,
       agencyCode: AgencyCode,
@@ -224,6 +245,33 @@ export const Application = named(
   ),
 );
 export type Application = Static<typeof Application>;
+
+const { caseNumber, state, progress, quarter, months, agencyCode, streetCode } = Application.properties;
+const { submittedAt, acceptedAt, closedAt } = Application.properties;
+
+/** A case for the person who made it, in another channel. */
+export const FollowedApplication = named(
+  'FollowedApplication',
+  closed(
+    {
+      caseNumber,
+      state,
+      progress,
+      quarter,
+      months,
+      channel: Channel,
+      agencyCode,
+      streetCode,
+      submittedAt,
+      acceptedAt,
+      closedAt,
+    },
+    {
+      description:
+        '本人在其他渠道提出的申请；不含填报的内容和材料 · a case made in another channel, without what was entered',
+    },
+  ),
+);
 
 /** The applicant in a list. */
 export const ApplicantByName = named(

@@ -8,6 +8,7 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
+import type { MonthWithMoney } from './money.ts';
 import type { ApplicationState } from './states.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -44,6 +45,17 @@ export async function findLatestCase(tx: Tx, scope: Scope, personId: string) {
     .executeTakeFirst();
 }
 
+/** A submitted case of a person by its number, whoever submitted it. The person is the current one. */
+export async function findCaseOf(tx: Tx, personId: string, caseNumber: string) {
+  return await tx
+    .selectFrom('application')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('caseNumber', '=', caseNumber)
+    .where('submittedAt', 'is not', null)
+    .executeTakeFirst();
+}
+
 /** Locks the case until the transaction ends. */
 export async function lockApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx
@@ -53,6 +65,19 @@ export async function lockApplication(tx: Tx, scope: Scope, applicationId: strin
     .where(inScope(scope))
     .forUpdate()
     .executeTakeFirst();
+}
+
+/** Cases with the person's masked identity number, locked until the transaction ends, in the order of their ids. */
+export async function lockCasesWithNumbers(tx: Tx, applicationIds: readonly string[]) {
+  return await tx
+    .selectFrom('application')
+    .innerJoin('person', 'person.personId', 'application.personId')
+    .selectAll('application')
+    .select('person.identityMasked')
+    .where((eb) => eb('application.applicationId', '=', eb.fn.any(eb.val(applicationIds))))
+    .orderBy('application.applicationId')
+    .forUpdate('application')
+    .execute();
 }
 
 export async function nextCaseSequence(tx: Tx): Promise<number> {
@@ -143,23 +168,26 @@ export async function setRecordsChanged(
     .execute();
 }
 
-/** The months of a case, each with the time of its set-off against a debt, if any. */
-export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey) {
-  return await tx
-    .selectFrom('subsidyMonth as m')
-    .leftJoin('setOff as o', (join) =>
-      join
-        .onRef('o.personId', '=', 'm.personId')
-        .onRef('o.applicationId', '=', 'm.applicationId')
-        .onRef('o.month', '=', 'm.month')
-        .on('o.reversedAt', 'is', null),
-    )
-    .selectAll('m')
-    .select('o.madeAt as setOffAt')
-    .where('m.personId', '=', personId)
-    .where('m.applicationId', '=', applicationId)
-    .orderBy('m.month')
-    .execute();
+export type MonthAndMoney = MonthRow & MonthWithMoney;
+
+/** The months of a case, each with what became of its money. */
+export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey): Promise<MonthAndMoney[]> {
+  const { rows } = await sql<MonthAndMoney>`
+    select m.*, k.line_state, k.failure, k.settled_at, k.returned_on, k.return_reason, k.set_off_at, k.was_paid, k.owed_fen,
+      k.recovery_closed_at
+    from subsidy_month m left join money_of_months(${personId}, ${applicationId}) k on k.month = m.month
+    where m.person_id = ${personId} and m.application_id = ${applicationId} order by m.month`.execute(tx);
+  return rows;
+}
+
+/** The person's granted months among these, of all cases, each with what became of its money. */
+export async function listGrantedMonths(tx: Tx, personId: string, months: readonly string[]) {
+  const { rows } = await sql<MonthAndMoney>`
+    select m.month, m.state, m.amount_fen, k.*
+    from money_of_months(${personId}, null) k
+    join subsidy_month m on m.person_id = ${personId} and m.month = k.month and m.application_id = k.application_id
+    where m.month = any(${months}) order by m.month, m.application_id`.execute(tx);
+  return rows;
 }
 
 /**

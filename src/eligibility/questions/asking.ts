@@ -181,7 +181,7 @@ function questionOf(
   return {
     questionId,
     askedAt: context.at.toString(),
-    // Only the two operations that ask call this; a check constraint holds the same list.
+    // Only the operations that ask call this; a check constraint holds the same list.
     operation: context.operation as QuestionRow['operation'],
     clientId: clientOf(context.actor),
     actor: officerOf(context.actor),

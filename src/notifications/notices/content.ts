@@ -17,6 +17,7 @@ export const noticeTitles = {
   bar: '取消申请补贴资格告知书',
   'bar-lifted': '恢复申请补贴资格告知书',
   'payee-change': '收款信息更正告知书',
+  'payment-failed': '补贴未能到账告知书',
 } as const;
 export type NoticeKind = keyof typeof noticeTitles;
 
@@ -310,6 +311,32 @@ export function payeeChangeContent(
     paragraphs: [
       `您的申请（受理编号${subject.caseNumber}）的${changed}。尚未发放的补贴按更正后的信息发放。`,
       `如果不是您本人要求更正的，或者信息仍有错误，请立即告诉${subject.streetName}窗口或${subject.agencyName}。`,
+    ],
+    items: [],
+    evidence: [],
+  };
+}
+
+/** A payment that the bank refused or sent back. */
+export interface NotPaid {
+  readonly amountFen: number;
+  readonly why: string;
+  /** What the applicant does about it. */
+  readonly step: string;
+  readonly isReturned: boolean;
+}
+
+/** @param subject `months` are those of the payment */
+export function paymentFailedContent(subject: NoticeSubject, paid: NotPaid): NoticeContent {
+  const { amountFen, why, step, isReturned } = paid;
+  const how = isReturned ? '已被银行退回' : '银行未能发放';
+  return {
+    title: noticeTitles['payment-failed'],
+    subject,
+    paragraphs: [
+      `您的申请（${about(subject)}）的补贴${moneyInWords(amountFen)}${how}，原因：${ended(why)}`,
+      `您享受补贴的资格不受影响。${step}`,
+      whomToAsk(subject),
     ],
     items: [],
     evidence: [],

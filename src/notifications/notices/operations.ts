@@ -10,6 +10,7 @@ import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
+import { chunks } from '../../registers/people/operations.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
 import { maskName } from '../../values/names.ts';
@@ -22,7 +23,7 @@ import {
   countNotices,
   findNotice,
   insertDelivery,
-  insertNotice,
+  insertNotices,
   listDeliveries,
   listNotToldBetween,
   listNotices as listRows,
@@ -49,6 +50,12 @@ export interface NoticedCase {
   readonly identityNumber: string;
 }
 
+/** A notice to be issued; the case's months are those it is about. */
+export interface NewNotice {
+  readonly noticed: NoticedCase;
+  readonly contentOf: (subject: NoticeSubject) => NoticeContent;
+}
+
 /**
  * Issues a notice in the transaction of the act it reports. The caller holds the lock on the case, so that the numbers
  * within it are consecutive, and writes the audit entry. A notice never changes.
@@ -57,17 +64,57 @@ export async function issueNotice(
   context: WriteContext,
   kind: NoticeKind,
   noticed: NoticedCase,
-  contentOf: (subject: NoticeSubject) => NoticeContent,
+  contentOf: NewNotice['contentOf'],
 ): Promise<{ noticeId: string; noticeNumber: string }> {
+  const [issued] = await issueNotices(context, kind, [{ noticed, contentOf }]);
+  if (issued === undefined) throw new Error('one notice is issued as one');
+  return issued;
+}
+
+const noticesPerStatement = 1_000;
+
+/** Issues a notice of one kind to many cases, of each of which the caller holds the lock. */
+export async function issueNotices(context: WriteContext, kind: NoticeKind, notices: readonly NewNotice[]) {
+  const calendar = await readCalendar(context.tx);
+  const counts = await countNotices(
+    context.tx,
+    notices.map(({ noticed }) => noticed),
+  );
+  const places = new Map<string, Awaited<ReturnType<typeof findPlaceNames>>>();
+  const rows: Parameters<typeof insertNotices>[1][number][] = [];
+  for (const { noticed, contentOf } of notices) {
+    const { applicationId, agencyCode, streetCode } = noticed;
+    const place = `${agencyCode} ${streetCode}`;
+    const names = places.get(place) ?? (await findPlaceNames(context.tx, agencyCode, streetCode));
+    places.set(place, names);
+    const running = (counts.get(applicationId) ?? 0) + 1;
+    counts.set(applicationId, running);
+    rows.push(rowOf(context, kind, { noticed, contentOf }, { names, running, calendar }));
+  }
+  for (const chunk of chunks(rows, noticesPerStatement)) await insertNotices(context.tx, chunk);
+  return rows.map(({ noticeId, noticeNumber }) => ({ noticeId, noticeNumber }));
+}
+
+interface Numbered {
+  readonly names: Awaited<ReturnType<typeof findPlaceNames>>;
+  /** Its number within the case. */
+  readonly running: number;
+  readonly calendar: WorkingCalendar;
+}
+
+function rowOf(
+  context: WriteContext,
+  kind: NoticeKind,
+  { noticed, contentOf }: NewNotice,
+  { names, running, calendar }: Numbered,
+) {
   const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
   const { name, identityNumber, quarter, months } = noticed;
-  const places = await findPlaceNames(context.tx, agencyCode, streetCode);
-  const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...places };
+  const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...names };
   const content = JSON.stringify(contentOf(subject));
   const noticeId = context.newId();
-  const running = (await countNotices(context.tx, personId, applicationId)) + 1;
   const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
-  await insertNotice(context.tx, {
+  return {
     personId,
     noticeId,
     noticeNumber,
@@ -82,10 +129,9 @@ export async function issueNotice(
     contentDigest: hash('sha256', content, 'buffer'),
     issuedAt: context.at.toString(),
     issuedBy: officerOf(context.actor),
-    tellBy: tellBy(context, context.at.toString(), await readCalendar(context.tx)),
+    tellBy: tellBy(context, context.at.toString(), calendar),
     toldAt: null,
-  });
-  return { noticeId, noticeNumber };
+  };
 }
 
 /** The last day for delivering a notice issued at an instant. */

@@ -18,15 +18,25 @@ const inScope = scopeFilter({
   client: 'notice.clientId',
 });
 
-export async function insertNotice(tx: Tx, row: Insertable<Notice>): Promise<void> {
-  await tx.insertInto('notice').values(row).execute();
+export async function insertNotices(tx: Tx, rows: readonly Insertable<Notice>[]): Promise<void> {
+  await tx
+    .insertInto('notice')
+    .values([...rows])
+    .execute();
 }
 
-export async function countNotices(tx: Tx, personId: string, applicationId: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count_notices(${personId}, ${applicationId}) as count`.execute(tx);
-  if (rows[0] === undefined) throw new Error('nothing was counted');
-  return rows[0].count;
+/** The number of notices of each of these cases, from all its agencies, by the case's id. */
+export async function countNotices(
+  tx: Tx,
+  cases: readonly Pick<NoticeRow, 'personId' | 'applicationId'>[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ applicationId: string; count: number }>`
+    select application_id, count_notices(person_id, application_id) as count
+    from unnest(${cases.map(({ personId }) => personId)}::uuid[],
+      ${cases.map(({ applicationId }) => applicationId)}::uuid[]) as given (person_id, application_id)`.execute(
+    tx,
+  );
+  return new Map(rows.map(({ applicationId, count }) => [applicationId, count]));
 }
 
 export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promise<NoticeRow | undefined> {

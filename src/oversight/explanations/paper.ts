@@ -1,7 +1,7 @@
 // Prints a month explanation: the API's answer laid out for an auditor's file, without wording of its own.
 
 import { states } from '../../applications/application/states.ts';
-import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/lines/states.ts';
+import { lineTitles, releaseCauses } from '../../payments/lines/states.ts';
 import { recoveryCauses, recoveryStates } from '../../payments/recoveries/states.ts';
 import { subjectOfOfficer } from '../../platform/access/actor.ts';
 import { minuteInWords } from '../../platform/documents/minutes.ts';
@@ -9,6 +9,7 @@ import { printSheet, type Sheet } from '../../platform/documents/sheet.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { catalogue, dataTitles, kindTitles } from '../../rules/policy/catalogue.ts';
 import { measure, measureName } from '../../rules/policy/parameters.ts';
+import { paymentFailureTitles } from '../../values/payment-failures.ts';
 import {
   dayInWords,
   moneyInWords,

@@ -1,8 +1,8 @@
 // Schemas of what the provincial system reads.
 
 import { type Static, Type } from 'typebox';
+import { Failure } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
-import { Failure } from '../../payments/lines/schemas.ts';
 import { lineTitles } from '../../payments/lines/states.ts';
 import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
 import { MonthOutcome } from '../../platform/http/contract/rule-words.ts';

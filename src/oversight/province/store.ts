@@ -148,9 +148,7 @@ export async function listPaymentOutcomes(
     select placed.position, placed.changed_at, l.person_id, l.application_id, l.line_id, l.state, l.amount_fen, l.failure,
       l.batch_number, l.replaces_line_id, d.agency_code, d.disbursement_number, l.name_change_id,
       coalesce(n.name_encrypted, a.name_encrypted) as name_encrypted, p.identity_encrypted,
-      f.made_at as sent_at, r.returned_on,
-      (select max(e.happened_at) from event e where e.person_id = l.person_id
-        and e.type = 'payment-' || l.state and e.content ->> 'lineId' = l.line_id::text) as settled_at
+      f.made_at as sent_at, r.returned_on, l.settled_at
     from placed
     join payment_line l using (person_id, line_id)
     join disbursement d on d.disbursement_id = l.disbursement_id

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { closed } from '../../platform/http/contract/schemas.ts';
 import { validatorOf } from '../../platform/http/problems/validation.ts';
-import { paymentFailures } from '../lines/states.ts';
+import { paymentFailures } from '../../values/payment-failures.ts';
 
 const folder = new URL('../../../reference/bank-formats/', import.meta.url);
 

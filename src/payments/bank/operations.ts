@@ -220,7 +220,7 @@ async function apply(
   const paid = new Tally();
   const failed = new Tally();
   for (const page of chunks(results, linesPerPage)) {
-    const months = await setLineResults(tx, page);
+    const months = await setLineResults(tx, page, context.at.toString());
     paid.addMonths(months.filter(({ state }) => state === 'paid'));
     failed.addMonths(months.filter(({ state }) => state === 'failed'));
     await tellPayments(context, months);

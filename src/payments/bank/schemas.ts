@@ -1,8 +1,9 @@
 // Schemas of payment batches, their files and results.
 
 import { type Static, Type } from 'typebox';
+import { Failure } from '../../applications/application/schemas.ts';
 import { AmountFen, closed, named, Text, words } from '../../platform/http/contract/schemas.ts';
-import { Failure, LineCount, LineId } from '../lines/schemas.ts';
+import { LineCount, LineId } from '../lines/schemas.ts';
 import { bankFormatNames } from './formats.ts';
 
 export const BatchNumber = named(

@@ -1,6 +1,7 @@
 // Schemas of single payment lines.
 
 import { type Static, Type } from 'typebox';
+import { Failure } from '../../applications/application/schemas.ts';
 import { Flags } from '../../applications/flags/schemas.ts';
 import {
   AmountFen,
@@ -19,7 +20,7 @@ import {
   words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { lineTitles, paymentFailureTitles, releaseCauses } from './states.ts';
+import { lineTitles, releaseCauses } from './states.ts';
 
 export const LineId = worded(Uuid, '行号 · id of the line', '0197d8a1-4b00-7000-8000-000000000001');
 
@@ -28,7 +29,6 @@ export const LineCount = Type.Integer({ minimum: 0, description: '笔数 · numb
 export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
 
 export const LineStateName = words('LineState', lineTitles, '发放状态 · state of the payment');
-export const Failure = words('PaymentFailure', paymentFailureTitles, '失败原因 · why it failed');
 const ReleaseCauseName = words(
   'ReleaseCause',
   releaseCauses,

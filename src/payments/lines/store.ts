@@ -7,8 +7,9 @@ import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database, PayeeChange } from '../../platform/database/tables.ts';
+import type { PaymentFailure } from '../../values/payment-failures.ts';
 import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
-import type { LineState, PaymentFailure, ReleaseCause } from './states.ts';
+import type { LineState, ReleaseCause } from './states.ts';
 
 /** Sums of lines by the quarter of their months. */
 export interface QuarterSum {
@@ -276,10 +277,15 @@ export interface LineResult extends LineKey {
 /**
  * Stores the bank's results of lines that are with it and returns their months. Throws if a line is not with the bank.
  */
-export async function setLineResults(tx: Tx, results: readonly LineResult[]): Promise<MovedMonth[]> {
+export async function setLineResults(
+  tx: Tx,
+  results: readonly LineResult[],
+  at: string,
+): Promise<MovedMonth[]> {
   return await listMoved(
     tx,
-    sql`update payment_line l set state = result.state, failure = result.failure
+    sql`update payment_line l set state = result.state, failure = result.failure,
+        settled_at = case when result.state <> 'unknown' then ${at}::timestamptz end
       from unnest(${results.map((line) => line.personId)}::uuid[], ${results.map((line) => line.lineId)}::uuid[],
         ${results.map((line) => line.to)}::text[], ${results.map((line) => line.failure)}::text[])
         as result (person_id, line_id, state, failure)
@@ -289,10 +295,14 @@ export async function setLineResults(tx: Tx, results: readonly LineResult[]): Pr
 }
 
 /** Marks a paid line as returned by the bank; returns its months. */
-export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Promise<MovedMonth[]> {
+export async function setLineReturned(
+  tx: Tx,
+  { personId, lineId }: LineKey,
+  at: string,
+): Promise<MovedMonth[]> {
   return await listMoved(
     tx,
-    sql`update payment_line l set state = 'returned'
+    sql`update payment_line l set state = 'returned', settled_at = ${at}
       where person_id = ${personId} and line_id = ${lineId} and state = 'paid'`,
     1,
   );
@@ -304,13 +314,15 @@ export interface MovedMonth extends LineKey {
   readonly month: string;
   readonly amountFen: number;
   readonly state: LineState;
+  readonly failure: PaymentFailure | null;
 }
 
 /** Runs an update of lines and returns their months. Throws if the number of changed lines is not the expected one. */
 async function listMoved(tx: Tx, update: RawBuilder<unknown>, expected: number): Promise<MovedMonth[]> {
   const { rows } = await sql<MovedMonth>`
-    with moved as (${update} returning l.person_id, l.line_id, l.state)
-    select m.person_id, m.line_id, m.application_id, m.month::text as month, m.amount_fen, moved.state
+    with moved as (${update} returning l.person_id, l.line_id, l.state, l.failure)
+    select m.person_id, m.line_id, m.application_id, m.month::text as month, m.amount_fen, moved.state,
+      moved.failure
     from moved join ${monthsOf('moved')} on true order by m.line_id, m.month`.execute(tx);
   const lines = new Set(rows.map(({ lineId }) => lineId));
   if (lines.size !== expected) throw new Error(`${lines.size} lines moved instead of ${expected}`);

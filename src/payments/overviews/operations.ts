@@ -1,6 +1,7 @@
 // Finds people in scope, and shows a person on one page: cases, months, money, recoveries, notices and the term.
 
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
+import { moneyOf } from '../../applications/application/money.ts';
 import { listApplications } from '../../applications/application/operations.ts';
 import { applicantNames } from '../../applications/application/payee.ts';
 import { readEntitlement } from '../../eligibility/operations.ts';
@@ -11,11 +12,11 @@ import { maximumPageSize, page, pageRequest } from '../../platform/http/paging.t
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPerson, findPersonByIdentity } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
-import { isCaseNumber } from '../../values/case-number.ts';
+import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
 import { readIdentityNumber } from '../../values/identity-number.ts';
 import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import { listRecoveries } from '../recoveries/operations.ts';
-import { moneyOf, sumMoney } from './money.ts';
+import { sumMoney } from './money.ts';
 import type { FindPeople, FindPeopleQuery } from './schemas.ts';
 import * as store from './store.ts';
 
@@ -63,10 +64,7 @@ export async function findPeople(context: WriteContext, body: FindPeople, query:
 /** Every fault of a search at once. */
 function readSought(context: ReadContext, { name, caseNumber, identityNumber }: FindPeople) {
   const fieldErrors: FieldError[] = name === undefined ? [] : fieldErrorsOfName(name, '/body/name');
-  if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
-    const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
-    fieldErrors.push({ pointer: '/body/caseNumber', code: 'check-digit', detail });
-  }
+  if (caseNumber !== undefined) fieldErrors.push(...fieldErrorsOfCaseNumber(caseNumber, '/body/caseNumber'));
   if (identityNumber === undefined) return { identity: null, fieldErrors };
   const { today, settings } = context;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -130,8 +128,6 @@ export async function getPersonOverview(context: ReadContext, personId: string) 
       money: moneyOf(month),
       disbursementId: month.disbursementId,
       lineId: month.lineId,
-      failure: month.failure,
-      owedFen: month.owedFen ?? 0,
     })),
     money: sumMoney(months),
     recoveries,

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import {
   ApplicationStateName,
   ApplicationSummary,
+  MoneyOfMonth,
   MonthState,
 } from '../../applications/application/schemas.ts';
 import { Entitlement } from '../../eligibility/schemas.ts';
@@ -21,12 +22,9 @@ import {
   Quarter,
   Uuid,
   worded,
-  words,
 } from '../../platform/http/contract/schemas.ts';
 import { Page, pageQuery } from '../../platform/http/paging.ts';
-import { Failure } from '../lines/schemas.ts';
 import { Recovery } from '../recoveries/schemas.ts';
-import { monthMoneyTitles } from './money.ts';
 
 const fen = (description: string) => worded(AmountFen, description);
 
@@ -38,11 +36,9 @@ const PersonMonth = named(
     caseNumber: CaseNumber,
     state: MonthState,
     amountFen: nullable(AmountFen),
-    money: words('MonthMoney', monthMoneyTitles, '该月的钱在哪一步 · what became of the month’s money'),
+    money: nullable(MoneyOfMonth),
     disbursementId: nullable(worded(Uuid, '所在发放批次 · the disbursement it is in')),
     lineId: nullable(worded(Uuid, '所在的行 · the line it is in')),
-    failure: nullable(Failure),
-    owedFen: fen('该月尚未退回（分） · still owed for it, in fen'),
   }),
 );
 

@@ -1,5 +1,7 @@
 // Finds people in scope, and reads a person's months with what became of their money. Writes nothing.
 
+import { sql } from 'kysely';
+import type { MonthWithMoney } from '../../applications/application/money.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
@@ -56,11 +58,9 @@ function ofPeople(tx: Tx, scope: Scope) {
     .where('application.state', 'not in', ['draft', 'withdrawn']);
 }
 
-/**
- * Every month of the person's cases in scope, each with the payment line that stands for it, the set-off that used it
- * and whether it was paid before it was recovered.
- */
+/** Every month of the person's cases in scope, each with what became of its money. */
 export async function listMonthsWithMoney(tx: Tx, scope: Scope, personId: string) {
+  const money = sql<MoneyRow>`money_of_months(${personId}, null)`.as<'k'>(sql`k`);
   return await tx
     .selectFrom('application')
     .innerJoin('subsidyMonth as m', (join) =>
@@ -68,36 +68,22 @@ export async function listMonthsWithMoney(tx: Tx, scope: Scope, personId: string
         .onRef('m.personId', '=', 'application.personId')
         .onRef('m.applicationId', '=', 'application.applicationId'),
     )
-    .leftJoin('paymentLineMonth as p', (join) =>
-      join
-        .onRef('p.personId', '=', 'm.personId')
-        .onRef('p.month', '=', 'm.month')
-        .onRef('p.applicationId', '=', 'm.applicationId')
-        .on('p.live', '=', true),
-    )
-    .leftJoin('paymentLine as l', (join) =>
-      join.onRef('l.personId', '=', 'p.personId').onRef('l.lineId', '=', 'p.lineId'),
-    )
-    .leftJoin('setOff as s', (join) =>
-      join
-        .onRef('s.personId', '=', 'm.personId')
-        .onRef('s.month', '=', 'm.month')
-        .onRef('s.applicationId', '=', 'm.applicationId')
-        .on('s.reversedAt', 'is', null),
-    )
-    .leftJoin('recovery as r', (join) =>
-      join
-        .onRef('r.personId', '=', 'm.personId')
-        .onRef('r.month', '=', 'm.month')
-        .onRef('r.applicationId', '=', 'm.applicationId')
-        .on('r.state', 'in', ['confirmed', 'repaid']),
+    .leftJoin(money, (join) =>
+      join.onRef('k.month', '=', 'm.month').onRef('k.applicationId', '=', 'm.applicationId'),
     )
     .select(['m.month', 'm.state', 'm.amountFen', 'm.applicationId', 'application.caseNumber'])
-    .select(['l.disbursementId', 'l.lineId', 'l.state as lineState', 'l.failure', 's.madeAt as setOffAt'])
-    .select(['r.wasPaid', 'r.owedFen'])
+    .select(['k.disbursementId', 'k.lineId', 'k.lineState', 'k.failure', 'k.settledAt', 'k.returnedOn'])
+    .select(['k.returnReason', 'k.setOffAt', 'k.wasPaid', 'k.owedFen', 'k.recoveryClosedAt'])
     .where('application.personId', '=', personId)
     .where(inScope(scope))
     .orderBy('m.month')
     .orderBy('m.applicationId')
     .execute();
+}
+
+interface MoneyRow extends Omit<MonthWithMoney, 'state' | 'amountFen'> {
+  readonly month: string;
+  readonly applicationId: string;
+  readonly lineId: string | null;
+  readonly disbursementId: string | null;
 }

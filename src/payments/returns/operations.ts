@@ -44,8 +44,8 @@ export async function recordPaymentReturn(
     throw new Problem('state-conflict', { detail });
   }
   const { personId, applicationId } = line;
-  const months = await setLineReturned(context.tx, line);
-  await tellPayments(context, months);
+  const months = await setLineReturned(context.tx, line, context.at.toString());
+  await tellPayments(context, months, reason);
   await insertReturn(context.tx, {
     personId,
     lineId,

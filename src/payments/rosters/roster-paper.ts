@@ -5,16 +5,10 @@ import { printSheet } from '../../platform/documents/sheet.ts';
 import { type TableCell, workbookOf } from '../../platform/documents/tables.ts';
 import { moneyInCapitals } from '../../values/capital-money.ts';
 import { dayInShanghai, type Month } from '../../values/days.ts';
+import { type PaymentFailure, paymentFailureTitles } from '../../values/payment-failures.ts';
 import { dayInWords, moneyInWords, monthsInWords } from '../../values/wording.ts';
 import { groupedYuan } from '../../values/yuan.ts';
-import {
-  type LineState,
-  lineTitles,
-  type PaymentFailure,
-  paymentFailureTitles,
-  type ReleaseCause,
-  releaseCauses,
-} from '../lines/states.ts';
+import { type LineState, lineTitles, type ReleaseCause, releaseCauses } from '../lines/states.ts';
 
 export interface PrintedRoster {
   readonly number: string;

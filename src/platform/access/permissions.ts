@@ -93,6 +93,7 @@ export const permissions = {
     oauthScope: 'people:look-up',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
+  followApplication: { oauthScope: 'people:look-up', roles: { platform: 'own' } },
   getEntitlement: {
     oauthScope: 'people:look-up',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },

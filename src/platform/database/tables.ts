@@ -432,7 +432,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change' | 'payment-failed';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -521,6 +521,7 @@ export interface PaymentLine {
   state: 'waiting' | 'held' | 'released' | 'in-payment' | 'paid' | 'failed' | 'unknown' | 'returned';
   amountFen: number;
   failure: 'name-mismatch' | 'no-account' | 'account-closed' | 'account-abnormal' | 'not-activated' | 'amount-invalid' | 'duplicate' | 'other' | null;
+  settledAt: string | null;
   holdReason: string | null;
   releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
   batchNumber: string | null;
@@ -593,7 +594,7 @@ export interface QualityReview {
 export interface Question {
   questionId: string;
   askedAt: string;
-  operation: 'checkEligibility' | 'lookUpPerson' | 'askAccessReport';
+  operation: 'checkEligibility' | 'lookUpPerson' | 'followApplication' | 'askAccessReport';
   clientId: string;
   actor: string;
   role: string;

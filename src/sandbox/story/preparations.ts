@@ -25,6 +25,15 @@ const otherStreet = '360203003';
 /** By the operation's name. */
 export const preparations: ReadonlyMap<string, Preparation> = new Map(
   Object.entries<Preparation>({
+    followApplication: {
+      title: '另一件已提交的申请',
+      persona: platform,
+      prepare: async ({ submitted, resident }) => {
+        const { identityNumber, name, ...somebody } = await resident();
+        const { caseNumber } = await submitted({ identityNumber, name, ...somebody });
+        return { values: { identityNumber, name, caseNumber } };
+      },
+    },
     withdrawApplication: {
       title: '另一件已提交的申请',
       persona: platform,

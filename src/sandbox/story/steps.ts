@@ -43,6 +43,10 @@ export interface Thing {
   readonly version: number;
 }
 
+export interface Case extends Thing {
+  readonly caseNumber: string;
+}
+
 export interface Disbursement extends Thing {
   readonly fundRequest: { readonly amountFen: number } | null;
   readonly paymentFiles: readonly { readonly batchNumber: string }[];
@@ -102,7 +106,7 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
 
   async function submitted(applicant: Resident, months: readonly Month[] = monthsOfQuarter(quarter())) {
     const { id, version } = await drafted(applicant, months);
-    return await call(platform, 'POST', `/v1/applications/${id}/submission`, { version });
+    return await call<Case>(platform, 'POST', `/v1/applications/${id}/submission`, { version });
   }
 
   async function accepted(applicant: Resident, months?: readonly Month[]): Promise<Thing> {

@@ -13,12 +13,13 @@ import {
 } from '../../../src/applications/application/states.ts';
 import { barStates } from '../../../src/payments/bars/states.ts';
 import { disbursementStates } from '../../../src/payments/disbursement/states.ts';
-import { lineStates, paymentFailures } from '../../../src/payments/lines/states.ts';
+import { lineStates } from '../../../src/payments/lines/states.ts';
 import { recoveryStates } from '../../../src/payments/recoveries/states.ts';
 import { type Role, roles } from '../../../src/platform/access/actor.ts';
 import { type OperationId, permissions } from '../../../src/platform/access/permissions.ts';
 import { kinds } from '../../../src/rules/facts.ts';
 import { materialKinds } from '../../../src/rules/required-materials.ts';
+import { paymentFailures } from '../../../src/values/payment-failures.ts';
 import { type Answer, setup } from '../../helper.ts';
 import { held } from '../../registers/residents.ts';
 import type { Application } from '../../steps.ts';

@@ -106,7 +106,7 @@ t.test(
     t.strictSame(await chain(city), after);
     const seen = await city.read(waiting);
     t.strictSame(
-      seen.months.map(({ month, state, setOffAt }) => [month, state, setOffAt !== null]),
+      seen.months.map(({ month, state, money }) => [month, state, money?.state === 'set-off']),
       [
         ['2025-05', 'live', true],
         ['2025-06', 'live', false],

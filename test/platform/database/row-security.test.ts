@@ -211,6 +211,7 @@ const withOwnersRights = [
   'delete_expired(text,timestamp with time zone,integer)',
   'hold_person_by_household(uuid,date,text)',
   'last_event_position()',
+  'money_of_months(uuid,uuid)',
   'move_application(uuid,uuid)',
   'notice_of_code(text)',
   'open_recoveries_of_any_bars(uuid[])',

@@ -87,6 +87,7 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
 const asksOnGround: ReadonlySet<OperationId> = new Set([
   'checkEligibility',
   'lookUpPerson',
+  'followApplication',
   'askAccessReport',
 ]);
 
@@ -185,6 +186,7 @@ t.test('what is outside a role’s scope is not found, by reads, lists and write
 const asking: ReadonlySet<OperationId> = new Set([
   'checkEligibility',
   'lookUpPerson',
+  'followApplication',
   'findPeople',
   'askAccessReport',
   'verifyAudit',

@@ -283,6 +283,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('listPolicies', platform, '/v1/policies'),
     get('getPolicy', platform, '/v1/policies/jdz-2024-139%2F2025-01-01'),
     post('lookUpPerson', platform, '/v1/people/look-ups', { body: questionAbout(asker) }),
+    post('followApplication', platform, '/v1/applications/follow-ups', {
+      body: { ...questionAbout(asker), caseNumber: draft.caseNumber },
+    }),
     post('askAccessReport', platform, '/v1/people/access-reports', { body: questionAbout(asker) }),
     get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
     post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
