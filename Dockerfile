@@ -1,5 +1,5 @@
 # The service alone, for a PostgreSQL of its own elsewhere (DATABASE_URL or DATABASE_URL_FILE).
-#   migrate:  docker run … node src/commands/migrate.ts
+#   migrate:  docker run … node src/start.js migrate
 #   serve:    docker run …
 #   sandbox:  docker run -e NODE_ENV=development -e SUBSIDY_SANDBOX=on …
 

@@ -1,7 +1,7 @@
 // The program from outside: started, stopped, killed, and misconfigured.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -178,13 +178,30 @@ t.test('the sandbox does not start in production', async (t) => {
   t.match(lines[0], /^SUBSIDY_SANDBOX: .* · refused with NODE_ENV=production/);
 });
 
-t.test('an older Node version fails with one line that names the required one', async (t) => {
-  const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });
-    await import(${JSON.stringify(start)});`;
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', older], {
-    encoding: 'utf8',
-  });
-  t.equal(status, 1);
-  t.match(stderr, /^[^\n]*Node\.js 26 or later is needed[^\n]*\n$/);
+t.test('on an older Node version, the service and every command say so in one line', async (t) => {
+  for (const command of [undefined, 'migrate', 'verify-audit']) {
+    const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });
+      process.argv[2] = ${JSON.stringify(command)};
+      await import(${JSON.stringify(start)});`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', older], {
+      encoding: 'utf8',
+    });
+    t.equal(status, 1);
+    t.match(stderr, /^[^\n]*Node\.js 26 or later is needed[^\n]*\n$/);
+    t.strictSame(notInBothLanguages(stderr), []);
+  }
+});
+
+t.test('a command that does not exist is told with those that do', async (t) => {
+  const { status, stderr } = spawnSync(process.execPath, [start, 'migrat'], { encoding: 'utf8' });
+  t.equal(status, 2);
+  t.match(stderr, /no command migrat; there are: migrate, reconcile, [^\n]*\n$/);
   t.strictSame(notInBothLanguages(stderr), []);
+  const files = readdirSync(join(start, '../commands')).filter(
+    (file) => !/^(command|failure|period|prepare-database)\.ts$/.test(file),
+  );
+  t.strictSame(
+    files.map((file) => file.replace('.ts', '')),
+    stderr.trim().split(': ')[1]?.split(', '),
+  );
 });

@@ -331,7 +331,7 @@ t.test('npm run verify-audit reports by its exit code, with a checkpoint and wit
   writeFileSync(file, JSON.stringify(checkpoint));
   const { connectionString: url = '' } = db.pool.options;
   const run = async (...options: string[]) =>
-    await promisify(execFile)(process.execPath, ['src/commands/verify-audit.ts', ...options], {
+    await promisify(execFile)(process.execPath, ['src/start.js', 'verify-audit', ...options], {
       env: { PATH: process.env['PATH'], DATABASE_URL: url },
     });
   t.match((await run('--checkpoint', file)).stdout, /完好 · intact: [1-9]/);

@@ -129,7 +129,7 @@ t.test('npm run rotate-keys rewraps keys, reports progress and deletes no key in
   const { connectionString: url = '' } = db.pool.options;
   const env = { ...process.env, DATABASE_URL: url, SUBSIDY_MASTER_KEY_FILE: keyFile };
   const run = async (...options: string[]) =>
-    (await promisify(execFile)(process.execPath, ['src/commands/rotate-keys.ts', ...options], { env }))
+    (await promisify(execFile)(process.execPath, ['src/start.js', 'rotate-keys', ...options], { env }))
       .stdout;
   writeFileSync(keyFile, `${makeMasterKey()}\n${readFile(keyFile)}\n`);
   const told = await run('--master', '--retire');
