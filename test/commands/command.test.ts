@@ -13,8 +13,8 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 const commands = Object.entries(scripts).flatMap(([name, script]) => {
-  const file = /^node (src\/commands\/\S+)$/.exec(script)?.[1];
-  return file === undefined ? [] : [{ name, file: join(root, file) }];
+  const command = /^node src\/start\.js (\S+)$/.exec(script)?.[1];
+  return command === undefined ? [] : [{ name, file: join(root, `src/commands/${command}.ts`) }];
 });
 const fileOf = (name: string) => commands.find((command) => command.name === name)?.file ?? '';
 
