@@ -9,7 +9,7 @@ import { type Attested, attestedOf, keepAttested } from '../../registers/records
 import { monthOf } from '../../values/days.ts';
 import { locked } from '../application/lifecycle.ts';
 import { listMaterials } from '../materials/store.ts';
-import { type AttestRecordEnvelope, attestableKinds } from './schemas.ts';
+import { type AttestRecordEnvelope, attestableKinds, type RecordToAttest } from './schemas.ts';
 import { findAttestation, insertAttestation } from './store.ts';
 
 /**
@@ -64,6 +64,12 @@ export async function attestRecord(context: WriteContext, applicationId: string,
     change: { applicationId, kind: finding.kind, finding: finding.finding, ...kept },
   });
   return { id: attestationId, applicationId, personId, ...kept, officerName, agencyCode, attestedAt };
+}
+
+/** Stores one of many findings, of one case or of several, as `attestRecord` does. */
+export async function attestRecords(context: WriteContext, { applicationId, ...body }: RecordToAttest) {
+  const { id, recordId, coverageId } = await attestRecord(context, applicationId, body);
+  return { attestationId: id, recordId, coverageId };
 }
 
 function fieldErrorsOfChoice(body: AttestRecordEnvelope): FieldError[] {

@@ -1,14 +1,24 @@
 // Routes for attestations.
 
-import { IdParams } from '../../platform/http/contract/schemas.ts';
+import { exampleId, IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
-import { routeOf } from '../../platform/http/operations.ts';
+import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
-import { attestRecord } from './operations.ts';
-import { Attestation, AttestRecord, AttestRecordEnvelope } from './schemas.ts';
+import { attestRecord, attestRecords } from './operations.ts';
+import {
+  Attestation,
+  AttestedRecord,
+  AttestRecord,
+  AttestRecordEnvelope,
+  RecordToAttest,
+  RecordToAttestEnvelope,
+} from './schemas.ts';
 
-export function attestationRoutes(app: App, { write }: Handlers): void {
+export function attestationRoutes(app: App, handlers: Handlers): void {
+  const { write } = handlers;
+  const { each } = operationsOf(app, handlers, 'applications');
+
   app.post(
     '/v1/applications/:id/attestations',
     {
@@ -36,4 +46,28 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
         attestRecord(context, request.params.id, request.body as AttestRecordEnvelope),
       ),
   );
+
+  each('/v1/attestations', {
+    id: 'attestRecords',
+    summary: '批量核实登记数据 · Attest many things',
+    description:
+      '一次最多 500 项，可涉及同一申请或多件申请，逐项独立。试用时代替 attestRecord。' +
+      'Of one case or of several; each as attestRecord, and tried instead.',
+    item: RecordToAttest,
+    acceptedItem: RecordToAttestEnvelope,
+    example: {
+      applicationId: exampleId,
+      absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
+      evidence: {
+        lookUp: {
+          system: '江西省职业技能培训管理系统',
+          at: '2025-07-05T01:40:00Z',
+          reference: 'CX20250705-0012',
+        },
+      },
+    },
+    about: 'applicationId',
+    result: AttestedRecord,
+    run: attestRecords,
+  });
 }

@@ -119,6 +119,23 @@ export const AttestRecordEnvelope = closed({
 });
 export type AttestRecordEnvelope = Static<typeof AttestRecordEnvelope>;
 
+const applicationId = worded(Uuid, '所属申请 · the application');
+
+export const RecordToAttest = named('RecordToAttest', closed({ applicationId, ...AttestRecord.properties }));
+export type RecordToAttest = Static<typeof RecordToAttest>;
+
+/** The same with the record not validated. */
+export const RecordToAttestEnvelope = closed({ applicationId, ...AttestRecordEnvelope.properties });
+
+export const AttestedRecord = named(
+  'AttestedRecord',
+  closed({
+    attestationId: worded(Uuid, '核实编号 · id of the attestation'),
+    recordId: nullable(worded(Uuid, '形成的记录 · the record it became')),
+    coverageId: nullable(worded(Uuid, '形成的完整性声明 · the coverage it became')),
+  }),
+);
+
 export const Attestation = named(
   'Attestation',
   closed(

@@ -7,7 +7,7 @@ import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import { assessedToday } from '../comparison/operations.ts';
-import type { AcceptApplication } from './schemas.ts';
+import type { AcceptApplication, CaseToAccept } from './schemas.ts';
 
 /**
  * Accepts a complete case. The handler signs; every paper that no register waives must be there. If every month fails
@@ -34,4 +34,13 @@ export async function acceptApplication(
       detail: explanation,
     })),
   });
+}
+
+/** Accepts one of the cases that a handler accepts together, as `acceptApplication` does. */
+export async function acceptApplications(
+  context: WriteContext,
+  { applicationId, version: expected, ...body }: CaseToAccept,
+) {
+  const { caseNumber, version } = await acceptApplication(context, applicationId, expected, body);
+  return { caseNumber, version };
 }

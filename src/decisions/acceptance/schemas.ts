@@ -1,7 +1,15 @@
 // Schemas for accepting cases.
 
 import { type Static, Type } from 'typebox';
-import { closed, named, Text } from '../../platform/http/contract/schemas.ts';
+import {
+  CaseNumber,
+  closed,
+  named,
+  Text,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
 
 const Reason = Text({
   minLength: 4,
@@ -21,3 +29,18 @@ export const AcceptApplication = named(
   ),
 );
 export type AcceptApplication = Static<typeof AcceptApplication>;
+
+export const CaseToAccept = named(
+  'CaseToAccept',
+  closed({
+    applicationId: worded(Uuid, '申请编号 · id of the application'),
+    version: worded(Version, '所见的申请版本 · the version you saw'),
+    reason: Type.Optional(Reason),
+  }),
+);
+export type CaseToAccept = Static<typeof CaseToAccept>;
+
+export const AcceptedCase = named(
+  'AcceptedCase',
+  closed({ caseNumber: CaseNumber, version: worded(Version, '受理后的版本 · its version now') }),
+);

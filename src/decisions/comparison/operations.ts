@@ -26,7 +26,9 @@ import { assess } from '../../rules/assess.ts';
 import { describeAssessment, type KeptAssessment } from '../../rules/explain/explain.ts';
 import type { Person } from '../../rules/retirement.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
+import { fieldErrorsOfUnclear } from '../decision/grounds.ts';
 import { changesBetween } from './changes.ts';
+import type { CaseToCompare } from './schemas.ts';
 import { judgedOver, readAssessment, readSnapshot } from './snapshot.ts';
 import { findComparison, findLatestComparison, insertComparison } from './store.ts';
 
@@ -47,6 +49,14 @@ export async function compareApplication(context: WriteContext, applicationId: s
   const { kept } = await keepComparison(context, application, person);
   await markRecordsSeen(context, application);
   return await described(context, application, { kept, previous, born: person.born });
+}
+
+/** Compares one of many cases, as `compareApplication` does. Tells which of them may be signed together. */
+export async function compareApplications(context: WriteContext, { applicationId }: CaseToCompare) {
+  const { id, applicationVersion, assessment, flags } = await compareApplication(context, applicationId);
+  const { outcome, amountFen } = assessment;
+  const isClear = fieldErrorsOfUnclear({ assessment, flags }).length === 0;
+  return { comparisonId: id, applicationVersion, outcome, amountFen, isClear };
 }
 
 /**

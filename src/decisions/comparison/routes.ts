@@ -1,14 +1,19 @@
 // HTTP routes for comparisons.
 
-import { closed, IdParams, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, exampleId, IdParams, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { compareApplication, getApplicationAssessment, getComparison } from './operations.ts';
-import { ApplicationAssessment, Comparison } from './schemas.ts';
+import {
+  compareApplication,
+  compareApplications,
+  getApplicationAssessment,
+  getComparison,
+} from './operations.ts';
+import { ApplicationAssessment, CaseToCompare, ComparedCase, Comparison } from './schemas.ts';
 
 export function comparisonRoutes(app: App, handlers: Handlers): void {
-  const { get, post } = operationsOf(app, handlers, 'decisions');
+  const { get, post, each } = operationsOf(app, handlers, 'decisions');
 
   get('/v1/applications/:id/assessment', {
     id: 'getApplicationAssessment',
@@ -33,6 +38,19 @@ export function comparisonRoutes(app: App, handlers: Handlers): void {
     answer: Comparison,
     created: ({ id }, params) => `/v1/applications/${params.id}/comparisons/${id}`,
     run: (context, { params }) => compareApplication(context, params.id),
+  });
+
+  each('/v1/comparisons', {
+    id: 'compareApplications',
+    summary: '批量比对 · Compare many cases',
+    description:
+      '一次最多 500 件已受理的申请，逐件保存比对，并说明哪些可批量审核通过。试用时代替 compareApplication。' +
+      'Stores a comparison of each, and tells which may be signed together. Tried instead of compareApplication.',
+    item: CaseToCompare,
+    example: { applicationId: exampleId },
+    about: 'applicationId',
+    result: ComparedCase,
+    run: compareApplications,
   });
 
   get('/v1/applications/:id/comparisons/:comparisonId', {

@@ -1,6 +1,6 @@
 // Schemas of comparisons of a case with the registers.
 
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
 import { Assessment } from '../../eligibility/assessment-schemas.ts';
 import { CheckAnswer, MonthOutcome, RecordKind } from '../../platform/http/contract/rule-words.ts';
@@ -118,4 +118,23 @@ export const Comparison = named(
     },
     { description: '一次比对及其评估 · a comparison' },
   ),
+);
+
+export const CaseToCompare = named(
+  'CaseToCompare',
+  closed({ applicationId: worded(Uuid, '申请编号 · id of the application') }),
+);
+export type CaseToCompare = Static<typeof CaseToCompare>;
+
+export const ComparedCase = named(
+  'ComparedCase',
+  closed({
+    comparisonId: worded(Uuid, '比对编号 · id of the comparison'),
+    applicationVersion: worded(Version, '申请的版本 · version of the application'),
+    outcome: Assessment.properties.outcome,
+    amountFen: Assessment.properties.amountFen,
+    isClear: Type.Boolean({
+      description: '各项检查均通过、无须确认提示，可批量审核通过 · may be signed together with others',
+    }),
+  }),
 );

@@ -70,7 +70,18 @@ export function refuseUnsupported({ assessment, claim, flags }: Grounds, body: D
 }
 
 /** @throws Problem decision-not-supported if the case needs an individual decision */
-export function refuseUnclear({ assessment, flags }: Grounds): void {
+export function refuseUnclear(grounds: Grounds): void {
+  refuseOn(fieldErrorsOfUnclear(grounds));
+}
+
+/** Why a case needs an individual decision; empty if it may be approved together with others. */
+export function fieldErrorsOfUnclear({
+  assessment,
+  flags,
+}: {
+  readonly assessment: Pick<Assessment, 'months'>;
+  readonly flags: readonly Flag[];
+}): FieldError[] {
   const unclear = assessment.months.flatMap(({ month, outcome, checks }) => [
     ...(outcome === 'payable'
       ? []
@@ -100,7 +111,7 @@ export function refuseUnclear({ assessment, flags }: Grounds): void {
       code,
       detail: `“${title}”须单独审核：${detail}`,
     }));
-  refuseOn([...unclear, ...flagged]);
+  return [...unclear, ...flagged];
 }
 
 function refuseOn(fieldErrors: readonly FieldError[]): void {

@@ -18,10 +18,9 @@ import { digestOf, readAssessment, readSnapshot, snapshotText } from '../compari
 import { findLatestComparison } from '../comparison/store.ts';
 import { drawQualityReview } from '../review/operations.ts';
 import { fixTerm } from '../term/operations.ts';
-import { casesOf, resultsOf } from './batch.ts';
 import { type Grounds, refuseDecline, refuseUnclear, refuseUnsupported } from './grounds.ts';
 import { tellDecision } from './notify.ts';
-import type { ClearCase, DecideApplication, DecideApplications, DecidedCase } from './schemas.ts';
+import type { ClearCase, DecideApplication, DecidedCase } from './schemas.ts';
 import {
   deleteRefusalReasons,
   findStandingDecision,
@@ -161,26 +160,11 @@ export async function getDecision(context: ReadContext, applicationId: string) {
   };
 }
 
-/** Runs an operation for each item in its own transaction, and returns what `wholeOf` makes of the outcomes. */
-type InTransactions = (
-  items: readonly ClearCase[],
-  nameOf: (item: ClearCase) => string,
-  operation: (context: WriteContext, item: ClearCase) => Promise<DecidedCase>,
-  wholeOf: typeof resultsOf,
-) => Promise<void>;
-
 /**
- * Approves the cases that a reviewer signs together, each on its own: only if every check of every month is clear, no
- * flag needs confirmation, and nothing has changed since the comparison that the reviewer saw. Refused cases are left
- * out and reported.
- *
- * @throws Problem invalid-fields for a case that is named twice
+ * Approves one of the cases that a reviewer signs together: only if every check of every month is clear, no flag needs
+ * confirmation, and nothing has changed since the comparison that the reviewer saw.
  */
-export async function decideApplications(inTransactions: InTransactions, body: DecideApplications) {
-  await inTransactions(casesOf(body), ({ applicationId }) => applicationId, decideClearCase, resultsOf);
-}
-
-async function decideClearCase(
+export async function decideApplications(
   context: WriteContext,
   { applicationId, version, comparisonId }: ClearCase,
 ): Promise<DecidedCase> {

@@ -1,21 +1,15 @@
 // HTTP routes for decisions.
 
 import { Application } from '../../applications/application/schemas.ts';
-import { IdParams } from '../../platform/http/contract/schemas.ts';
+import { exampleId, IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
-import { operationsOf, routeOf } from '../../platform/http/operations.ts';
+import { operationsOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
 import { decideApplication, decideApplications, declineApplication, getDecision } from './operations.ts';
-import {
-  DecideApplication,
-  DecideApplications,
-  DecidedApplications,
-  Decision,
-  StandingDecision,
-} from './schemas.ts';
+import { ClearCase, DecideApplication, DecidedCase, Decision, StandingDecision } from './schemas.ts';
 
 export function decisionRoutes(app: App, handlers: Handlers): void {
-  const { get, post } = operationsOf(app, handlers, 'decisions');
+  const { get, post, each } = operationsOf(app, handlers, 'decisions');
 
   post('/v1/applications/:id/non-acceptance', {
     id: 'declineApplication',
@@ -74,21 +68,16 @@ export function decisionRoutes(app: App, handlers: Handlers): void {
     run: (context, { params }) => getDecision(context, params.id),
   });
 
-  app.post(
-    '/v1/decisions',
-    routeOf(
-      'decisions',
-      {
-        id: 'decideApplications',
-        summary: '批量审核通过 · Sign many clear cases',
-        description:
-          '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。试用时代替 decideApplication。' +
-          'Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.',
-        body: DecideApplications,
-      },
-      { 200: DecidedApplications },
-    ),
-    (request, reply) =>
-      decideApplications((...batch) => handlers.writeEach(request, reply, ...batch), request.body),
-  );
+  each('/v1/decisions', {
+    id: 'decideApplications',
+    summary: '批量审核通过 · Sign many clear cases',
+    description:
+      '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。试用时代替 decideApplication。' +
+      'Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.',
+    item: ClearCase,
+    example: { applicationId: exampleId, version: 4, comparisonId: exampleId },
+    about: 'applicationId',
+    result: DecidedCase,
+    run: decideApplications,
+  });
 }

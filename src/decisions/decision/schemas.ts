@@ -7,10 +7,8 @@ import {
   AmountFen,
   CaseNumber,
   closed,
-  FieldError,
   Instant,
   named,
-  nullable,
   Sha256,
   Uuid,
   Version,
@@ -92,9 +90,7 @@ export const StandingDecision = named(
   ),
 );
 
-const mostCasesSignedAtOnce = 500;
-
-const ClearCase = named(
+export const ClearCase = named(
   'ClearCase',
   closed({
     applicationId: worded(Uuid, '申请编号 · id of the application'),
@@ -104,37 +100,7 @@ const ClearCase = named(
 );
 export type ClearCase = Static<typeof ClearCase>;
 
-export const DecideApplications = named(
-  'DecideApplications',
-  closed(
-    {
-      cases: Type.Array(ClearCase, {
-        minItems: 1,
-        maxItems: mostCasesSignedAtOnce,
-        uniqueItems: true,
-        description:
-          '各项均通过、一并审核通过的申请 · cases whose every check is clear, to be approved together',
-      }),
-    },
-    {
-      description: '一并审核通过的申请 · cases to be approved together',
-      examples: [
-        {
-          cases: [
-            {
-              applicationId: '0197d8a1-4b00-7000-8000-000000000001',
-              version: 4,
-              comparisonId: '0197d8a1-4b00-7000-8000-000000000001',
-            },
-          ],
-        },
-      ],
-    },
-  ),
-);
-export type DecideApplications = Static<typeof DecideApplications>;
-
-const DecidedCase = named(
+export const DecidedCase = named(
   'DecidedCase',
   closed({
     id: Uuid,
@@ -145,44 +111,3 @@ const DecidedCase = named(
   }),
 );
 export type DecidedCase = Static<typeof DecidedCase>;
-
-export const DecidedApplications = named(
-  'DecidedApplications',
-  closed(
-    {
-      approved: Type.Integer({ description: '审核通过的件数 · how many were approved' }),
-      leftOut: Type.Integer({ description: '未处理的件数 · how many were left out' }),
-      amountFen: worded(AmountFen, '核定金额合计（分） · approved together, in fen'),
-      items: Type.Array(
-        named(
-          'DecidedApplication',
-          closed({
-            applicationId: worded(Uuid, '申请编号 · id of the application'),
-            decision: nullable(
-              worded(DecidedCase, '所作决定；未处理的为 null · the decision; null for a case left out'),
-            ),
-            refusal: nullable(
-              named(
-                'Refusal',
-                closed(
-                  {
-                    code: Type.String({ description: '稳定代码 · stable code' }),
-                    title: Type.String({ description: '原因 · why it was left out' }),
-                    detail: Type.String({ description: '下一步 · what to do' }),
-                    errors: Type.Array(FieldError, { description: '逐项原因 · every reason' }),
-                  },
-                  {
-                    description:
-                      '未处理的原因；已处理的为 null · why it was left out; null for a decided case',
-                  },
-                ),
-              ),
-            ),
-          }),
-        ),
-        { description: '逐件结果，按请求中的顺序 · a result for each, in the order sent' },
-      ),
-    },
-    { description: '批量审核的结果 · what became of cases signed together' },
-  ),
-);

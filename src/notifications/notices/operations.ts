@@ -18,7 +18,7 @@ import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values
 import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
 import type { PrintedNotice } from './paper.ts';
-import type { NoticeQuery, RecordNoticeDelivery } from './schemas.ts';
+import type { NoticeQuery, NoticeToRecord, RecordNoticeDelivery } from './schemas.ts';
 import {
   countNotices,
   findNotice,
@@ -220,6 +220,15 @@ export async function recordNoticeDelivery(
   const after = await insertDelivery(context.tx, delivery);
   await context.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
   return await describeOne(context, after);
+}
+
+/** Records one attempt for one of many notices, as `recordNoticeDelivery` does. */
+export async function recordNoticeDeliveries(
+  context: WriteContext,
+  { noticeId, version: expected, ...body }: NoticeToRecord,
+) {
+  const { number, version, delivery } = await recordNoticeDelivery(context, noticeId, expected, body);
+  return { number, version, delivery };
 }
 
 /**

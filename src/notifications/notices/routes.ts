@@ -1,24 +1,33 @@
 // Routes for notices.
 
 import type { Db } from '../../platform/database/connect.ts';
-import { IdParams } from '../../platform/http/contract/schemas.ts';
+import { exampleId, IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { createCodeLookup } from './code-lookup.ts';
-import { getNotice, getNoticeFile, listNotices, recordNoticeDelivery, verifyNotice } from './operations.ts';
+import {
+  getNotice,
+  getNoticeFile,
+  listNotices,
+  recordNoticeDeliveries,
+  recordNoticeDelivery,
+  verifyNotice,
+} from './operations.ts';
 import {
   Notice,
   NoticeQuery,
+  NoticeToRecord,
   NoticeVerification,
+  RecordedNotice,
   RecordNoticeDelivery,
   VerificationParams,
 } from './schemas.ts';
 
 export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db: Db }): void {
   const tag = 'notices';
-  const { get, post, file } = operationsOf(app, handlers, tag);
+  const { get, post, each, file } = operationsOf(app, handlers, tag);
 
   get('/v1/notices', {
     id: 'listNotices',
@@ -71,6 +80,18 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     body: RecordNoticeDelivery,
     answer: Notice,
     run: (context, { params, version, body }) => recordNoticeDelivery(context, params.id, version, body),
+  });
+
+  each('/v1/notice-deliveries', {
+    id: 'recordNoticeDeliveries',
+    summary: '批量登记告知情况 · Record how many applicants were told',
+    description:
+      '一次最多 500 份，逐份登记。试用时代替 recordNoticeDelivery。Each as recordNoticeDelivery, and tried instead.',
+    item: NoticeToRecord,
+    example: { noticeId: exampleId, version: 1, method: 'phone', outcome: 'told' },
+    about: 'noticeId',
+    result: RecordedNotice,
+    run: recordNoticeDeliveries,
   });
 
   const findByCode = createCodeLookup(db);

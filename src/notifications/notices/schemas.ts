@@ -182,6 +182,25 @@ export const RecordNoticeDelivery = named(
 );
 export type RecordNoticeDelivery = Static<typeof RecordNoticeDelivery>;
 
+export const NoticeToRecord = named(
+  'NoticeToRecord',
+  closed({
+    noticeId: worded(Uuid, '告知书编号 · id of the notice'),
+    version: worded(Version, '所见的告知书版本 · the version you saw'),
+    ...RecordNoticeDelivery.properties,
+  }),
+);
+export type NoticeToRecord = Static<typeof NoticeToRecord>;
+
+export const RecordedNotice = named(
+  'RecordedNotice',
+  closed({
+    number: NoticeNumber,
+    version: worded(Version, '登记后的版本 · its version now'),
+    delivery: NoticeDelivery,
+  }),
+);
+
 export const NoticeVerification = named(
   'NoticeVerification',
   closed(

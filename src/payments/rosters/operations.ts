@@ -12,7 +12,7 @@ import { advance, conflict, found, locked } from '../disbursement/lifecycle.ts';
 import { listRosterLines } from '../lines/payee-store.ts';
 import { holdLines, setRosterVerified } from '../lines/store.ts';
 import { describeRoster } from './description.ts';
-import type { RosterFileQuery, RosterQuery, VerifyRoster } from './schemas.ts';
+import type { RosterFileQuery, RosterQuery, RosterToVerify, VerifyRoster } from './schemas.ts';
 import { listRosters as listOfDisbursement, listRostersByAnswer } from './store.ts';
 
 interface RosterKey {
@@ -93,6 +93,15 @@ export async function verifyRoster(
   // The version stays the same, so that streets signing at the same time do not get precondition failures.
   await context.audit({ target: ['disbursement', disbursementId], change });
   return await describeRoster(context, disbursement, streetCode);
+}
+
+/** Signs one of many rosters of a street, as `verifyRoster` does. */
+export async function verifyRosters(
+  context: WriteContext,
+  { disbursementId: id, streetCode, version, ...body }: RosterToVerify,
+) {
+  const { number, lineCount, amountFen } = await verifyRoster(context, { id, streetCode }, version, body);
+  return { number, lineCount, amountFen };
 }
 
 async function readHeld(

@@ -1,22 +1,25 @@
 // HTTP routes for rosters.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
+import { exampleId } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { getRoster, getRosterFile, listRosters, verifyRoster } from './operations.ts';
+import { getRoster, getRosterFile, listRosters, verifyRoster, verifyRosters } from './operations.ts';
 import {
   Roster,
   RosterFileQuery,
   RosterParams,
   RosterQuery,
   RosterSummary,
+  RosterToVerify,
+  VerifiedRoster,
   VerifyRoster,
 } from './schemas.ts';
 
 export function rosterRoutes(app: App, handlers: Handlers): void {
-  const { get, post, file } = operationsOf(app, handlers, 'disbursements');
+  const { get, post, each, file } = operationsOf(app, handlers, 'disbursements');
 
   get('/v1/disbursements/:id/rosters/:streetCode', {
     id: 'getRoster',
@@ -40,6 +43,18 @@ export function rosterRoutes(app: App, handlers: Handlers): void {
     body: VerifyRoster,
     answer: Roster,
     run: (context, { params, version, body }) => verifyRoster(context, params, version, body),
+  });
+
+  each('/v1/roster-verifications', {
+    id: 'verifyRosters',
+    summary: '批量核对名单 · Verify many rosters',
+    description:
+      '一次最多 500 份名单，逐份签字。试用时代替 verifyRoster。Each as verifyRoster, and tried instead.',
+    item: RosterToVerify,
+    example: { disbursementId: exampleId, streetCode: '360203007', version: 1 },
+    about: 'disbursementId',
+    result: VerifiedRoster,
+    run: verifyRosters,
   });
 
   get('/v1/rosters', {

@@ -87,6 +87,26 @@ export const VerifyRoster = named(
 );
 export type VerifyRoster = Static<typeof VerifyRoster>;
 
+export const RosterToVerify = named(
+  'RosterToVerify',
+  closed({
+    disbursementId: worded(Uuid, '发放批次编号 · id of the disbursement'),
+    streetCode: StreetCode,
+    version: worded(Version, '所见的批次版本 · the version you saw'),
+    ...VerifyRoster.properties,
+  }),
+);
+export type RosterToVerify = Static<typeof RosterToVerify>;
+
+export const VerifiedRoster = named(
+  'VerifiedRoster',
+  closed({
+    number: Roster.properties.number,
+    lineCount: worded(LineCount, '签字的笔数 · lines signed'),
+    amountFen: worded(AmountFen, '签字的金额（分） · their sum, in fen'),
+  }),
+);
+
 export const RosterQuery = closed({
   limit: pageQuery.limit,
   after: Type.Optional(

@@ -155,6 +155,7 @@ export const permissions = {
   listUndertakings: { oauthScope: 'applications:read', roles: everyoneInTheCity },
   requestCorrection: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
+  acceptApplications: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   changeAccount: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   correctApplicantName: {
     oauthScope: 'applications:write',
@@ -168,6 +169,7 @@ export const permissions = {
   confirmPayeeChange: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   attestRecord: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  attestRecords: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   declineApplication: { oauthScope: 'decisions', roles: { handler: 'agency' } },
   getApplicationAssessment: {
@@ -175,6 +177,7 @@ export const permissions = {
     roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   compareApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  compareApplications: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getComparison: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
@@ -228,6 +231,7 @@ export const permissions = {
     roles: { 'street-officer': 'street', handler: 'agency' },
   },
   verifyRoster: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street' } },
+  verifyRosters: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street' } },
   requestFunds: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
   recordFundsReceipt: { oauthScope: 'disbursements:write', roles: { finance: 'agency' } },
   returnUnspent: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
@@ -297,6 +301,7 @@ export const permissions = {
   getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNoticeFile: { oauthScope: 'notices', roles: everyoneOnTheCase },
   recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
+  recordNoticeDeliveries: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   getCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },

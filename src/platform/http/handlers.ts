@@ -16,6 +16,7 @@ import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
 import { setLocation } from './location.ts';
 import { beginLook, createLookWriter } from './looks.ts';
+import { mostSeconds, type Outcome } from './many.ts';
 import { etagOf } from './preconditions.ts';
 import { problemOf } from './problems/answer.ts';
 
@@ -79,57 +80,62 @@ export function createHandlers(services: Services) {
   }
 
   /**
-   * Runs the operation for each item in its own transaction, so that one item's problem does not undo the
-   * others. Each item's key is the request's key plus its name: a retry after a lost connection finds the
-   * finished items and completes the rest. The whole answer is then stored under the request's key.
+   * Runs the operation for each item in its own transaction, so that one item's problem does not undo the others. An
+   * item's key is the request's key with its place: a retry after a lost connection, or after the time was up, finds the
+   * finished items and does the rest. The whole answer is stored under the request's key once no item waits.
    */
   async function writeEach<Item, T, Whole>(
     request: FastifyRequest,
     reply: FastifyReply,
     items: readonly Item[],
-    nameOf: (item: Item) => string,
     operation: (context: WriteContext, item: Item) => Promise<T>,
-    wholeOf: (outcomes: readonly { readonly item: Item; readonly outcome: T | Problem }[]) => Whole,
+    wholeOf: (outcomes: readonly Outcome<T>[]) => Whole,
   ): Promise<void> {
-    const key = idempotencyKey(request);
-    const requestDigest = digestOf(request, request.bodyDigest);
+    await confirmBody(request);
     const context = contextOf(request);
+    const keyed = {
+      context,
+      key: idempotencyKey(request),
+      requestDigest: digestOf(request, request.bodyDigest),
+    };
     const rows = rowsFor(request);
-    const first = await transact(services.db, rows, (tx) => firstAnswer(tx, { context, key, requestDigest }));
+    const first = await transact(services.db, rows, (tx) => firstAnswer(tx, keyed));
     if (first !== undefined) return await send(reply, context, { ...first, replayed: true });
 
-    const outcomes: { item: Item; outcome: T | Problem }[] = [];
-    for (const item of items) {
-      const itemDigest = createHash('sha256').update(JSON.stringify(item)).digest();
-      const itemKey = {
+    const until = context.at.add({ seconds: mostSeconds });
+    const outcomes: Outcome<T>[] = [];
+    let isProgress = false;
+    for (const [index, item] of items.entries()) {
+      if (isProgress && Temporal.Instant.compare(services.clock(), until) > 0) break;
+      const itemKeyed = {
         context: contextOf(request),
-        key: `${key} ${nameOf(item)}`,
-        requestDigest: itemDigest,
+        key: `${keyed.key} ${index}`,
+        requestDigest: createHash('sha256').update(JSON.stringify(item)).digest(),
       };
       try {
-        const { body } = await once(
+        const { body, replayed } = await once(
           request,
-          itemKey,
-          (context) => operation(context, item),
+          itemKeyed,
+          (own) => operation(own, item),
           (result) => ({ status: 200, headers: {}, body: JSON.stringify(result) }),
         );
-        outcomes.push({ item, outcome: JSON.parse(body) as T }); // as serialised, now or the first time
+        isProgress ||= !replayed;
+        outcomes.push({ result: JSON.parse(body) as T }); // as serialised, now or the first time
       } catch (error) {
-        const outcome = problemOf(error);
-        // Not specific to the item: the caller retries the request, which finds the finished items.
-        if (outcome.code === 'internal' || isToBeRetried(outcome.code)) throw error;
-        outcomes.push({ item, outcome });
+        const problem = problemOf(error);
+        if (concernsAll(problem.code)) throw error;
+        isProgress = true;
+        outcomes.push({ problem });
       }
     }
     const status = successStatusOf(request);
-    const body = String(reply.code(status).serialize(wholeOf(outcomes)));
-    const kept = await transact(services.db, rows, async (tx) => {
-      const earlier = await firstAnswer(tx, { context, key, requestDigest });
-      return (
-        earlier ??
-        (await keepAnswer(tx, { context, key, requestDigest }, { status, headers: {}, body }, null))
-      );
-    });
+    const answer = { status, headers: {}, body: String(reply.code(status).serialize(wholeOf(outcomes))) };
+    if (outcomes.length < items.length) return await send(reply, context, { ...answer, replayed: false });
+    const kept = await transact(
+      services.db,
+      rows,
+      async (tx) => (await firstAnswer(tx, keyed)) ?? (await keepAnswer(tx, keyed, answer, null)),
+    );
     await send(reply, context, { ...kept, replayed: false });
   }
 
@@ -261,8 +267,15 @@ async function send(
     .send(answer.body);
 }
 
-function isToBeRetried(code: ProblemCode): boolean {
-  return code === 'unavailable' || code === 'took-too-long' || code === 'idempotency-key-in-flight';
+/** Of the request, not of the item: the caller sends it again, which finds the finished items. */
+function concernsAll(code: ProblemCode): boolean {
+  return (
+    code === 'internal' ||
+    code === 'unavailable' ||
+    code === 'took-too-long' ||
+    code === 'idempotency-key-in-flight' ||
+    code === 'idempotency-key-reused'
+  );
 }
 
 function originOf(request: FastifyRequest): Origin {

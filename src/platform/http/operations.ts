@@ -6,12 +6,14 @@ import { type Static, type TSchema, Type } from 'typebox';
 import type { OperationId } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import type { ProblemCode } from '../problem.ts';
-import { closed, problemResponses } from './contract/schemas.ts';
+import { closed, named, problemResponses } from './contract/schemas.ts';
 import type { Deprecation } from './deprecation.ts';
 import { File, type SentFile, sendFile } from './files.ts';
 import type { Handlers } from './handlers.ts';
 import { setLocation } from './location.ts';
+import { manyLimitBytes, manyOf, resultsOf, resultsSchema } from './many.ts';
 import { expectedVersion } from './preconditions.ts';
+import { compileSchema } from './problems/validation.ts';
 import type { App } from './server.ts';
 
 declare module 'fastify' {
@@ -75,7 +77,7 @@ type Nothing = typeof nothing;
 const deleted = Type.Null({ description: '已删除 · deleted' });
 
 /** Declares operations under one tag. The address begins with `/v1`; `:id` is a parameter. */
-export function operationsOf(app: App, { read, write, auditedRead }: Handlers, tag: string) {
+export function operationsOf(app: App, { read, write, writeEach, auditedRead }: Handlers, tag: string) {
   /** A GET that answers 200. */
   function get<A extends TSchema, P extends TSchema = Nothing, Q extends TSchema = Nothing>(
     url: string,
@@ -105,6 +107,44 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
   ): void {
     serve('POST', url, effectOf(tag, operation, operation.answer), (request, reply) =>
       write(request, reply, (context) => operation.run(context, received(request))),
+    );
+  }
+
+  /**
+   * A POST of up to 500 items with an Idempotency-Key: each is done on its own, and what refuses one leaves out only that
+   * one.
+   */
+  function each<I extends TSchema, A extends TSchema>(
+    url: string,
+    operation: Omit<
+      Declared<Nothing, Nothing, Nothing>,
+      'params' | 'query' | 'body' | 'ifMatch' | 'problems'
+    > & {
+      readonly item: I;
+      /** Validates an item whose schema in the contract is only for its readers. */
+      readonly acceptedItem?: TSchema;
+      readonly example: Static<I>;
+      /** The item's property that its result repeats. */
+      readonly about: keyof Static<I> & string;
+      readonly result: A;
+      readonly run: (context: WriteContext, item: Static<I>) => Answers<A>;
+    },
+  ): void {
+    const { id, item, acceptedItem = item, example, about, result, run } = operation;
+    const name = `${id.charAt(0).toUpperCase()}${id.slice(1)}`;
+    const body = named(name, manyOf(item, [example]));
+    const accepted = manyOf(acceptedItem, []);
+    const options = routeOf(tag, { ...operation, body }, { 200: resultsSchema(name, about, result) });
+    const validatorCompiler = (part: { readonly httpPart?: string; readonly schema: TSchema }) =>
+      compileSchema(part.httpPart === 'body' ? { ...part, schema: accepted } : part);
+    serve(
+      'POST',
+      url,
+      { ...options, bodyLimit: manyLimitBytes, ...(acceptedItem === item ? {} : { validatorCompiler }) },
+      async (request, reply) => {
+        const { items } = received<Nothing, Nothing, typeof body>(request).body;
+        await writeEach(request, reply, items, run, (outcomes) => resultsOf(items, outcomes, about));
+      },
     );
   }
 
@@ -179,7 +219,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     app.route(route);
   }
 
-  return { get, post, ask, del, file };
+  return { get, post, each, ask, del, file };
 }
 
 /**

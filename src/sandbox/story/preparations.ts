@@ -61,6 +61,43 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
       persona: handler,
       prepare: async (steps) => ofCase(await excluded(steps, 'submitted')),
     },
+    acceptApplications: {
+      title: '另一件已提交的申请',
+      persona: handler,
+      prepare: async ({ submitted, resident }) => listed(await submitted(await resident())),
+    },
+    attestRecords: {
+      title: '另一件已受理的申请',
+      persona: handler,
+      prepare: async ({ accepted, resident }) => listed(await accepted(await resident())),
+    },
+    compareApplications: {
+      title: '另一件已受理的申请',
+      persona: reviewer,
+      prepare: async ({ accepted, resident }) => listed(await accepted(await resident())),
+    },
+    recordNoticeDeliveries: {
+      title: '另一件申请的受理告知书',
+      persona: window,
+      prepare: async ({ accepted, resident, call }) => {
+        const { id } = await accepted(await resident());
+        const { items } = await call<{ readonly items: readonly Versioned[] }>(
+          window,
+          'GET',
+          `/v1/notices?applicationId=${id}`,
+        );
+        return { values: { noticeId: items[0]?.id ?? '', version: items[0]?.version ?? 0 } };
+      },
+    },
+    verifyRosters: {
+      title: '另一批次中待核对的名单',
+      persona: window,
+      prepare: async ({ approved, resident, gathered }) => {
+        await approved(await resident());
+        const { id: disbursementId, version } = await gathered();
+        return { values: { disbursementId, version } };
+      },
+    },
     decideApplications: {
       title: '另一件已受理、已比对的申请',
       persona: reviewer,
@@ -242,6 +279,10 @@ interface Versioned {
 const ofCase = ({ id: applicationId, version }: Versioned): Prepared => ({
   values: { applicationId },
   version,
+});
+/** For an item of many, which names its version itself. */
+const listed = ({ id: applicationId, version }: Versioned): Prepared => ({
+  values: { applicationId, version },
 });
 const ofRecovery = ({ id: recoveryId, version }: Versioned): Prepared => ({
   values: { recoveryId },

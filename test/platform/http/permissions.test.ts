@@ -216,8 +216,9 @@ function tells(
   const asked = `${url} ${JSON.stringify(options.body ?? null)}`;
   const isNamed = text.split(/[^\p{L}\d*-]+/u).some((word) => names.has(word) && !asked.includes(word));
   if (isNamed || /"amountFen":[1-9]/.test(text)) return true;
-  // A batch operation answers per item; rejecting each had no effect.
-  return method !== 'GET' && !asking.has(operation) && operation !== 'decideApplications';
+  // Many items are answered one by one; refusing each had no effect.
+  if (typeof body === 'object' && body !== null && 'done' in body) return body.done !== 0;
+  return method !== 'GET' && !asking.has(operation);
 }
 
 /** Who learns or does something without permission, among requests by actors of other places. */

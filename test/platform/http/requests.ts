@@ -86,6 +86,10 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   ) {
     throw new Error('four refunds open four recoveries');
   }
+  const attested = {
+    absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
+    evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
+  };
   const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
   for (const recovery of [toRepay, toReverse]) {
     await city.call('handler-360203', 'POST', `/v1/recoveries/${recovery.id}/confirmation`, {
@@ -97,12 +101,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
 
   const answeredInCsv = await batchAt(city, 'inPayment', city.inPayment);
   const inPayment = await batchAt(city, 'inPayment', city.inPayment);
-  const verifying = await batchAt(city, 'verifying', async (agency) => {
+  const gather = async (agency: string) => {
     const made = await city.call<DisbursementAnswer>(`payer-${agency}`, 'POST', '/v1/disbursements', {
       status: 201,
     });
     return made.body;
-  });
+  };
+  const verifying = await batchAt(city, 'verifying', gather);
+  const verifyingToo = await batchAt(city, 'verifying', gather);
   const verified = await batchAt(city, 'verified', city.verified);
   const requested = await batchAt(city, 'requested', async (agency) =>
     city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request'),
@@ -165,7 +171,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
 
   const draft = await drafted(await resident());
   const another = await drafted(await resident());
-  const submitted = await applied();
+  const [submitted, toAcceptToo] = [await applied(), await applied()];
   const withdrawn = await applied();
   const listed = await resident();
   await deliver([held('dishonesty', listed, '2025-07-01')]);
@@ -174,7 +180,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toTransfer = await applied(movedAway);
   await deliver([householdIn(movedAway, '360203001', 2)]);
   const toCompare = await accepted();
-  const toDecide = await accepted();
+  const [toCompareAgain, toDecide] = [await accepted(), await accepted()];
   const comparison = await compared(toDecide);
   const clear = await accepted();
   const clearComparison = await compared(clear);
@@ -217,8 +223,8 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     '/v1/notices',
     { status: 200 },
   );
-  const notice = notices.body.items[0];
-  if (notice === undefined) throw new Error('every acceptance was told');
+  const [notice, otherNotice] = notices.body.items;
+  if (notice === undefined || otherNotice === undefined) throw new Error('every acceptance was told');
   // The first read of events assigns their order; later reads store nothing.
   await city.call('auditor', 'GET', '/v1/events', { status: 200 });
   const hookTo = async (url: string) =>
@@ -323,12 +329,20 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
       body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
     }),
-    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance', { body: {} }),
-    post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
+    post('recordNoticeDeliveries', 'street-360203007', '/v1/notice-deliveries', {
       body: {
-        absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
-        evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
+        items: [{ noticeId: otherNotice.id, version: otherNotice.version, method: 'phone', outcome: 'told' }],
       },
+    }),
+    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance', { body: {} }),
+    post('acceptApplications', 'handler-360203', '/v1/acceptances', {
+      body: { items: [{ applicationId: toAcceptToo.id, version: toAcceptToo.version }] },
+    }),
+    post('attestRecords', 'handler-360203', '/v1/attestations', {
+      body: { items: [{ applicationId: toCompare.id, ...attested }] },
+    }),
+    post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
+      body: attested,
     }),
     onCase('declineApplication', 'handler-360203', toDecline, 'non-acceptance'),
     onCase('transferApplication', 'handler-360203', toTransfer, 'transfer', {
@@ -336,6 +350,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('getApplicationAssessment', 'handler-360203', `/v1/applications/${toCompare.id}/assessment`),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
+    post('compareApplications', 'reviewer-360203', '/v1/comparisons', {
+      body: { items: [{ applicationId: toCompareAgain.id }] },
+    }),
     get('getComparison', 'auditor', `/v1/applications/${toDecide.id}/comparisons/${comparison.id}`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
@@ -343,7 +360,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('getDecision', 'auditor', `/v1/applications/${decided.id}/decision`),
     post('decideApplications', 'reviewer-360203', '/v1/decisions', {
       body: {
-        cases: [{ applicationId: clear.id, version: clear.version, comparisonId: clearComparison.id }],
+        items: [{ applicationId: clear.id, version: clear.version, comparisonId: clearComparison.id }],
       },
     }),
     post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
@@ -375,6 +392,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('getRoster', street, rosterOf(verifying)),
     onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    post('verifyRosters', street, '/v1/roster-verifications', {
+      body: {
+        items: [{ disbursementId: verifyingToo.id, streetCode: places.verifying.street, version: 1 }],
+      },
+    }),
     get('getDisbursementLine', 'auditor', lineOf(toReject)),
     get('listDisbursementLines', 'payer-360203', `/v1/disbursements/${paidBatch.id}/lines`),
     post(

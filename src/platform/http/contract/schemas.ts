@@ -149,13 +149,16 @@ export const ApplicantName = Type.String({
     'platform that handed it in, the first character for others',
 });
 // A pattern besides the format, which also allows `urn:uuid:` and capitals.
+/** Stands in examples for an id of this service. */
+export const exampleId = '0197d8a1-4b00-7000-8000-000000000001';
+
 export const Uuid = named(
   'Id',
   Type.String({
     format: 'uuid',
     pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
     description: '编号 · id',
-    examples: ['0197d8a1-4b00-7000-8000-000000000001'],
+    examples: [exampleId],
   }),
 );
 // From the year 1000 on, like days in the rules; PostgreSQL has no year 0.
