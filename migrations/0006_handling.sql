@@ -152,7 +152,6 @@ create table attestation (
   record_id uuid,
   coverage_id uuid references coverage,
   officer text not null,
-  officer_name text,
   agency_code text not null references agency,
   role text not null check (role in ('handler', 'reviewer')),
   material_id uuid,

@@ -37,6 +37,28 @@ grant select on audit_entry to subsidy_service;
 grant insert (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id, change, request_id,
   source_address) on audit_entry to subsidy_service;
 
+-- The names 姓名 that officers' tokens gave, each from its first act on: account and moment of an act give the name at that
+-- time. Kept with the audit entry of the act, or with a look.
+create table officer_name (
+  account text not null, -- as in audit_entry.actor and in every signature
+  since timestamptz not null,
+  name text, -- null since the issuer gives none any more
+  primary key (account, since)
+);
+create trigger append_only before update or delete on officer_name for each row execute function refuse_change();
+alter table officer_name enable row level security;
+-- Platforms are not told which officer acted.
+create policy reads on officer_name for select
+  using (is_identified() and coalesce(current_setting('subsidy.client', true), '') = '');
+create policy adds on officer_name for insert
+  with check (current_setting('subsidy.actor', true) in (account, 'urn:subsidy|service'));
+grant select, insert on officer_name to subsidy_service;
+
+-- Who acted, with the name at that time; null where nobody did.
+create function officer_at(officer text, moment timestamptz) returns jsonb stable language sql
+  return case when officer is not null then jsonb_build_object('account', officer, 'name', (
+    select n.name from officer_name n where n.account = officer and n.since <= moment order by n.since desc limit 1)) end;
+
 -- The hash chain over the audit. A worker seals entries a second after they were written: a chain written within the
 -- actions would allow only one commit at a time.
 create table audit_seal (

@@ -125,6 +125,8 @@ export interface Holder {
   readonly role: Role;
   readonly agency?: string | null;
   readonly clientId?: string;
+  /** None unless told. */
+  readonly name?: string;
   /** Every scope there is, unless told. */
   readonly scope?: string;
 }
@@ -313,7 +315,7 @@ async function fetchToken(app: App, persona: string): Promise<string> {
 const everyScope = Object.keys(oauthScopes).join(' ');
 
 async function signToken(
-  { subject, role, agency = null, clientId = 'portal', scope = everyScope }: Holder,
+  { subject, role, agency = null, clientId = 'portal', scope = everyScope, name }: Holder,
   address: string,
   keyFile: string,
   now: Temporal.Instant,
@@ -327,6 +329,7 @@ async function signToken(
     scope,
     roles: [role],
     ...place,
+    ...(name === undefined ? {} : { name }),
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: await calculateJwkThumbprint(publicKey) })
     .setIssuer(`http://${address}${sandboxIssuerPath}`)

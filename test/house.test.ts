@@ -83,7 +83,7 @@ const routes = '([a-z]+-)?routes\\.ts';
 const anythingButStoresAndRoutes = new RegExp(`^${subject}/([a-z-]+/)?(?!${store}$|${routes}$)[a-z-]+\\.ts$`);
 const httpForOperations =
   /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-errors))\.ts$/;
-const scope = /^platform\/access\/(actor|names|permissions)\.ts$/;
+const scope = /^platform\/access\/(actor|names|officers|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
 const writeContext = /^platform\/write-context\.ts$/;
 const problem = /^platform\/(problem|field-error-codes)\.ts$/;

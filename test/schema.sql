@@ -190,7 +190,6 @@ create table attestation (
   record_id uuid,
   coverage_id uuid,
   officer text not null,
-  officer_name text,
   agency_code text not null,
   role text not null,
   material_id uuid,
@@ -1090,6 +1089,20 @@ create policy reads on notice_delivery for select
    FROM notice n
   WHERE ((n.person_id = notice_delivery.person_id) AND (n.notice_id = notice_delivery.notice_id))))));
 grant insert, select on notice_delivery to subsidy_service;
+
+create table officer_name (
+  account text not null,
+  since timestamp with time zone not null,
+  name text,
+  constraint officer_name_pkey PRIMARY KEY (account, since)
+);
+alter table officer_name enable row level security;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.officer_name FOR EACH ROW EXECUTE FUNCTION refuse_change();
+create policy adds on officer_name for insert
+  with check (((current_setting('subsidy.actor'::text, true) = account) OR (current_setting('subsidy.actor'::text, true) = 'urn:subsidy|service'::text)));
+create policy reads on officer_name for select
+  using ((is_identified() AND (COALESCE(current_setting('subsidy.client'::text, true), ''::text) = ''::text)));
+grant insert, select on officer_name to subsidy_service;
 
 create table payee_change (
   person_id uuid not null,
@@ -2619,6 +2632,14 @@ CREATE OR REPLACE FUNCTION public.of_street(code text)
  STABLE PARALLEL SAFE
 RETURN (code = current_setting('subsidy.street'::text, true));
 grant execute on function of_street(text) to public;
+
+
+CREATE OR REPLACE FUNCTION public.officer_at(officer text, moment timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN (officer IS NOT NULL) THEN jsonb_build_object('account', officer, 'name', (SELECT n.name FROM officer_name n WHERE ((n.account = officer_at.officer) AND (n.since <= officer_at.moment)) ORDER BY n.since DESC LIMIT 1)) ELSE NULL::jsonb END;
+grant execute on function officer_at(text,timestamp with time zone) to public;
 
 
 CREATE OR REPLACE FUNCTION public.open_recoveries_of_any_bars(bars uuid[])

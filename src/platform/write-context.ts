@@ -3,7 +3,7 @@
 
 import { sql } from 'kysely';
 import { dayInShanghai } from '../values/days.ts';
-import { type Actor, clientOf, officerOf } from './access/actor.ts';
+import { type Actor, clientOf, officerNameOf, officerOf } from './access/actor.ts';
 import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteContext } from './context.ts';
 import { insertAuditEntry } from './database/audit-entries.ts';
 import type { Db, Tx } from './database/connect.ts';
@@ -102,7 +102,7 @@ export async function leaveTrace(
   origin: Origin,
   entry: AuditEntry,
 ): Promise<void> {
-  await insertAuditEntry(tx, {
+  const row = {
     at: base.at.toString(),
     operation: base.operation,
     actor: officerOf(base.actor),
@@ -114,7 +114,8 @@ export async function leaveTrace(
     personId: entry.personId ?? null,
     change: JSON.stringify(entry.change),
     ...origin,
-  });
+  };
+  await insertAuditEntry(tx, row, officerNameOf(base));
 }
 
 async function enqueue(

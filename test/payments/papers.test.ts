@@ -70,7 +70,7 @@ t.test(
       '社会保险补贴发放花名册',
       `编号：${number}`,
       '珠山街道',
-      '已于2025年7月5日核对签字',
+      '已于2025年7月5日由珠山街道窗口人员（street-360203007）核对签字',
       ...lines.map(({ caseNumber }) => caseNumber),
       '2025年4月至6月',
       '2025年4月、6月',
@@ -281,10 +281,14 @@ t.test('a printed roster says on which day the account or the name of a line was
     lineCount: 1,
     amountFen: 50_000,
     verifiedAt: '2025-07-04T02:00:00Z',
+    verifiedBy: { account: 'https://sso.example|zs-04', name: '李秀兰' },
     lines: [line],
   };
   const [page] = await pagesOf(await printRoster({ roster, asOf: '2025-07-06T02:00:00Z' }));
-  t.match(page, /已于2025年7月4日核对签字.*收款账户已于2025年7月6日更正；姓名已于2025年7月5日更正/);
+  t.match(
+    page,
+    /已于2025年7月4日由李秀兰（zs-04）核对签字.*收款账户已于2025年7月6日更正；姓名已于2025年7月5日更正/,
+  );
 });
 
 t.test('a long printed roster has many pages, each with header and number, and loses no line', async (t) => {
@@ -312,6 +316,7 @@ t.test('a long printed roster has many pages, each with header and number, and l
     lineCount: 500,
     amountFen: 75_000_000,
     verifiedAt: null,
+    verifiedBy: null,
     lines,
   };
   const pages = await pagesOf(await printRoster({ roster, asOf: '2025-07-05T02:00:00Z' }));

@@ -18,6 +18,7 @@ import {
   findApplication,
   findLatestCase as findLatest,
   insertCaseParts,
+  listParts,
   lockApplication,
   lockOpenApplications,
   setFields,
@@ -152,6 +153,11 @@ export async function sign(
     );
     if (!isSigned) throw new Problem('officer-already-on-case');
   }
+}
+
+/** Who took which part on a case. */
+export async function partsOf(context: ReadContext, application: CaseKey) {
+  return await listParts(context.tx, application);
 }
 
 const actTitles: Readonly<Record<ApplicationAct, string>> = {

@@ -14,6 +14,7 @@ import {
   Month,
   named,
   nullable,
+  Officer,
   Quarter,
   Sha256,
   StreetCode,
@@ -117,6 +118,24 @@ const TimeLimit = named(
     },
     { description: '办理时限 · time limit in working days' },
   ),
+);
+
+/** Who took which part on a case. */
+export const Parts = Type.Array(
+  named(
+    'PartOfOfficer',
+    closed({
+      part: words(
+        'CasePart',
+        { handler: '经办', reviewer: '审核', 'second-reviewer': '复核', payer: '发放' },
+        '环节 · which part',
+      ),
+      officer: worded(Officer, '签字人 · who signed'),
+      agencyCode: AgencyCode,
+      actedAt: worded(Instant, '签字时间 · when'),
+    }),
+  ),
+  { description: '谁经办、谁审核、谁发放；不向平台提供 · who took which part; empty for platforms' },
 );
 
 export const Application = named(
@@ -228,6 +247,7 @@ export const Application = named(
       ),
       warnings: Type.Array(FieldError, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
       flags: Flags,
+      parts: Parts,
       transfers: Transfers,
       recordsChangedAt: RecordsChangedAt,
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),

@@ -4,6 +4,7 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
@@ -307,6 +308,19 @@ export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promi
     on conflict on constraint one_part_per_officer_on_a_case do update set part = excluded.part
       where case_part.part = excluded.part`.execute(tx);
   return numAffectedRows === BigInt(parts.length);
+}
+
+/** Each officer's part on a case. */
+export async function listParts(tx: Tx, { personId, applicationId }: CaseKey) {
+  return await tx
+    .selectFrom('casePart')
+    .select(['part', 'agencyCode', 'actedAt'])
+    .select(officerAt('officer', 'actedAt').as('officer'))
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('actedAt')
+    .orderBy('part')
+    .execute();
 }
 
 /** Cases whose running time limit includes one of these days. */

@@ -40,14 +40,12 @@ export async function attestRecord(context: WriteContext, applicationId: string,
   const kept = await keepAttested(context, personId, attestationId, finding);
   const { materialId = null, lookUp } = body.evidence;
   const attestedAt = context.at.toString();
-  const officerName = context.actor.name;
   const row: Attestation = {
     personId,
     attestationId,
     applicationId,
     ...kept,
     officer: officerOf(context.actor),
-    officerName,
     agencyCode,
     role,
     materialId,
@@ -63,7 +61,8 @@ export async function attestRecord(context: WriteContext, applicationId: string,
     personId,
     change: { applicationId, kind: finding.kind, finding: finding.finding, ...kept },
   });
-  return { id: attestationId, applicationId, personId, ...kept, officerName, agencyCode, attestedAt };
+  const officer = { account: row.officer, name: context.actor.name };
+  return { id: attestationId, applicationId, personId, ...kept, officer, agencyCode, attestedAt };
 }
 
 /** Stores one of many findings, of one case or of several, as `attestRecord` does. */

@@ -1,6 +1,7 @@
 // Adds and reads materials. Nothing is overwritten: a new material names the one it supersedes.
 
 import { officerOf } from '../../platform/access/actor.ts';
+import { officerInWords } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
@@ -150,7 +151,8 @@ export async function getMaterialFile(
 async function lookOf({ tx, actor, at }: WriteContext): Promise<Look> {
   const places = await listPlaceNames(tx);
   const agency = actor.agency ?? '';
-  return { officer: actor.subject, agencyName: places.get(agency) ?? agency, at: at.toString() };
+  const officer = officerInWords({ account: officerOf(actor), name: actor.name });
+  return { officer, agencyName: places.get(agency) ?? agency, at: at.toString() };
 }
 
 function purposeMissing(): Problem {

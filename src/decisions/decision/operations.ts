@@ -153,6 +153,7 @@ export async function getDecision(context: ReadContext, applicationId: string) {
     caseNumber,
     outcome,
     decidedAt,
+    officer: decision.officer,
     amountFen,
     snapshotSha256: snapshotDigest.toString('hex'),
     awaitsQualityReview: decision.reviewState === 'waiting',

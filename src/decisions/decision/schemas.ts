@@ -9,6 +9,7 @@ import {
   closed,
   Instant,
   named,
+  Officer,
   Sha256,
   Uuid,
   Version,
@@ -81,6 +82,7 @@ export const StandingDecision = named(
     {
       ...decision,
       outcome: CaseOutcome,
+      officer: worded(Officer, '签字人 · who signed'),
       version: worded(
         Version,
         '申请的版本，复核、撤销时以此为准 · version of the application, to act on the decision',

@@ -1,6 +1,7 @@
 // Stores decisions, which are never changed, and why months of a closed case were refused.
 
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
 
 /** The decision on a case that was not undone, with its comparison and the state of its quality review. */
@@ -18,6 +19,7 @@ export async function findStandingDecision(tx: Tx, personId: string, application
       join.onRef('q.personId', '=', 'd.personId').onRef('q.decisionId', '=', 'd.decisionId'),
     )
     .select(['d.personId', 'd.decisionId', 'd.outcome', 'd.decidedAt', 'd.amountFen'])
+    .select(officerAt('d.officer', 'd.decidedAt').as('officer'))
     .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
     .select(['person.identityEncrypted', 'q.state as reviewState'])
     .where('d.personId', '=', personId)

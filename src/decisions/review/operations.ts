@@ -74,6 +74,7 @@ function describeReview(row: store.DrawnReview) {
     draw: row.draw,
     share: row.share,
     reviewedAt: row.reviewedAt,
+    reviewedBy: row.reviewer,
   };
 }
 

@@ -1,7 +1,9 @@
 // Stores undone decisions, and the draws for quality reviews 复核抽查.
 
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, QualityReview } from '../../platform/database/tables.ts';
@@ -101,6 +103,7 @@ function drawn(tx: Tx, scope: Scope) {
     )
     .selectAll('qualityReview')
     .select(['a.caseNumber', 'a.version'])
+    .select(officerAt<Officer | null>('qualityReview.reviewedBy', 'qualityReview.reviewedAt').as('reviewer'))
     .where('qualityReview.state', '<>', 'not-drawn')
     .$narrowType<{ state: DrawnState }>()
     .where(inScope(scope));

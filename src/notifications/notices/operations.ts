@@ -4,8 +4,8 @@
 import { hash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import { nameFor } from '../../platform/access/names.ts';
+import { officerFor } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { NoticeDelivery } from '../../platform/database/tables.ts';
 import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -21,6 +21,7 @@ import type { PrintedNotice } from './paper.ts';
 import type { NoticeQuery, NoticeToRecord, RecordNoticeDelivery } from './schemas.ts';
 import {
   countNotices,
+  type DeliveryRow,
   findNotice,
   insertDelivery,
   insertNotices,
@@ -277,7 +278,7 @@ async function describeOne(context: ReadContext, notice: NoticeRow) {
 function describe(
   context: ReadContext,
   notice: NoticeRow,
-  { deliveries, calendar }: { deliveries: readonly NoticeDelivery[]; calendar: WorkingCalendar },
+  { deliveries, calendar }: { deliveries: readonly DeliveryRow[]; calendar: WorkingCalendar },
 ) {
   const { subject, paragraphs, items, evidence } = contentFor(context, notice);
   const isLate = notice.toldAt === null && notice.tellBy < context.today;
@@ -297,6 +298,7 @@ function describe(
     evidence,
     verificationCode: notice.verificationCode,
     issuedAt: notice.issuedAt,
+    issuedBy: officerFor(context, notice.issuer),
     tellBy: notice.tellBy,
     unannouncedYears: missingYears(
       dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
@@ -306,12 +308,13 @@ function describe(
     delivery:
       notice.toldAt !== null ? ('told' as const) : isLate ? ('overdue' as const) : ('waiting' as const),
     toldAt: notice.toldAt,
-    attempts: deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt }) => ({
+    attempts: deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt, recorder }) => ({
       attempt,
       method,
       outcome,
       attemptedAt,
       recordedAt,
+      recordedBy: officerFor(context, recorder),
     })),
   };
 }

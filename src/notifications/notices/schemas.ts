@@ -11,6 +11,7 @@ import {
   Month,
   named,
   nullable,
+  Officer,
   StreetCode,
   Uuid,
   Version,
@@ -127,6 +128,7 @@ export const Notice = named(
       ),
       verificationCode: Type.String({ description: '验证码 · verification code' }),
       issuedAt: worded(Instant, '签发时间 · when it was issued'),
+      issuedBy: nullable(worded(Officer, '签发人；不向平台提供 · who issued it; null for platforms')),
       tellBy: worded(Day, '应于此日前告知 · to be told by'),
       unannouncedYears: Type.Array(Type.Integer(), {
         description: '放假安排尚未录入的年份 · years counted Monday to Friday',
@@ -142,6 +144,9 @@ export const Notice = named(
             outcome: Outcome,
             attemptedAt: Instant,
             recordedAt: Instant,
+            recordedBy: nullable(
+              worded(Officer, '登记人；不向平台提供 · who recorded it; null for platforms'),
+            ),
           }),
         ),
         { description: '历次告知 · every attempt' },

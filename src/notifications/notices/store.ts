@@ -1,8 +1,10 @@
 // Reads and writes notices and their delivery attempts. A notice is written once; only its delivery changes.
 
 import { type Insertable, type Selectable, sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
@@ -10,7 +12,9 @@ import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { NoticeQuery } from './schemas.ts';
 
-export type NoticeRow = Selectable<Notice>;
+export type NoticeRow = Selectable<Notice> & { readonly issuer: Officer };
+
+const issuer = officerAt('issuedBy', 'issuedAt').as('issuer');
 
 const inScope = scopeFilter({
   agency: 'notice.agencyCode',
@@ -43,6 +47,7 @@ export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promis
   return await tx
     .selectFrom('notice')
     .selectAll()
+    .select(issuer)
     .where('noticeId', '=', noticeId)
     .where(inScope(scope))
     .executeTakeFirst();
@@ -52,6 +57,7 @@ export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promis
   return await tx
     .selectFrom('notice')
     .selectAll()
+    .select(issuer)
     .where('noticeId', '=', noticeId)
     .where(inScope(scope))
     .forUpdate()
@@ -82,7 +88,7 @@ export async function listNotices(...asked: Parameters<typeof selectNotices>): P
 
 /** The query alone, so that a test can explain it. */
 export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: Day, page: PageRequest) {
-  let query = tx.selectFrom('notice').selectAll().where(inScope(scope));
+  let query = tx.selectFrom('notice').selectAll().select(issuer).where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
   if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
@@ -121,11 +127,14 @@ export async function setTellBy(
     .execute();
 }
 
-export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Promise<NoticeDelivery[]> {
+export type DeliveryRow = NoticeDelivery & { readonly recorder: Officer };
+
+export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Promise<DeliveryRow[]> {
   if (notices.length === 0) return [];
   return await tx
     .selectFrom('noticeDelivery')
     .selectAll()
+    .select(officerAt('recordedBy', 'recordedAt').as('recorder'))
     .where((eb) => eb('noticeId', '=', eb.fn.any(eb.val(notices.map(({ noticeId }) => noticeId)))))
     .where((eb) => eb('personId', '=', eb.fn.any(eb.val(notices.map(({ personId }) => personId)))))
     .orderBy('noticeId')
@@ -147,5 +156,6 @@ export async function insertDelivery(tx: Tx, delivery: Insertable<NoticeDelivery
     .where('personId', '=', personId)
     .where('noticeId', '=', noticeId)
     .returningAll()
+    .returning(issuer)
     .executeTakeFirstOrThrow();
 }

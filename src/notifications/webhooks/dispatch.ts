@@ -191,6 +191,7 @@ async function recordLooks(
       at: context.at.toString(),
       operation: context.operation,
       actor: createdBy,
+      officerName: null,
       clientId,
       role,
       agencyCode: null,

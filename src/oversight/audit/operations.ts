@@ -68,7 +68,7 @@ export async function listAuditEntries(context: ReadContext, query: AuditQuery) 
   const rows = await listEntries(context.tx, context.scope, query, request);
   const found = page(rows, request, (row) => String(row.entryId));
   context.shows(found.items.flatMap(({ personId }) => personId ?? []));
-  return found;
+  return { ...found, items: found.items.map(({ officer, ...entry }) => ({ ...entry, actor: officer })) };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
@@ -229,7 +230,7 @@ function isOfAgency(code: string): RawBuilder<SqlBool> {
 
 /** Entries ordered by id. @param page its `afterId` is an entry's id as text */
 export async function listEntries(tx: Tx, scope: Scope, filter: AuditQuery, page: PageRequest) {
-  let query = tx.selectFrom('auditEntry').selectAll();
+  let query = tx.selectFrom('auditEntry').selectAll().select(officerAt('actor', 'at').as('officer'));
   if (scope.relation !== 'city')
     query = query.where(isOfAgency(scope.relation === 'agency' ? scope.code : ''));
   if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation);

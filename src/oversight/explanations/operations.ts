@@ -1,6 +1,7 @@
 // Explains one person's month: every check with its article and records, who did what, and what became of the money.
 // Assembled from stored data; nothing is assessed again.
 
+import { partsOf } from '../../applications/application/lifecycle.ts';
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -42,7 +43,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
     cases.push({
       ...claim,
       ...(await findPlaceNames(context.tx, agencyCode, streetCode)),
-      parts: await store.listParts(context.tx, personId, applicationId),
+      parts: await partsOf(context, { personId, applicationId }),
       decisions: await describeDecisions(context, applicationId, person, month),
       payments: await store.listPayments(context.tx, personId, applicationId, month),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({

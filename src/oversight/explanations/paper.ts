@@ -3,7 +3,7 @@
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, releaseCauses } from '../../payments/lines/states.ts';
 import { recoveryCauses, recoveryStates } from '../../payments/recoveries/states.ts';
-import { subjectOfOfficer } from '../../platform/access/actor.ts';
+import { officerInWords } from '../../platform/access/officers.ts';
 import { minuteInWords } from '../../platform/documents/minutes.ts';
 import { printSheet, type Sheet } from '../../platform/documents/sheet.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
@@ -55,7 +55,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
     ['提交、受理、办结', [one.submittedAt, one.acceptedAt, one.closedAt].map(instantOrDash).join('；')],
     ...one.parts.map(({ part, officer, agencyCode, actedAt }) => [
       `${parts[part]}签字`,
-      `${subjectOfOfficer(officer)}，${placeOf(agencyCode, places)}，${minuteInWords(actedAt)}`,
+      `${officerInWords(officer)}，${placeOf(agencyCode, places)}，${minuteInWords(actedAt)}`,
     ]),
   ];
   await paper.table(['事项', '内容'], rows, [104, '*']);
@@ -72,16 +72,16 @@ async function writeDecision(paper: Sheet, decision: Decided, places: Places): P
     ['该月结论', decision.explanation],
     [
       '签字',
-      `${subjectOfOfficer(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
+      `${officerInWords(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
     ],
-    ['比对', `${minuteInWords(decision.comparedAt)}，${subjectOfOfficer(decision.comparedBy)}`],
+    ['比对', `${minuteInWords(decision.comparedAt)}，${officerInWords(decision.comparedBy)}`],
     ['政策版本', decision.policyVersion],
     ['快照摘要', decision.snapshotSha256],
     ['享受期限', decision.term],
   ];
   if (qualityReview !== null) rows.push(['复核', qualityReviewInWords(qualityReview)]);
   if (undone !== null) {
-    rows.push(['撤销', `${minuteInWords(undone.at)}，${subjectOfOfficer(undone.by)}：${undone.reason}`]);
+    rows.push(['撤销', `${minuteInWords(undone.at)}，${officerInWords(undone.by)}：${undone.reason}`]);
   }
   await paper.table(['事项', '内容'], rows, [104, '*']);
   for (const [group, title] of groups) {
@@ -110,10 +110,10 @@ async function writePayments(paper: Sheet, payments: Case['payments']): Promise<
     `${payment.disbursementNumber}\n明细${payment.lineId}`,
     payment.requestedAt === null || payment.requestedBy === null
       ? '尚未申请资金'
-      : `${minuteInWords(payment.requestedAt)}，${subjectOfOfficer(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
-    payment.batchNumber === null
+      : `${minuteInWords(payment.requestedAt)}，${officerInWords(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
+    payment.batchNumber === null || payment.sentBy === null
       ? '—'
-      : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${subjectOfOfficer(payment.sentBy ?? '')}`,
+      : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${officerInWords(payment.sentBy)}`,
     `${moneyInWords(payment.amountFen)}，${paymentInWords(payment)}`,
   ]);
   await paper.table(['发放批次和明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
@@ -192,7 +192,7 @@ function qualityReviewInWords({
   reviewedAt,
 }: NonNullable<Decided['qualityReview']>): string {
   if (reviewedBy === null || reviewedAt === null) return reviewStates[state];
-  return `${reviewStates[state]}，${subjectOfOfficer(reviewedBy)}，${minuteInWords(reviewedAt)}`;
+  return `${reviewStates[state]}，${officerInWords(reviewedBy)}，${minuteInWords(reviewedAt)}`;
 }
 
 function money(amountFen: number | null): string {

@@ -1,6 +1,7 @@
 // Schemas of month explanations.
 
 import { Type } from 'typebox';
+import { Parts } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
 import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
 import { CheckAnswer, CheckGroup, RecordKind } from '../../platform/http/contract/rule-words.ts';
@@ -14,6 +15,7 @@ import {
   Month,
   named,
   nullable,
+  Officer,
   PersonParams,
   Sha256,
   StreetCode,
@@ -22,8 +24,6 @@ import {
 } from '../../platform/http/contract/schemas.ts';
 
 export const MonthParams = closed({ ...PersonParams.properties, month: Month });
-
-const Officer = Type.String({ description: '签字人 · who signed' });
 
 const Check = named(
   'MonthCheck',
@@ -73,7 +73,7 @@ const DecisionOnMonth = named(
   closed({
     decisionId: worded(Uuid, '决定编号 · id of the decision'),
     outcome: CaseOutcome,
-    officer: Officer,
+    officer: worded(Officer, '签字人 · who signed'),
     agencyCode: AgencyCode,
     role: DecidingRole,
     decidedAt: worded(Instant, '办结时间 · when it was decided'),
@@ -131,18 +131,7 @@ const CaseOfMonth = named(
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
     closedAt: nullable(worded(Instant, '办结时间 · when it was closed')),
-    parts: Type.Array(
-      named(
-        'PartOfOfficer',
-        closed({
-          part: Type.String({ description: 'handler 经办，reviewer 审核，second-reviewer 复核，payer 发放' }),
-          officer: Officer,
-          agencyCode: AgencyCode,
-          actedAt: worded(Instant, '签字时间 · when'),
-        }),
-      ),
-      { description: '谁经办、谁审核、谁发放 · who took which part' },
-    ),
+    parts: Parts,
     decisions: Type.Array(DecisionOnMonth, { description: '决定，最近的在后 · decisions, the newest last' }),
     payments: Type.Array(
       named(

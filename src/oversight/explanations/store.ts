@@ -1,8 +1,10 @@
 // Reads the stored data of other subjects about one person's month, case by case. Writes nothing.
 
 import { sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Kind } from '../../rules/facts.ts';
 
@@ -27,18 +29,6 @@ export async function listClaims(tx: Tx, scope: Scope, personId: string, month: 
     .execute();
 }
 
-/** Each officer's part on a case. */
-export async function listParts(tx: Tx, personId: string, applicationId: string) {
-  return await tx
-    .selectFrom('casePart')
-    .select(['part', 'officer', 'agencyCode', 'actedAt'])
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('actedAt')
-    .orderBy('part')
-    .execute();
-}
-
 /** All decisions on a case with what they rest on and whether they were undone, newest last. */
 export async function listDecisions(tx: Tx, personId: string, applicationId: string) {
   return await tx
@@ -52,11 +42,19 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .leftJoin('qualityReview as s', (join) =>
       join.onRef('s.personId', '=', 'd.personId').onRef('s.decisionId', '=', 'd.decisionId'),
     )
-    .select(['d.decisionId', 'd.outcome', 'd.officer', 'd.agencyCode', 'd.role', 'd.decidedAt'])
-    .select(['c.comparisonId', 'c.comparedAt', 'c.comparedBy', 'c.policyVersion'])
+    .select(['d.decisionId', 'd.outcome', 'd.agencyCode', 'd.role', 'd.decidedAt'])
+    .select(officerAt('d.officer', 'd.decidedAt').as('officer'))
+    .select(['c.comparisonId', 'c.comparedAt', 'c.policyVersion'])
+    .select(officerAt('c.comparedBy', 'c.comparedAt').as('comparedBy'))
     .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
-    .select(['u.undoneBy', 'u.undoneAt', 'u.reason as undoneReason'])
-    .select(['s.state as reviewState', 's.reviewedBy as reviewedBy', 's.reviewedAt as reviewedAt'])
+    .select([
+      'u.undoneAt',
+      'u.reason as undoneReason',
+      's.state as reviewState',
+      's.reviewedAt as reviewedAt',
+    ])
+    .select(officerAt<Officer | null>('u.undoneBy', 'u.undoneAt').as('undoneBy'))
+    .select(officerAt<Officer | null>('s.reviewedBy', 's.reviewedAt').as('reviewedBy'))
     .where('d.personId', '=', personId)
     .where('d.applicationId', '=', applicationId)
     .orderBy('d.decisionId')
@@ -101,13 +99,15 @@ export async function listPayments(tx: Tx, personId: string, applicationId: stri
     )
     .select(['l.lineId', 'l.state', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.replacesLineId'])
     .select(['m.amountFen', 'd.disbursementId', 'd.disbursementNumber'])
-    .select(['f.requestedAt', 'f.requestedBy', 'f.amountFen as requestedFen'])
+    .select(['f.requestedAt', 'f.amountFen as requestedFen'])
+    .select(officerAt<Officer | null>('f.requestedBy', 'f.requestedAt').as('requestedBy'))
     .select(
       // A sum of bigint is numeric, which the driver returns as text; the cast is safe for the money of one request.
       sql<number | null>`(select sum(r.amount_fen)::bigint from fund_receipt r
         where r.disbursement_id = d.disbursement_id)`.as('receivedFen'),
     )
-    .select(['l.batchNumber', 'p.madeAt as sentAt', 'p.madeBy as sentBy'])
+    .select(['l.batchNumber', 'p.madeAt as sentAt'])
+    .select(officerAt<Officer | null>('p.madeBy', 'p.madeAt').as('sentBy'))
     .select(['b.returnedOn', 'b.reason as returnReason'])
     .where('m.personId', '=', personId)
     .where('m.applicationId', '=', applicationId)

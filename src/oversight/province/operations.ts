@@ -3,6 +3,7 @@
 
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import { openName } from '../../payments/lines/payees.ts';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Settings, WriteContext } from '../../platform/context.ts';
 import type { FactGroup } from '../../platform/http/fact-groups.ts';
 import { birthDateOf, identityNumberOf } from '../../registers/people/operations.ts';
@@ -27,7 +28,8 @@ export async function listDecisions(context: WriteContext, query: ChangeQuery) {
   await leaveTraces(context, 'decisions', rows, next);
   return {
     items: rows.map((row) => {
-      const undone = row.undoneAt === null ? null : { at: row.undoneAt, by: officer(context, row.undoneBy) };
+      const undone =
+        row.undoneAt === null ? null : { at: row.undoneAt, by: officerShown(context, row.undoneBy) };
       return {
         id: row.decisionId,
         changedAt: row.changedAt,
@@ -41,7 +43,7 @@ export async function listDecisions(context: WriteContext, query: ChangeQuery) {
         state: stateOf(row),
         decidedAt: row.decidedAt,
         role: row.role,
-        officer: officer(context, row.officer),
+        officer: officerShown(context, row.officer),
         amountFen: row.amountFen,
         policyVersion: row.policyVersion,
         snapshotSha256: row.snapshotDigest.toString('hex'),
@@ -136,8 +138,8 @@ function isWithheld({ settings }: WriteContext, item: Withholdable): boolean {
   return settings.provinceWithholds.includes(item);
 }
 
-function officer(context: WriteContext, name: string | null): string | null {
-  return isWithheld(context, 'officer') ? null : name;
+function officerShown(context: WriteContext, officer: Officer | null): Officer | null {
+  return isWithheld(context, 'officer') ? null : officer;
 }
 
 type PersonRow = Parameters<typeof identityNumberOf>[1] & Parameters<typeof openName>[1];

@@ -15,6 +15,7 @@ import {
   Month,
   named,
   nullable,
+  Officer,
   parameter,
   Quarter,
   Sha256,
@@ -82,9 +83,7 @@ const Recovery = named(
   ),
 );
 
-const Officer = nullable(
-  Type.String({ description: `签字人（签发者|账号）${withheld}`, examples: ['https://sso.example|rev-17'] }),
-);
+const Signatory = nullable(worded(Officer, `签字人${withheld}`));
 
 export const ProvincialDecision = named(
   'ProvincialDecision',
@@ -106,7 +105,7 @@ export const ProvincialDecision = named(
       ),
       decidedAt: worded(Instant, '办结时间 · when it was decided'),
       role: worded(DecidingRole, '签字人岗位 · role of who signed'),
-      officer: Officer,
+      officer: Signatory,
       amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
       policyVersion: Type.String({ description: '所依据的政策版本 · policy version' }),
       snapshotSha256: worded(Sha256, '所签数据的摘要 · digest that was signed'),
@@ -117,7 +116,7 @@ export const ProvincialDecision = named(
         named(
           'ProvincialUndo',
           closed(
-            { at: worded(Instant, '撤销时间 · when it was undone'), by: Officer },
+            { at: worded(Instant, '撤销时间 · when it was undone'), by: Signatory },
             { description: '撤销 · by whom and when it was undone' },
           ),
         ),

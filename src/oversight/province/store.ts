@@ -3,6 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { EventType } from '../../notifications/events/types.ts';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type {
@@ -62,7 +63,6 @@ export type DecisionRow = Placed &
     | 'replacesDecisionId'
     | 'outcome'
     | 'amountFen'
-    | 'officer'
     | 'agencyCode'
     | 'role'
     | 'decidedAt'
@@ -72,8 +72,9 @@ export type DecisionRow = Placed &
     /** Null: a decision keeps the name under which it was made. */
     readonly nameChangeId: null;
     readonly identityEncrypted: Buffer;
+    readonly officer: Officer;
     readonly undoneAt: string | null;
-    readonly undoneBy: string | null;
+    readonly undoneBy: Officer | null;
     readonly reviewState: QualityReview['state'] | null;
   };
 
@@ -93,10 +94,10 @@ export async function listDecisions(
       order by c.position, d.decision_id limit ${atMost(limit)}
     )
     select placed.position, placed.changed_at, d.person_id, d.application_id, d.decision_id, d.replaces_decision_id,
-      d.outcome, d.amount_fen, d.officer, d.agency_code, d.role, d.decided_at, c.policy_version, c.snapshot,
+      d.outcome, d.amount_fen, officer_at(d.officer, d.decided_at) as officer, d.agency_code, d.role, d.decided_at, c.policy_version, c.snapshot,
       c.snapshot_digest, c.assessment, a.case_number, a.quarter, a.street_code, a.name_encrypted, null as name_change_id,
       p.identity_encrypted,
-      u.undone_at, u.undone_by, q.state as review_state
+      u.undone_at, officer_at(u.undone_by, u.undone_at) as undone_by, q.state as review_state
     from placed
     join decision d using (person_id, decision_id)
     join comparison c using (person_id, comparison_id)

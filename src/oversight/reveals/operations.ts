@@ -163,12 +163,12 @@ async function pageOfTraces(context: ReadContext, personId: string, query: Acces
 }
 
 function describe(trace: Trace) {
-  const { kind, id, at, operation, actor, clientId, role, agencyCode, requestId, sourceAddress } = trace;
+  const { kind, id, at, operation, officer, clientId, role, agencyCode, requestId, sourceAddress } = trace;
   return {
     entryId: kind === 'entry' ? id : null,
     at,
     operation,
-    officer: actor,
+    officer,
     clientId,
     role,
     agencyCode,

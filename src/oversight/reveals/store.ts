@@ -1,6 +1,7 @@
 // Reads audit entries and looks about one person. Writes nothing.
 
 import { sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Json } from '../../platform/database/tables.ts';
@@ -13,7 +14,7 @@ export interface Trace {
   readonly microseconds: string;
   readonly at: string;
   readonly operation: string;
-  readonly actor: string;
+  readonly officer: Officer;
   readonly clientId: string;
   readonly role: string;
   readonly agencyCode: string | null;
@@ -60,7 +61,7 @@ export async function listTraces(
         facts, purpose, request_id, source_address
       from looked where request_id not in (select request_id from acted)
     )
-    select * from (select *, (extract(epoch from at) * 1000000)::bigint::text as microseconds from trace) timed
+    select *, officer_at(actor, at) as officer from (select *, (extract(epoch from at) * 1000000)::bigint::text as microseconds from trace) timed
     where (microseconds::bigint, kind, id) > (${after.microseconds}::bigint, ${after.kind}, ${after.id}::bigint)
     order by microseconds::bigint, kind, id limit ${atMost(limit)}`.execute(tx);
   return rows;

@@ -9,6 +9,7 @@ import {
   Instant,
   named,
   nullable,
+  Officer,
   Progress,
   Quarter,
   Sha256,
@@ -75,6 +76,7 @@ export const Disbursement = named(
             lineCount: LineCount,
             amountFen: AmountFen,
             verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
+            verifiedBy: nullable(worded(Officer, '核对签字人 · who signed it')),
           }),
         ),
         {

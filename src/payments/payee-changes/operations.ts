@@ -11,6 +11,7 @@ import { payeeChangeContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import { nameFor } from '../../platform/access/names.ts';
+import { officerFor } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { wholePage } from '../../platform/http/paging.ts';
@@ -25,11 +26,13 @@ import { setPayee } from '../lines/store.ts';
 import type { ChangeAccount, CorrectApplicantName, RejectPayeeChange } from './schemas.ts';
 import {
   type CaseLine,
+  type DescribedChange,
   insertPayeeChange,
   listLinesOfCase,
   listPayeeChangesOf,
   lockPayeeChange,
   type PayeeChangeRow,
+  readPayeeChange,
   setAnswered,
 } from './store.ts';
 
@@ -73,7 +76,7 @@ export async function changeAccount(context: WriteContext, applicationId: string
       after: { bank, account: digest(number) },
     },
   });
-  return describe(context, proposal);
+  return await describeOne(context, proposal);
 }
 
 /**
@@ -122,7 +125,7 @@ export async function correctApplicantName(
       materialId: body.materialId,
     },
   });
-  return describe(context, proposal);
+  return await describeOne(context, proposal);
 }
 
 /**
@@ -163,7 +166,7 @@ export async function confirmPayeeChange(
     change: { payeeChangeId, state: 'confirmed', lines: waiting.map(({ lineId }) => lineId) },
   });
   await tell(context, application, change);
-  return describe(context, change);
+  return await describeOne(context, change);
 }
 
 /**
@@ -182,7 +185,7 @@ export async function rejectPayeeChange(
   const { tx, at, actor } = context;
   const change = await setAnswered(tx, proposal, 'rejected', at.toString(), officerOf(actor));
   await context.audit({ ...targetOf(change), change: { payeeChangeId, state: 'rejected', reason } });
-  return describe(context, change);
+  return await describeOne(context, change);
 }
 
 /** All changes of a case, oldest first. @throws Problem not-found */
@@ -282,7 +285,12 @@ function placeOf(
   return { table: 'payee_change', column, row: `${personId} ${payeeChangeId}` };
 }
 
-function describe(context: ReadContext, change: PayeeChangeRow) {
+/** After its audit entry, which keeps the officer's name. */
+async function describeOne(context: WriteContext, change: PayeeChangeRow) {
+  return describe(context, await readPayeeChange(context.tx, change));
+}
+
+function describe(context: ReadContext, change: DescribedChange) {
   const { nameEncrypted } = change;
   return {
     payeeChangeId: change.payeeChangeId,
@@ -298,6 +306,8 @@ function describe(context: ReadContext, change: PayeeChangeRow) {
     materialId: change.materialId,
     reason: change.reason,
     proposedAt: change.proposedAt,
+    proposedBy: officerFor(context, change.proposer),
     answeredAt: change.answeredAt,
+    answeredBy: officerFor(context, change.answerer),
   };
 }

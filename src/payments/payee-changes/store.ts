@@ -1,7 +1,9 @@
 // Stores changes of whom a case pays: another account, or the corrected name of its holder.
 
 import { sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import type { PayeeChange } from '../../platform/database/tables.ts';
 import type { LineState } from '../lines/states.ts';
 
@@ -43,10 +45,29 @@ export async function lockPayeeChange(tx: Tx, { personId, applicationId }: CaseK
     .executeTakeFirst();
 }
 
-export async function listPayeeChangesOf(tx: Tx, { personId, applicationId }: CaseKey) {
-  return await tx
+/** With who proposed and answered it. */
+function described(tx: Tx) {
+  return tx
     .selectFrom('payeeChange')
     .selectAll()
+    .select(officerAt('proposedBy', 'proposedAt').as('proposer'))
+    .select(officerAt<Officer | null>('answeredBy', 'answeredAt').as('answerer'));
+}
+
+export type DescribedChange = Awaited<ReturnType<typeof readPayeeChange>>;
+
+export async function readPayeeChange(
+  tx: Tx,
+  { personId, payeeChangeId }: Pick<PayeeChange, 'personId' | 'payeeChangeId'>,
+) {
+  return await described(tx)
+    .where('personId', '=', personId)
+    .where('payeeChangeId', '=', payeeChangeId)
+    .executeTakeFirstOrThrow();
+}
+
+export async function listPayeeChangesOf(tx: Tx, { personId, applicationId }: CaseKey) {
+  return await described(tx)
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .orderBy('payeeChangeId')

@@ -112,6 +112,7 @@ function describeRow(row: RecoveryRow, name: string, setOffs: Awaited<ReturnType
     setOffs: setOffs.map(({ setOffId, recoveryId: _, ...setOff }) => ({ id: setOffId, ...setOff })),
     refundedFen: row.refundedFen,
     openedAt: row.openedAt,
+    openedBy: row.opener,
     heardOn: row.heardOn,
     reason: row.reason,
   };

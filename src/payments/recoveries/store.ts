@@ -1,8 +1,10 @@
 // Stores recoveries and repayments.
 
 import { sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
@@ -21,7 +23,8 @@ function withCase(tx: Tx) {
         .onRef('application.applicationId', '=', 'recovery.applicationId'),
     )
     .selectAll('recovery')
-    .select(['application.caseNumber', 'application.nameEncrypted']);
+    .select(['application.caseNumber', 'application.nameEncrypted'])
+    .select(officerAt<Officer | null>('recovery.openedBy', 'recovery.openedAt').as('opener'));
 }
 
 export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {

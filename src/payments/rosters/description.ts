@@ -11,11 +11,12 @@ import { type StateSum, sumStreets } from './store.ts';
 export function rostersInScope({ scope }: ReadContext, sums: readonly StateSum[]) {
   const own = sums.filter(({ streetCode }) => scope.relation !== 'street' || streetCode === scope.code);
   return [...Map.groupBy(own, ({ streetCode }) => streetCode)].flatMap(([streetCode, states]) =>
-    states.slice(0, 1).map(({ streetName, verifiedAt }) => ({
+    states.slice(0, 1).map(({ streetName, verifiedAt, verifiedBy }) => ({
       streetCode,
       streetName,
       ...sumOf(states, ({ state }) => state !== 'held' && state !== 'released'),
       verifiedAt,
+      verifiedBy,
     })),
   );
 }

@@ -1,6 +1,7 @@
 // A street's roster 发放花名册 as PDF and workbook: the same lines as in the API, with total and signature.
 
 import type { Flag } from '../../applications/flags/operations.ts';
+import { type Officer, officerInWords } from '../../platform/access/officers.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
 import { type TableCell, workbookOf } from '../../platform/documents/tables.ts';
 import { moneyInCapitals } from '../../values/capital-money.ts';
@@ -17,6 +18,7 @@ export interface PrintedRoster {
   readonly lineCount: number;
   readonly amountFen: number;
   readonly verifiedAt: string | null;
+  readonly verifiedBy: Officer | null;
   readonly lines: readonly RosterLine[];
 }
 
@@ -127,8 +129,9 @@ export async function rosterWorkbook({ roster, asOf }: RosterAsOf): Promise<Buff
   ]);
 }
 
-function answerOf({ verifiedAt }: PrintedRoster): string {
-  return verifiedAt === null ? '尚未核对' : `已于${dayOf(verifiedAt)}核对签字`;
+function answerOf({ verifiedAt, verifiedBy }: PrintedRoster): string {
+  if (verifiedAt === null || verifiedBy === null) return '尚未核对';
+  return `已于${dayOf(verifiedAt)}由${officerInWords(verifiedBy)}核对签字`;
 }
 
 /** Counts lines that are neither held nor released, nor replaced by another line of the same roster. */

@@ -9,6 +9,7 @@ import {
   Instant,
   named,
   nullable,
+  Officer,
   parameter,
   StreetCode,
   Text,
@@ -41,6 +42,7 @@ export const Roster = named(
       lineCount: worded(LineCount, '发放笔数，不含暂缓和已离开的 · lines to be paid'),
       amountFen: worded(AmountFen, '发放金额合计（分） · their sum, in fen'),
       verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
+      verifiedBy: nullable(worded(Officer, '核对签字人 · who signed it')),
       lines: Type.Array(RosterLine, { description: '每人一行 · one line for each person' }),
     },
     { description: '街道（乡镇）名单 · a street’s roster' },
@@ -148,6 +150,7 @@ export const RosterSummary = named(
       amountFen: worded(AmountFen, '发放金额合计（分） · their sum, in fen'),
       createdAt: worded(Instant, '名单建立时间 · when it was made'),
       verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
+      verifiedBy: nullable(worded(Officer, '核对签字人 · who signed it')),
       waitingDays: nullable(
         Type.Integer({
           minimum: 0,

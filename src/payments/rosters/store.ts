@@ -2,8 +2,10 @@
 // together with their lines, in lines/store.ts.
 
 import { type SqlBool, sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { LineState } from '../lines/states.ts';
 
@@ -23,6 +25,7 @@ export interface StateSum {
   readonly streetCode: string;
   readonly streetName: string;
   readonly verifiedAt: string | null;
+  readonly verifiedBy: Officer | null;
   readonly state: LineState;
   readonly lineCount: number;
   readonly amountFen: number;
@@ -34,7 +37,8 @@ export interface StateSum {
  */
 export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateSum[]> {
   const { rows } = await sql<StateSum & { replacing: number }>`
-    select r.street_code, street.name as street_name, r.verified_at, l.state, l.line_count, l.amount_fen, l.replacing
+    select r.street_code, street.name as street_name, r.verified_at,
+      officer_at(r.verified_by, r.verified_at) as verified_by, l.state, l.line_count, l.amount_fen, l.replacing
     from roster r join street using (street_code) join (
       select street_code, state, count(*) as line_count, sum(amount_fen)::bigint as amount_fen,
         count(replaces_line_id) as replacing
@@ -99,6 +103,7 @@ export async function listRostersByAnswer(
       (join) => join.onTrue(),
     )
     .select(['r.disbursementId', 'r.streetCode', 'street.name as streetName', 'r.verifiedAt'])
+    .select(officerAt<Officer | null>('r.verifiedBy', 'r.verifiedAt').as('verifiedBy'))
     .select(['d.disbursementNumber', 'd.agencyCode', 'd.createdAt'])
     .select(sql<SqlBool>`r.verified_at is null and d.state = 'verifying'`.as('isWaiting'))
     .select(['sums.lineCount', 'sums.amountFen'])

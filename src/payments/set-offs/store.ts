@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import type { SetOff } from '../../platform/database/tables.ts';
 
 type NewSetOff = Omit<SetOff, 'consentKind' | 'reversedAt' | 'reversedBy' | 'reason'>;
@@ -20,6 +21,7 @@ export async function listSetOffs(tx: Tx, recoveryIds: readonly string[]) {
     )
     .select(['o.recoveryId', 'o.setOffId', 'o.applicationId', 'a.caseNumber', 'o.month', 'o.amountFen'])
     .select(['o.consentId as consentMaterialId', 'o.madeAt', 'o.reversedAt', 'o.reason'])
+    .select(officerAt('o.madeBy', 'o.madeAt').as('madeBy'))
     .where('o.recoveryId', 'in', [...recoveryIds])
     .orderBy('o.setOffId')
     .execute();

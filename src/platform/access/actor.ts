@@ -44,6 +44,11 @@ export function officerOf(actor: Actor): string {
   return joined(actor.issuer, actor.subject);
 }
 
+/** The name that an officer's token gives; null for none, and for platforms and systems, which are no officers. */
+export function officerNameOf({ actor, role }: { readonly actor: Actor; readonly role: string }) {
+  return role === 'platform' || role === 'provincial-system' ? null : actor.name;
+}
+
 /** The client, unique across issuers. It owns what it creates. */
 export function clientOf(actor: Actor): string {
   return joined(actor.issuer, actor.clientId);

@@ -2,13 +2,16 @@
 
 import { sql } from 'kysely';
 import type { Tx } from './connect.ts';
+import { keptName } from './officers.ts';
 
-/** One disclosure of facts about people. Its columns are those of the table. */
+/** One disclosure of facts about people. The table has its columns, except the name. */
 export interface LookRow {
   readonly personIds: readonly string[];
   readonly at: string;
   readonly operation: string;
   readonly actor: string;
+  /** As the actor's token gave it; null for systems. */
+  readonly officerName: string | null;
   readonly clientId: string;
   readonly role: string;
   readonly agencyCode: string | null;
@@ -25,6 +28,7 @@ export async function insertLooks(tx: Tx, looks: readonly LookRow[]): Promise<vo
   await sql`select pg_advisory_xact_lock_shared(hashtextextended('looks', 0))`.execute(tx);
   for (const look of looks) {
     await sql`
+      with named as ${keptName(look.actor, look.at, look.officerName)}
       insert into look (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id,
         source_address)
       select person_id, ${look.at}, ${look.operation}, ${look.actor}, ${look.clientId}, ${look.role},

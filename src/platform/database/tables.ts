@@ -99,7 +99,6 @@ export interface Attestation {
   recordId: string | null;
   coverageId: string | null;
   officer: string;
-  officerName: string | null;
   agencyCode: string;
   role: 'handler' | 'reviewer';
   materialId: string | null;
@@ -458,6 +457,12 @@ export interface NoticeDelivery {
   attemptedAt: string;
   recordedAt: string;
   recordedBy: string;
+}
+
+export interface OfficerName {
+  account: string;
+  since: string;
+  name: string | null;
 }
 
 export interface PayeeChange {
@@ -869,6 +874,7 @@ export interface Database {
   material: Material;
   notice: Notice;
   noticeDelivery: NoticeDelivery;
+  officerName: OfficerName;
   payeeChange: PayeeChange;
   paymentAfterDeath: PaymentAfterDeath;
   paymentFile: PaymentFile;

@@ -2,7 +2,7 @@
 // none is lost when the process ends or load is high. Records of concurrent requests are written together.
 
 import type { FastifyRequest } from 'fastify';
-import { type Actor, clientOf, officerOf } from '../access/actor.ts';
+import { type Actor, clientOf, officerNameOf, officerOf } from '../access/actor.ts';
 import { seesNames } from '../access/names.ts';
 import type { ReadContext, RequestContext } from '../context.ts';
 import type { Db } from '../database/connect.ts';
@@ -88,6 +88,7 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
               role,
               at: at.toString(),
               actor: officerOf(actor),
+              officerName: officerNameOf({ actor, role }),
               clientId: clientOf(actor),
               agencyCode: actor.agency,
               purpose: purposeOf[role],

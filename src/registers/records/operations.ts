@@ -144,11 +144,11 @@ type KnownRecord = Awaited<ReturnType<typeof store.listKnownRecords>>[number];
 function describe(row: KnownRecord) {
   const { recordId, kind, source, sourceKey, version, fromDay, toDay, details, learntAt, supersededAt } = row;
   const attestation =
-    row.attestationId === null
+    row.attestationId === null || row.officer === null
       ? null
       : {
           applicationId: row.applicationId ?? '',
-          officerName: row.officerName,
+          officer: row.officer,
           agencyCode: row.agencyCode ?? '',
           materialId: row.materialId,
           lookUp:

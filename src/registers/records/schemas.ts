@@ -20,6 +20,7 @@ import {
   Month,
   named,
   nullable,
+  Officer,
   oneOf,
   PersonalText,
   StreetCode,
@@ -313,7 +314,7 @@ export const KnownRecord = named(
         closed(
           {
             applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
-            officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
+            officer: worded(Officer, '核实人员 · the officer'),
             agencyCode: AgencyCode,
             materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
             lookUp: nullable(LookUp),

@@ -2,8 +2,10 @@
 // version learnt by a moment was believed then.
 
 import { sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -165,12 +167,12 @@ export async function listKnownRecords(
     .select([
       'attestation.attestationId',
       'attestation.applicationId',
-      'attestation.officerName',
       'attestation.agencyCode',
       'attestation.materialId',
       'attestation.lookUpSystem',
       'attestation.lookUpAt',
       'attestation.lookUpReference',
+      officerAt<Officer | null>('attestation.officer', 'attestation.attestedAt').as('officer'),
     ])
     .where('known.removed', '=', false)
     .where('known.learntAt', '<=', knownAt)

@@ -116,7 +116,7 @@ t.test('an officer attests a missing record from a material of the case, by name
         particulars: { month: '2025-03' },
         attestation: {
           applicationId: application.id,
-          officerName: /经办人员/,
+          officer: { account: /handler-360203$/, name: /经办人员/ },
           agencyCode: '360203',
           materialId: material.id,
         },

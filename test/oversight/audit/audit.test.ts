@@ -18,7 +18,7 @@ import { strictMatch } from '../../strict-match.ts';
 interface Entry {
   readonly entryId: number;
   readonly operation: string;
-  readonly actor: string;
+  readonly actor: { readonly account: string };
   readonly targetId: string;
 }
 
@@ -48,7 +48,7 @@ t.test('every action on a case is in the audit, under the officer who did it', a
     'compareApplication',
     'decideApplication',
   ]);
-  t.match(body.items.at(-1)?.actor, /reviewer-360203/);
+  t.match(body.items.at(-1)?.actor.account, /reviewer-360203/);
 });
 
 t.test('the audit of a change holds old and new values as digests, and the source address', async (t) => {

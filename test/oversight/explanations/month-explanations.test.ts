@@ -35,7 +35,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
   t.equal(body.cases.length, 1);
   strictMatch(t, one, { applicationId: id, caseState: 'approved', state: 'live', amountFen: 50_000 });
   t.strictSame(one?.parts.map(({ part }) => part).sort(), ['handler', 'payer', 'reviewer']);
-  t.equal(new Set(one?.parts.map(({ officer }) => officer)).size, 3);
+  t.equal(new Set(one?.parts.map(({ officer }) => officer.account)).size, 3);
   const [decision] = one?.decisions ?? [];
   strictMatch(t, decision, {
     outcome: 'approved',
@@ -102,7 +102,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
         ...payments.flatMap(({ lineId, disbursementNumber, batchNumber }) => [
           ...[lineId, disbursementNumber, batchNumber ?? ''],
         ]),
-        ...parts.map(({ officer }) => officer.slice(officer.lastIndexOf('|') + 1)),
+        ...parts.map(({ officer: { account, name } }) => `${name}（${account.split('|').at(-1)}）`),
         '申请1500元，到账1500元',
         '500元，已发放',
         '疑似应追回',

@@ -62,7 +62,7 @@ t.test('the province reads a decision with its person, months, reasons and offic
     decidedAt: '2025-07-05T02:00:00.000000Z',
     changedAt: '2025-07-05T02:00:00.000000Z',
   });
-  t.match(first?.officer, /\|reviewer-360203$/);
+  t.match(first?.officer?.account, /\|reviewer-360203$/);
   strictMatch(t, first?.person, { identityNumber: person.identityNumber, name: person.name });
   t.strictSame(
     first?.person.sourceKeys.map(({ source, kind, sourceKey }) => [source, kind, sourceKey]),
@@ -130,7 +130,7 @@ t.test('a decision comes again when it is confirmed, undone, replaced, paid and 
   });
   const [undone] = await changed();
   strictMatch(t, undone, { state: 'undone' });
-  t.match(undone?.undone?.by, /second-reviewer-360203$/);
+  t.match(undone?.undone?.by?.account, /second-reviewer-360203$/);
 
   application = await read(application);
   await decided(application);

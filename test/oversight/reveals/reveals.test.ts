@@ -11,7 +11,7 @@ interface Access {
   readonly entryId: number;
   readonly at: string;
   readonly operation: string;
-  readonly officer: string;
+  readonly officer: { readonly account: string; readonly name: string | null };
   readonly role: string;
   readonly agencyCode: string | null;
   readonly shown: readonly string[];
@@ -217,7 +217,7 @@ t.test(
       [
         {
           at: '2025-07-05T07:00:00.000000Z',
-          officer: /reviewer-360222$/,
+          officer: { account: /reviewer-360222$/, name: '浮梁县就业创业服务中心 审核人员' },
           role: 'reviewer',
           agencyCode: '360222',
           shown: ['name', 'phone'],
@@ -228,7 +228,7 @@ t.test(
     strictMatch(
       t,
       report.filter(({ operation }) => operation === 'getPaymentFile'),
-      [{ officer: /payer-360222$/, role: 'payer', shown: ['name', 'account'], purpose: null }],
+      [{ officer: { account: /payer-360222$/ }, role: 'payer', shown: ['name', 'account'], purpose: null }],
     );
     t.strictSame(
       report.filter(({ shown }) => shown.some((field) => field !== 'name')).map(({ operation }) => operation),

@@ -196,6 +196,25 @@ export const Instant = named(
     examples: ['2025-07-05T01:30:00Z'],
   }),
 );
+export const Officer = named(
+  'Officer',
+  closed(
+    {
+      account: Type.String({
+        description: '账号（签发者|账号） · unique account: issuer and subject',
+        examples: ['https://sso.example|rev-17'],
+      }),
+      name: nullable(
+        Type.String({
+          description:
+            '办理当时令牌所载姓名；签发者未提供的为 null · name that the token gave at the time of the act',
+          examples: ['李秀兰'],
+        }),
+      ),
+    },
+    { description: '工作人员 · who acted' },
+  ),
+);
 export const Sha256 = named(
   'Sha256',
   Type.String({
