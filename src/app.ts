@@ -15,6 +15,7 @@ import { decisionRoutes } from './decisions/decision/routes.ts';
 import { replayRoutes } from './decisions/replay/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
 import { registerDocumentation } from './documentation/documentation.ts';
+import { continuingRoutes } from './eligibility/continuing/routes.ts';
 import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
@@ -185,6 +186,7 @@ export function registerFeatures(
   materialRoutes(app, handlers);
   undertakingRoutes(app, handlers);
   applicationRoutes(app, handlers);
+  continuingRoutes(app, handlers);
   transferRoutes(app, handlers);
   correctionRoutes(app, handlers);
   acceptanceRoutes(app, handlers);

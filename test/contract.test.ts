@@ -110,6 +110,7 @@ t.test(
       'addCalendarYear',
       'addMaterial',
       'compareApplication',
+      'continueApplication',
       'createApiClient',
       'createApplication',
       'createDisbursement',

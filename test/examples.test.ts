@@ -117,6 +117,7 @@ const everyDecisionDrawn = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' };
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
   followApplication: { after: 'submitApplication' },
+  continueApplication: { after: 'createApplication', prepared: firstQuarter },
   requestCorrection: { after: 'submitApplication' },
   // A person whom the registers then exclude.
   declineApplication: {
@@ -165,6 +166,14 @@ async function identityCard(city: City, known: ReadonlyMap<string, string>): Pro
     { ...materialForm('identity-card'), status: 201 },
   );
   return new Map([['materialId', card.id]]);
+}
+
+/** A decided case of the quarter before, of somebody who may claim the second. */
+async function firstQuarter(city: City): Promise<Map<string, string>> {
+  const somebody = await city.resident();
+  await city.deliver([contribution(somebody, '2025-03')]);
+  const { id } = await city.approved(somebody, { quarter: '2025Q1', months: ['2025-03'] });
+  return new Map([['applicationId', id]]);
 }
 
 /** Another granted month of the same person, not gathered, with consent to use it for the debt. */

@@ -49,7 +49,7 @@ export function withoutConfidential(facts: readonly Fact[]): readonly Fact[] {
 export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForPlatforms {
   const open = { ...claim, facts: withoutConfidential(claim.facts) };
   const described = describeAssessment(assess(open, policy), open);
-  const isMarked = isConfidentialHit(claim, policy);
+  const isMarked = hasConfidentialHit(claim, policy);
   const months = described.months.map((month): MonthForPlatforms => {
     const { month: name, outcome, amountFen, lateClaim, explanation } = month;
     const said = { month: name, lateClaim };
@@ -85,7 +85,7 @@ export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForP
 }
 
 /** Whether one of the four checks is a hit in any month of the quarters asked about. */
-function isConfidentialHit(claim: Claim, policy: Policy): boolean {
+export function hasConfidentialHit(claim: Claim, policy: Policy): boolean {
   const quarters = new Set(claim.months.map(quarterOf));
   const months: Month[] = [...quarters].flatMap(monthsOfQuarter);
   return assess({ ...claim, months }, policy).months.some(({ checks }) =>

@@ -86,7 +86,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
   );
 
   app.post(
-    '/v1/applications/follow-ups',
+    '/v1/application-follow-ups',
     routeOf(
       'eligibility',
       {

@@ -19,7 +19,7 @@ const { caseNumber } = application;
 
 async function follow(who: Parameters<typeof questionAbout>[0], sought = caseNumber, by = hall) {
   const body = { ...questionAbout(who), caseNumber: sought };
-  return await call<Followed & Problem>(by, 'POST', '/v1/applications/follow-ups', { body, key: null });
+  return await call<Followed & Problem>(by, 'POST', '/v1/application-follow-ups', { body, key: null });
 }
 
 t.test(
@@ -68,7 +68,7 @@ t.test(
   'every fault of the question is told at once, and a platform asks about so many people a day',
   async (t) => {
     const { identityNumber } = resident;
-    const wrong = await call<Problem>(hall, 'POST', '/v1/applications/follow-ups', {
+    const wrong = await call<Problem>(hall, 'POST', '/v1/application-follow-ups', {
       body: { identityNumber, caseNumber: 'JDZ25-0000001-1' },
       key: null,
     });
@@ -89,7 +89,7 @@ t.test(
 
 t.test('officers follow cases in their own lists', async () => {
   for (const officer of ['street-360203007', 'handler-360203', 'auditor'])
-    await call(officer, 'POST', '/v1/applications/follow-ups', {
+    await call(officer, 'POST', '/v1/application-follow-ups', {
       body: { ...questionAbout(resident), caseNumber },
       key: null,
       status: 403,

@@ -19,6 +19,7 @@ import {
   findLatestCase as findLatest,
   insertCaseParts,
   listParts,
+  listUnfinished,
   lockApplication,
   lockOpenApplications,
   setFields,
@@ -49,6 +50,11 @@ export async function locked(
 /** The person's newest case that was submitted and not withdrawn; undefined if none is in scope. */
 export async function findLatestCase(context: ReadContext, personId: string) {
   return await findLatest(context.tx, context.scope, personId);
+}
+
+/** The person's open cases in the whole city and the drafts in scope. The person is the current one. */
+export async function listUnfinishedCases(context: ReadContext, personId: string) {
+  return await listUnfinished(context.tx, context.scope, personId);
 }
 
 /** The person's open cases, locked until the transaction ends, in the order of their ids. */

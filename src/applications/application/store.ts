@@ -57,6 +57,22 @@ export async function findCaseOf(tx: Tx, personId: string, caseNumber: string) {
     .executeTakeFirst();
 }
 
+/** The person's open cases, whoever submitted them, and the drafts in scope. The person is the current one. */
+export async function listUnfinished(tx: Tx, scope: Scope, personId: string) {
+  return await tx
+    .selectFrom('application')
+    .select(['caseNumber', 'state'])
+    .where('personId', '=', personId)
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['submitted', 'correction-requested', 'accepted']),
+        eb.and([eb('state', '=', 'draft'), inScope(scope)]),
+      ]),
+    )
+    .orderBy('applicationId')
+    .execute();
+}
+
 /** Locks the case until the transaction ends. */
 export async function lockApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx

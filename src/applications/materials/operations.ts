@@ -67,6 +67,38 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   return { ...describeMaterial(added), applicationVersion };
 }
 
+/** Copies a case's valid identity papers to a draft of the same person; other papers are about the months of their case. */
+export async function copyIdentityPapers(context: WriteContext, from: CaseKey, to: CaseKey): Promise<void> {
+  const { personId, applicationId } = to;
+  const supplied = await listMaterials(context.tx, from);
+  const placeOf = (materialId: string) => ({
+    table: 'material',
+    column: 'content_encrypted',
+    row: `${personId} ${materialId}`,
+  });
+  for (const { materialId: copied, kind } of supplied) {
+    if (!identityPapers.includes(kind) || supplied.some(({ supersedes }) => supersedes === copied)) continue;
+    const material = await findMaterial(context.tx, from, copied);
+    if (material === undefined) throw new Error(`material ${copied} was listed`);
+    const content = context.encryption.decryptBytes(material.contentEncrypted, placeOf(copied));
+    const materialId = context.newId();
+    await insertMaterial(context.tx, {
+      ...material,
+      materialId,
+      applicationId,
+      contentEncrypted: context.encryption.encryptBytes(content, placeOf(materialId)),
+      supersedes: null,
+      addedAt: context.at.toString(),
+      addedBy: officerOf(context.actor),
+    });
+    await context.audit({
+      target: ['material', materialId],
+      personId,
+      change: { applicationId, kind, copied },
+    });
+  }
+}
+
 /** A material without its content, as its case shows it. @throws Problem not-found */
 export async function getMaterial(context: ReadContext, applicationId: string, materialId: string) {
   const application = await found(context, applicationId);

@@ -87,6 +87,7 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
 /** Acts and papers about one person whose answer has the applicant's name: whole for who sees it (`seesNames`). */
 export const naming: ReadonlySet<string> = new Set([
   'createApplication',
+  'continueApplication',
   'updateDraft',
   'submitApplication',
   'withdrawApplication',

@@ -129,6 +129,10 @@ export const permissions = {
     oauthScope: 'applications:write',
     roles: { platform: 'own', 'street-officer': 'street' },
   },
+  continueApplication: {
+    oauthScope: 'applications:write',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
   addMaterial: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   submitApplication: {
     oauthScope: 'applications:write',

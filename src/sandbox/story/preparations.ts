@@ -1,8 +1,8 @@
 // What the sandbox prepares so that an operation can be tried which ends or turns a case: another case, in the
 // state in which the operation is possible. The case of the examples goes on meanwhile.
 
-import { monthsOfQuarter } from '../../values/days.ts';
-import { recordOf } from './people.ts';
+import { addMonths, monthsOfQuarter } from '../../values/days.ts';
+import { cleanRecords, recordOf } from './people.ts';
 import { handler, payer, platform, reviewer, type Steps, secondReviewer, window } from './steps.ts';
 
 /** What to fill in, by the names of parameters and fields. */
@@ -25,6 +25,17 @@ const otherStreet = '360203003';
 /** By the operation's name. */
 export const preparations: ReadonlyMap<string, Preparation> = new Map(
   Object.entries<Preparation>({
+    continueApplication: {
+      title: '另一人已批准的上一季度申请，其后的月份可以续申',
+      persona: platform,
+      prepare: async ({ approved, deliver, resident, quarter }) => {
+        const somebody = await resident();
+        const [first] = monthsOfQuarter(quarter());
+        const before = addMonths(first, -1);
+        await deliver(cleanRecords(somebody, [before]));
+        return ofCase(await approved(somebody, [before]));
+      },
+    },
     followApplication: {
       title: '另一件已提交的申请',
       persona: platform,

@@ -87,13 +87,14 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
     return somebody;
   }
 
+  /** @param months of one quarter */
   async function drafted(applicant: Resident, months: readonly Month[]): Promise<Thing> {
     const { identityNumber, name, phone, account } = applicant;
     // Before the application, whose clock counts whole milliseconds.
     const signedAt = clock().subtract({ minutes: 1 }).toString();
     const body = {
       channel: 'ganfutong',
-      quarter: quarter(),
+      quarter: quarterOf(months[0] ?? ''),
       months,
       applicant: { identityNumber, name, phone },
       household: { streetCode: applicant.street },

@@ -181,6 +181,8 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   await deliver([householdIn(movedAway, '360203001', 2)]);
   const toCompare = await accepted();
   const [toCompareAgain, toDecide] = [await accepted(), await accepted()];
+  const earlier = await city.applied(await resident(), { quarter: '2025Q1', months: ['2025-03'] });
+  const toContinue = await city.act(platform, earlier, 'withdrawal');
   const comparison = await compared(toDecide);
   const clear = await accepted();
   const clearComparison = await compared(clear);
@@ -289,12 +291,13 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('listPolicies', platform, '/v1/policies'),
     get('getPolicy', platform, '/v1/policies/jdz-2024-139%2F2025-01-01'),
     post('lookUpPerson', platform, '/v1/people/look-ups', { body: questionAbout(asker) }),
-    post('followApplication', platform, '/v1/applications/follow-ups', {
+    post('followApplication', platform, '/v1/application-follow-ups', {
       body: { ...questionAbout(asker), caseNumber: draft.caseNumber },
     }),
     post('askAccessReport', platform, '/v1/people/access-reports', { body: questionAbout(asker) }),
     get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
     post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
+    post('continueApplication', platform, `/v1/applications/${toContinue.id}/continuations`),
     get('listApplications', platform, '/v1/applications'),
     get('getApplication', platform, `/v1/applications/${draft.id}`),
     post('addMaterial', platform, `/v1/applications/${another.id}/materials`, materialForm('identity-card')),
