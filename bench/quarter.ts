@@ -24,7 +24,7 @@ import { openServiceLogin } from '../src/platform/database/service-account.ts';
 import { makeMasterKey, readMasterKeys } from '../src/platform/encryption/data-keys.ts';
 import type { Encryption } from '../src/platform/encryption/encryption.ts';
 import { openEncryption } from '../src/platform/encryption/open-encryption.ts';
-import { policyOn } from '../src/rules/policy/policy.ts';
+import { policyOn } from '../test/published-policies.ts';
 import { peopleOf } from './rules-people.ts';
 import { withPostgres } from './service.ts';
 

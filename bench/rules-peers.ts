@@ -5,8 +5,9 @@
 import { Engine, type NestedCondition, type TopLevelCondition } from 'json-rules-engine';
 import type { AssessedMonth, Claim } from '../src/rules/assess.ts';
 import { type Fact, type Kind, kinds } from '../src/rules/facts.ts';
-import { inForce, policyOn } from '../src/rules/policy/policy.ts';
+import { inForce } from '../src/rules/policy/policy.ts';
 import { addYears, type Day, lastDayOf, type Month, monthIndex } from '../src/values/days.ts';
+import { policyOn } from '../test/published-policies.ts';
 
 type Record = { from: number; to: number; local?: boolean };
 type Contribution = { month: number; individual: boolean; employer: boolean; refunded: boolean };

@@ -3,7 +3,7 @@
 // of the sample.
 
 import { assess } from '../src/rules/assess.ts';
-import { policyOn } from '../src/rules/policy/policy.ts';
+import { policyOn } from '../test/published-policies.ts';
 import { jsonRulesEngine, type Peer, questionOf, type Reasons, reasonsOf, zenEngine } from './rules-peers.ts';
 import { peopleOf } from './rules-people.ts';
 

@@ -47,12 +47,53 @@ create table working_calendar_exception (
 );
 grant select, insert on working_calendar_exception to subsidy_service;
 
--- A published policy version never changes, because decisions are replayed with it years later.
+-- Changes of the policy: proposed by one administrator, rehearsed on past cases, adopted by another. Names no person.
+create table policy_proposal (
+  proposal_id uuid primary key,
+  from_day date not null,
+  changed_values jsonb not null, -- parameter → value, article, source, reason
+  state text not null check (state in ('proposed', 'adopted', 'rejected')),
+  proposed_at timestamptz not null,
+  proposed_by text not null,
+  rehearsed_at timestamptz, -- when the newest rehearsal began to read
+  rehearsal jsonb, -- its report: period, cases, people and sums by agency
+  answered_at timestamptz,
+  answered_by text,
+  rejection text, -- why it was rejected
+  unique (proposal_id, state, from_day),
+  constraint proposal_answered check ((state = 'proposed') = (answered_by is null)
+    and (answered_by is null) = (answered_at is null) and (state = 'rejected') = (rejection is not null)),
+  constraint proposal_rehearsed check ((rehearsed_at is null) = (rehearsal is null)
+    and (state <> 'adopted' or rehearsal is not null)),
+  constraint two_administrators_per_policy check (state <> 'adopted' or answered_by <> proposed_by),
+  constraint policy_is_adopted_for_later check (state <> 'adopted'
+    or from_day > (answered_at at time zone 'Asia/Shanghai')::date)
+);
+grant select, insert on policy_proposal to subsidy_service;
+grant update (state, rehearsed_at, rehearsal, answered_at, answered_by, rejection) on policy_proposal to subsidy_service;
+
+-- A published policy version never changes, because decisions are replayed with it years later. The versions of each
+-- mode of retirement ages follow one another in time. The service publishes what two administrators adopted, and
+-- nothing else; `npm run migrate` publishes the files of reference/policy.
 create table policy_version (
   version text primary key,
+  statutory_age text not null check (statutory_age in ('national', 'document')),
+  from_day date not null,
+  follows_day date, -- from_day of the version before; null: the first
+  proposal_id uuid, -- null: from reference/policy
+  adopted text generated always as (case when proposal_id is not null then 'adopted' end) stored, -- for the foreign key
   content text not null,
   content_digest bytea not null check (octet_length(content_digest) = 32),
-  published_at timestamptz not null default now()
+  published_at timestamptz not null default now(),
+  unique (statutory_age, from_day),
+  foreign key (statutory_age, follows_day) references policy_version (statutory_age, from_day),
+  constraint one_policy_follows_another unique nulls not distinct (statutory_age, follows_day),
+  constraint policy_follows_in_time check (from_day > follows_day),
+  constraint policy_was_adopted foreign key (proposal_id, adopted, from_day)
+    references policy_proposal (proposal_id, state, from_day)
 );
 create trigger append_only before update or delete on policy_version for each row execute function refuse_change();
-grant select on policy_version to subsidy_service;
+alter table policy_version enable row level security;
+create policy reads on policy_version for select using (is_identified());
+create policy adds on policy_version for insert with check (proposal_id is not null);
+grant select, insert on policy_version to subsidy_service;

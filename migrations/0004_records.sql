@@ -71,6 +71,8 @@ create table record (
   constraint record_ends_after_it_starts check (to_day >= from_day)
 );
 create index record_by_source_key on record (source, kind, source_key);
+-- Records are added in the order of time; for what was learnt since a rehearsal.
+create index record_by_time on record using brin (learnt_at);
 -- For statistics that count the city's people by the few kinds with category and end of term.
 create index record_for_counting on record (kind, person_id, source, source_key, version desc)
   where kind in ('hardship-recognition', 'retirement-category', 'pension', 'death');

@@ -179,3 +179,13 @@ create policy deletes on refusal_reason for delete using (in_city() or exists (s
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 -- Deleted when the decision is undone.
 grant select, insert, delete on refusal_reason to subsidy_service;
+
+-- Whether something was learnt, since a rehearsal of the decisions of a period, about one of their people. As owner,
+-- because administrators see no record and no decision.
+create function learnt_since_rehearsal(rehearsed timestamptz, period_from timestamptz, period_before timestamptz)
+  returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from record r where r.learnt_at > rehearsed and exists (select from decision d
+    where d.person_id = r.person_id and d.decided_at >= period_from and d.decided_at < period_before))
+$$;
+revoke all on function learnt_since_rehearsal from public;
+grant execute on function learnt_since_rehearsal to subsidy_service;

@@ -12,6 +12,7 @@ import { undertakingRoutes } from './applications/undertakings/routes.ts';
 import { acceptanceRoutes } from './decisions/acceptance/routes.ts';
 import { comparisonRoutes } from './decisions/comparison/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
+import { policyProposalRoutes } from './decisions/policy-proposals/routes.ts';
 import { replayRoutes } from './decisions/replay/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
 import { registerDocumentation } from './documentation/documentation.ts';
@@ -54,6 +55,7 @@ import { registerHardening } from './platform/http/limits/hardening.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
+import { openPolicies } from './platform/reference/policies.ts';
 import { referenceRoutes } from './platform/reference/routes.ts';
 import type { Services } from './platform/write-context.ts';
 import { deliveryRoutes } from './registers/deliveries/routes.ts';
@@ -111,7 +113,6 @@ export async function buildApp({
     onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),
   });
   const settings = {
-    statutoryAge: config.statutoryAge,
     qualityReview: config.qualityReview,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
@@ -120,7 +121,8 @@ export async function buildApp({
     peopleAskedPerDay: config.peopleAskedPerDay,
     provinceWithholds: config.provinceWithholds,
   };
-  const services = { db, clock, newId, encryption, settings };
+  const policiesOn = await openPolicies(db, config.statutoryAge);
+  const services = { db, clock, newId, encryption, settings, policiesOn };
   const handlers = createHandlers(services);
 
   await registerContract(app, webhooksOfContract());
@@ -220,6 +222,7 @@ export function registerFeatures(
   auditRoutes(app, handlers);
   revealRoutes(app, handlers);
   referenceRoutes(app, handlers);
+  policyProposalRoutes(app, handlers);
   apiClientRoutes(app, handlers);
   healthRoutes(app, handlers, process);
 }

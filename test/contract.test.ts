@@ -118,6 +118,7 @@ t.test(
       'decideApplication',
       'deliverRecords',
       'openRecovery',
+      'proposePolicy',
       'reportFalseMaterial',
     ]);
     for (const { operationId, responses } of operations) {

@@ -84,6 +84,7 @@ const anew: Readonly<Record<string, readonly (readonly [operation: string, examp
   requestFunds: gatherAnew,
   confirmReissue: [['reissuePayment', null]],
   confirmPayeeChange: [['changeAccount', null]],
+  adoptPolicy: [['proposePolicy', null]],
   getReconciliation: [
     ...gatherAnew,
     ['requestFunds', null],

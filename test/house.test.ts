@@ -101,7 +101,7 @@ const parts: readonly Part[] = [
     may: [
       new RegExp(`/${routes}$`),
       values,
-      /^platform\/(access|http|encryption|api-clients)\//,
+      /^platform\/(access|http|encryption|api-clients|reference)\//,
       /^(documentation|runtime|sandbox)\//,
     ],
     mayKnow: [/^platform\/config\//, database, writeContext],
@@ -117,7 +117,7 @@ const parts: readonly Part[] = [
     name: 'what every write is made of',
     holds: writeContext,
     may: [scope, /^platform\/database\/(audit-entries|row-scope|transaction)\.ts$/, values],
-    mayKnow: [context, database, encryption],
+    mayKnow: [context, database, encryption, rules],
   },
   { name: 'errors that an operator can mend', holds: operatorError, may: [] },
   { name: 'the database', holds: database, may: [database, operatorError], mayKnow: [scope] },
@@ -158,7 +158,7 @@ const parts: readonly Part[] = [
     name: 'schemas',
     holds: new RegExp(`^(${subject}|platform|runtime)/([a-z-]+/)?([a-z]+-)?schemas\\.ts$`),
     may: [
-      /^platform\/http\/(fact-groups|paging|contract\/(schemas|rule-words))\.ts$/,
+      /^platform\/http\/(fact-groups|paging|contract\/(schemas|rule-words|policy-values))\.ts$/,
       rules,
       values,
       inSubject(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),
@@ -203,7 +203,14 @@ const parts: readonly Part[] = [
   {
     name: 'API clients and reference data, which the platform keeps itself',
     holds: /^platform\/(api-clients|reference)\//,
-    may: [problem, operatorError, /^platform\/(access|http|api-clients|reference)\//, values, rules],
+    may: [
+      problem,
+      operatorError,
+      /^platform\/(access|http|api-clients|reference)\//,
+      /^platform\/database\/(row-scope|transaction)\.ts$/,
+      values,
+      rules,
+    ],
     mayKnow: [context, database, encryption],
   },
   {
@@ -244,7 +251,7 @@ const parts: readonly Part[] = [
       scope,
       /^platform\/database\/(batches|row-scope|transaction)\.ts$/,
       /^platform\/documents\//,
-      /^platform\/reference\/(sources|store|operations)\.ts$/,
+      /^platform\/reference\/(sources|store|operations|policies)\.ts$/,
       anythingButStoresAndRoutes,
     ],
     mayKnow: [context, database, encryption, /^platform\/http\/(handlers|server)\.ts$/],

@@ -1418,16 +1418,59 @@ create policy reads on person_name for select
 grant insert, select on person_name to subsidy_service;
 grant update (name_encrypted) on person_name to subsidy_service;
 
+create table policy_proposal (
+  proposal_id uuid not null,
+  from_day date not null,
+  changed_values jsonb not null,
+  state text not null,
+  proposed_at timestamp with time zone not null,
+  proposed_by text not null,
+  rehearsed_at timestamp with time zone,
+  rehearsal jsonb,
+  answered_at timestamp with time zone,
+  answered_by text,
+  rejection text,
+  constraint policy_proposal_pkey PRIMARY KEY (proposal_id),
+  constraint policy_proposal_proposal_id_state_from_day_key UNIQUE (proposal_id, state, from_day),
+  constraint policy_is_adopted_for_later CHECK (((state <> 'adopted'::text) OR (from_day > ((answered_at AT TIME ZONE 'Asia/Shanghai'::text))::date))),
+  constraint policy_proposal_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'adopted'::text, 'rejected'::text]))),
+  constraint proposal_answered CHECK ((((state = 'proposed'::text) = (answered_by IS NULL)) AND ((answered_by IS NULL) = (answered_at IS NULL)) AND ((state = 'rejected'::text) = (rejection IS NOT NULL)))),
+  constraint proposal_rehearsed CHECK ((((rehearsed_at IS NULL) = (rehearsal IS NULL)) AND ((state <> 'adopted'::text) OR (rehearsal IS NOT NULL)))),
+  constraint two_administrators_per_policy CHECK (((state <> 'adopted'::text) OR (answered_by <> proposed_by)))
+);
+grant insert, select on policy_proposal to subsidy_service;
+grant update (answered_at, answered_by, rehearsal, rehearsed_at, rejection, state) on policy_proposal to subsidy_service;
+
 create table policy_version (
   version text not null,
+  statutory_age text not null,
+  from_day date not null,
+  follows_day date,
+  proposal_id uuid,
+  adopted text generated always as (
+CASE
+    WHEN (proposal_id IS NOT NULL) THEN 'adopted'::text
+    ELSE NULL::text
+END) stored,
   content text not null,
   content_digest bytea not null,
   published_at timestamp with time zone not null default now(),
   constraint policy_version_pkey PRIMARY KEY (version),
-  constraint policy_version_content_digest_check CHECK ((octet_length(content_digest) = 32))
+  constraint one_policy_follows_another UNIQUE NULLS NOT DISTINCT (statutory_age, follows_day),
+  constraint policy_version_statutory_age_from_day_key UNIQUE (statutory_age, from_day),
+  constraint policy_version_statutory_age_follows_day_fkey FOREIGN KEY (statutory_age, follows_day) REFERENCES policy_version(statutory_age, from_day),
+  constraint policy_was_adopted FOREIGN KEY (proposal_id, adopted, from_day) REFERENCES policy_proposal(proposal_id, state, from_day),
+  constraint policy_follows_in_time CHECK ((from_day > follows_day)),
+  constraint policy_version_content_digest_check CHECK ((octet_length(content_digest) = 32)),
+  constraint policy_version_statutory_age_check CHECK ((statutory_age = ANY (ARRAY['national'::text, 'document'::text])))
 );
+alter table policy_version enable row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
-grant select on policy_version to subsidy_service;
+create policy adds on policy_version for insert
+  with check ((proposal_id IS NOT NULL));
+create policy reads on policy_version for select
+  using (is_identified());
+grant insert, select on policy_version to subsidy_service;
 
 create table quality_review (
   person_id uuid not null,
@@ -1540,6 +1583,7 @@ create table record (
 alter table record enable row level security;
 CREATE INDEX death_record_by_person ON public.record USING btree (person_id, source, source_key, version DESC) WHERE (kind = 'death'::text);
 CREATE INDEX record_by_source_key ON public.record USING btree (source, kind, source_key);
+CREATE INDEX record_by_time ON public.record USING brin (learnt_at);
 CREATE INDEX record_for_counting ON public.record USING btree (kind, person_id, source, source_key, version DESC) WHERE (kind = ANY (ARRAY['hardship-recognition'::text, 'retirement-category'::text, 'pension'::text, 'death'::text]));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER refuse_records_of_nobody AFTER INSERT ON public.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_records_of_nobody();
@@ -2526,6 +2570,18 @@ AS $function$
   select coalesce(max(position), 0) from event
 $function$;
 grant execute on function last_event_position() to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.learnt_since_rehearsal(rehearsed timestamp with time zone, period_from timestamp with time zone, period_before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select exists (select from record r where r.learnt_at > rehearsed and exists (select from decision d
+    where d.person_id = r.person_id and d.decided_at >= period_from and d.decided_at < period_before))
+$function$;
+grant execute on function learnt_since_rehearsal(timestamp with time zone,timestamp with time zone,timestamp with time zone) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.leave_seal_queue()

@@ -4,7 +4,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { catalogue, dataTitles, hardshipTitles, kindTitles } from '../src/rules/policy/catalogue.ts';
-import { parameters } from '../src/rules/policy/parameters.ts';
+import { parameters } from './published-policies.ts';
 
 const root = new URL('../src/', import.meta.url);
 

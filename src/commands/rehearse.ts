@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
 import { readEncryption } from '../platform/encryption/open-encryption.ts';
-import { readChangedValues } from '../rules/changed-values.ts';
+import { ProposePolicy } from '../platform/http/contract/policy-values.ts';
+import { validatorOf } from '../platform/http/problems/validation.ts';
+import type { PolicyChange } from '../rules/policy/policy.ts';
 import { printProgress, runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';
 
@@ -19,7 +21,7 @@ await runCommand({
     policy: {
       type: 'string',
       value: 'FILE',
-      help: '改动的值（JSON），如 {"ordinaryCapMonths": 48} · the changed values by their names',
+      help: '政策变动（JSON），与 proposePolicy 的内容相同 · a change of the policy, as proposed with proposePolicy',
     },
     ...periodOptions,
   },
@@ -40,7 +42,7 @@ await runCommand({
   },
 });
 
-function readFile(path: string | undefined) {
+function readFile(path: string | undefined): PolicyChange['values'] {
   if (path === undefined)
     throw new ConfigError(['--policy: 请填写改动值的文件 · a file with the changed values']);
   let written: unknown;
@@ -51,7 +53,14 @@ function readFile(path: string | undefined) {
       `--policy: 不能读取，或不是 JSON · cannot be read, or is no JSON: ${error instanceof Error ? error.message : String(error)}`,
     ]);
   }
-  const reading = readChangedValues(written);
-  if ('fieldErrors' in reading) throw new ConfigError(reading.fieldErrors);
-  return reading.values;
+  const faults = validatorOf(ProposePolicy)(written);
+  if (faults.length > 0) {
+    throw new ConfigError(
+      faults.map(
+        ({ instancePath, message, params }) => `${instancePath}: ${message} ${JSON.stringify(params)}`,
+      ),
+    );
+  }
+  // The cast: validated above.
+  return (written as PolicyChange).values;
 }

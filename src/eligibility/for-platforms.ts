@@ -48,7 +48,7 @@ export function withoutConfidential(facts: readonly Fact[]): readonly Fact[] {
  */
 export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForPlatforms {
   const open = { ...claim, facts: withoutConfidential(claim.facts) };
-  const described = describeAssessment(assess(open, policy), open);
+  const described = describeAssessment(assess(open, policy), open, { versions: [policy] });
   const isMarked = hasConfidentialHit(claim, policy);
   const months = described.months.map((month): MonthForPlatforms => {
     const { month: name, outcome, amountFen, lateClaim, explanation } = month;

@@ -72,7 +72,7 @@ export async function takeSnapshot(
   suppose: (onFile: readonly Fact[]) => readonly Fact[] = (onFile) => onFile,
 ): Promise<Snapshot> {
   const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
-  const policy = policyOn(decidedOn, { statutoryAge: context.settings.statutoryAge });
+  const policy = policyOn(decidedOn, context.policies);
   const evidence = await readEvidence(context, personId);
   const facts = suppose(evidence.facts.sort(byId));
   const handledBy = agencyCode ?? (await agencyOfHousehold(context, facts, submittedOn));
@@ -210,7 +210,7 @@ export async function checkEligibility(
       .map(({ kind }) => ({ kind, title: materialTitles[kind] })),
   };
   if (isPlatform(context)) return { assessment: assessForPlatforms(claim, policy), ...answer };
-  const assessment = withoutFindings(describeAssessment(assess(claim, policy), claim));
+  const assessment = withoutFindings(describeAssessment(assess(claim, policy), claim, context.policies));
   return { assessment, lastPossibleMonth, endMonthIfUnbroken, ...answer };
 }
 
@@ -323,7 +323,7 @@ function readQuestion(
   context: ReadContext,
   body: CheckEligibilityEnvelope,
 ): AskingRead & { months: readonly Month[]; day: Day; supposed: readonly Fact[] } {
-  const { today, settings } = context;
+  const { today, policies } = context;
   const { quarter, months, whatIf = {} } = body;
   const day = whatIf.submittedOn ?? today;
   const { identity, fieldErrors: ofAsking } = readAsking(context, body);
@@ -336,7 +336,7 @@ function readQuestion(
     const detail = '假设的提交日期不能早于今天，请改为今天或以后的日期。';
     fieldErrors.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
   } else {
-    fieldErrors.push(...fieldErrorsOfMonths(asked, day, policyOn(day, settings), '/body'));
+    fieldErrors.push(...fieldErrorsOfMonths(asked, day, policyOn(day, policies), '/body'));
   }
   if (whatIf.bornOn !== undefined)
     fieldErrors.push(...fieldErrorsOfBirth(whatIf.bornOn, today, '/body/whatIf/bornOn'));

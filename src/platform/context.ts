@@ -1,7 +1,7 @@
 // What every operation receives: one transaction, one instant, one actor and its scope. Operations use no
 // other input; clock, ids and randomness are created at program start and passed down.
 
-import type { StatutoryAgeMode } from '../rules/policy/policy.ts';
+import type { Policies } from '../rules/policy/policy.ts';
 import type { Day } from '../values/days.ts';
 import type { Actor, Role } from './access/actor.ts';
 import type { OperationId, Scope } from './access/permissions.ts';
@@ -12,8 +12,6 @@ import type { FactGroup } from './http/fact-groups.ts';
 
 /** What the operator configures for the whole service. */
 export interface Settings {
-  /** Which retirement ages apply from 2025 on. */
-  readonly statutoryAge: StatutoryAgeMode;
   /** Percentage of decisions with each outcome sampled for a second review before payment. */
   readonly qualityReview: { readonly approved: number; readonly refused: number };
   /** Accepts identity numbers of a county that never existed: in the sandbox and tests only. */
@@ -55,7 +53,8 @@ export type ServiceOperation =
   | 'expireDrafts'
   | 'deleteExpired'
   | 'enterLooks'
-  | 'sendEvents';
+  | 'sendEvents'
+  | 'keepRehearsal';
 
 /** For read operations: one consistent snapshot, no writes. */
 export interface ReadContext {
@@ -69,6 +68,7 @@ export interface ReadContext {
   /** The civil day in Asia/Shanghai at `at`. */
   readonly today: Day;
   readonly settings: Settings;
+  readonly policies: Policies;
   readonly encryption: Encryption;
   /**
    * Names the people whose facts are in the answer, possibly none. Required in every read operation whose
@@ -116,6 +116,8 @@ export interface StreamContext {
 export interface StagedWork {
   /** Recomputes due days after a year was added to the calendar. */
   'recount-time-limits': { readonly year: number };
+  /** Rehearses a proposed policy on past cases. */
+  'rehearse-policy': { readonly proposalId: string };
   /** Deletes abandoned drafts. */
   'expire-drafts': Readonly<Record<string, never>>;
   /** Deletes all other expired data. */

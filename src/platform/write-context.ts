@@ -2,7 +2,8 @@
 // requests and for the service's own work.
 
 import { sql } from 'kysely';
-import { dayInShanghai } from '../values/days.ts';
+import type { Policies } from '../rules/policy/policy.ts';
+import { type Day, dayInShanghai } from '../values/days.ts';
 import { type Actor, clientOf, officerNameOf, officerOf } from './access/actor.ts';
 import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteContext } from './context.ts';
 import { insertAuditEntry } from './database/audit-entries.ts';
@@ -18,6 +19,8 @@ export interface Services {
   readonly newId: () => string;
   readonly encryption: Encryption;
   readonly settings: Settings;
+  /** Those known on a day: an adopted version begins on a later day, so each process reads them once a day. */
+  readonly policiesOn: (today: Day) => Promise<Policies>;
 }
 
 /**
@@ -78,14 +81,16 @@ export async function writeAsService<T>(
 ): Promise<T> {
   const { newId, encryption, settings } = services;
   const at = momentOf(services);
+  const today = dayInShanghai(at);
   const base: RequestContext = {
     operation,
     actor: service,
     role: 'service',
     scope: { relation: 'city' },
     at,
-    today: dayInShanghai(at),
+    today,
     settings,
+    policies: await services.policiesOn(today),
     encryption,
     shows: () => {},
   };

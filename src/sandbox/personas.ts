@@ -24,6 +24,8 @@ const cityPersonas: readonly Persona[] = [
   personaOf('provincial-system', '江西人社一体化综合信息系统', 'provincial-system', null),
   personaOf('auditor', '市级审计员', 'auditor', null),
   personaOf('administrator', '系统管理员', 'administrator', null),
+  // Adopts what the first proposes.
+  personaOf('second-administrator', '系统管理员（二）', 'administrator', null),
 ];
 
 const agencyPosts: readonly { prefix: string; role: Role; post: string }[] = [

@@ -11,10 +11,11 @@ import type { Encryption } from '../../src/platform/encryption/encryption.ts';
 import { openEncryption } from '../../src/platform/encryption/open-encryption.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
-import { type Policy, policyOn } from '../../src/rules/policy/policy.ts';
+import type { Policy } from '../../src/rules/policy/policy.ts';
 import { importTerm } from '../../src/rules/term.ts';
 import { addMonths, type Day, firstDayOf, lastDayOf, monthOf, quarterOf } from '../../src/values/days.ts';
 import { testDatabase } from '../database.ts';
+import { policyOn } from '../published-policies.ts';
 
 export interface GeneratedCase {
   readonly personId: string;

@@ -5,7 +5,8 @@ import t from 'tap';
 import { assessForPlatforms, verifyAtStreet } from '../../src/eligibility/for-platforms.ts';
 import type { Claim } from '../../src/rules/assess.ts';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Policy, policyOn } from '../../src/rules/policy/policy.ts';
+import type { Policy } from '../../src/rules/policy/policy.ts';
+import { policyOn } from '../published-policies.ts';
 import { type Asked, asked } from '../rules/people.ts';
 import { fullyCovered, residentOf } from './clean-claim.ts';
 

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Assessment, assess, type Claim } from '../../src/rules/assess.ts';
 import { type Coverage, type Fact, type Kind, kinds } from '../../src/rules/facts.ts';
-import { policyOn, type StatutoryAgeMode } from '../../src/rules/policy/policy.ts';
+import type { StatutoryAgeMode } from '../../src/rules/policy/policy.ts';
 import type { Person } from '../../src/rules/retirement.ts';
 import type { Day, Month } from '../../src/values/days.ts';
 import { firstDayOf, lastDayOf } from '../../src/values/days.ts';
+import { policyOn } from '../published-policies.ts';
 
 type WrittenFact = { kind: Kind; from?: Day; to?: Day; month?: Month; [particular: string]: unknown };
 

@@ -4,8 +4,9 @@ import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
 import type { Fact } from '../../src/rules/facts.ts';
 import type { CheckCode } from '../../src/rules/policy/catalogue.ts';
-import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import type { Parameters } from '../../src/rules/policy/parameters.ts';
+import { versionsOf } from '../../src/rules/policy/policy.ts';
+import { parameters, policyOn } from '../published-policies.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 
 const [ordinary] = readCases('cases.yaml');
@@ -240,7 +241,7 @@ t.test('a month is assessed by the retirement ages in force on its last day', as
     { workingAgeYears: { ...workingAgeYears, values: [...workingAgeYears.values, { ...why, value: 60 }] } },
   ];
   for (const changed of changes) {
-    const policy = versionsOf({ ...parameters, ...changed }, { statutoryAge: 'national' }).at(-1);
+    const policy = versionsOf({ ...parameters, ...changed }, 'national').at(-1);
     if (ordinary === undefined || policy === undefined) throw new Error('no case or version');
     const { months } = assess(claimOf(ordinary), policy);
     t.strictSame(

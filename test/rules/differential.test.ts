@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
-import { policyOn } from '../../src/rules/policy/policy.ts';
+import { policyOn } from '../published-policies.ts';
 import { ask, type Verdict } from './oracle.ts';
 import { type Asked, asked } from './people.ts';
 

@@ -4,8 +4,9 @@ import t from 'tap';
 import type { Claim } from '../../src/rules/assess.ts';
 import { entitlementOf, type Standing } from '../../src/rules/entitlement.ts';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import type { Parameters } from '../../src/rules/policy/parameters.ts';
+import { versionsOf } from '../../src/rules/policy/policy.ts';
+import { parameters, policyOn } from '../published-policies.ts';
 import { strictMatch } from '../strict-match.ts';
 
 const today = '2025-07-10';
@@ -192,7 +193,7 @@ t.test(
   async (t) => {
     const why = { from: '2025-02-01', article: '-', source: '-', reason: '-' };
     const by = (changed: Partial<Parameters>, facts: Fact[] = []) => {
-      const [latest] = versionsOf({ ...parameters, ...changed }, { statutoryAge: 'national' }).toReversed();
+      const [latest] = versionsOf({ ...parameters, ...changed }, 'national').toReversed();
       return entitlementOf(standing({ facts }), today, latest ?? policy);
     };
     const { claimDeadlineMonths, claimableAfterMonths, retirementMonthPayable, pensionMonthPayable } =

@@ -4,8 +4,8 @@ import t from 'tap';
 import { assess, type Claim, outcomeOf } from '../../src/rules/assess.ts';
 import { type Fact, type Kind, kinds } from '../../src/rules/facts.ts';
 import { type Answer, type CheckCode, catalogue } from '../../src/rules/policy/catalogue.ts';
-import { policyOn } from '../../src/rules/policy/policy.ts';
 import { firstDayOf, lastDayOf, monthOf } from '../../src/values/days.ts';
+import { policyOn } from '../published-policies.ts';
 
 const answers = ['clear', 'hit', 'unknown'] as const;
 /** The seven exclusions that a register answers for the month, with the kind of their records. */

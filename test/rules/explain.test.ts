@@ -7,8 +7,9 @@ import { type DescribedAssessment, describeAssessment, owedFenOf } from '../../s
 import { sentenceOf } from '../../src/rules/explain/sentences.ts';
 import { type CheckCode, catalogue } from '../../src/rules/policy/catalogue.ts';
 import { measureName } from '../../src/rules/policy/parameters.ts';
-import { changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
+import { changePolicy } from '../../src/rules/policy/policy.ts';
 import { spanOf } from '../../src/values/days.ts';
+import { changed, policies, policyOn } from '../published-policies.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 import { asked } from './people.ts';
 
@@ -23,7 +24,7 @@ function described(name: string): DescribedAssessment {
   if (written === undefined) throw new Error(`no case ${name}`);
   const claim = claimOf(written);
   const policy = policyOn(claim.decidedOn, { statutoryAge: written.mode ?? 'national' });
-  return describeAssessment(assess(claim, policy), claim);
+  return describeAssessment(assess(claim, policy), claim, policies);
 }
 
 /** An ordinary claim of one month, with changes. */
@@ -35,7 +36,7 @@ function describedOf(changed: Partial<Case>, options: { isApproved?: boolean } =
     ...changed,
   });
   const assessment = assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' }));
-  return describeAssessment(assessment, claim, options);
+  return describeAssessment(assessment, claim, policies, options);
 }
 
 function sentence(name: string, month: string, code: CheckCode): string | undefined {
@@ -310,6 +311,7 @@ t.test('a sentence names the first of several pensions, and several days in orde
   const told = describeAssessment(
     assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' })),
     claim,
+    policies,
   );
   const said = (code: CheckCode) => told.months[0]?.checks.find((check) => check.code === code)?.explanation;
   t.equal(
@@ -430,7 +432,10 @@ t.test('an imported term that contradicts its dates is explained as registered',
       policyVersion: 'jdz-2024-139/2024-12-06',
     };
     const assessment = assess({ ...claim, term }, policyOn('2025-07-10', { statutoryAge: 'national' }));
-    return describeAssessment(assessment, { ...claim, term }).term.explanation.replace(/（《.*/, '');
+    return describeAssessment(assessment, { ...claim, term }, policies).term.explanation.replace(
+      /（《.*/,
+      '',
+    );
   };
   t.equal(
     told('2023-02-10', false),
@@ -503,9 +508,10 @@ t.test('explanations name each required insurance that is not paid', async (t) =
       add,
       expect: { months: {}, amountFen: 0 },
     });
-    const policy = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
-      requiredInsurances,
-    });
+    const policy = changePolicy(
+      policyOn(claim.decidedOn, { statutoryAge: 'national' }),
+      changed({ requiredInsurances }),
+    );
     const [month] = assess(claim, policy).months;
     const check = month?.checks.find(({ code }) => code === 'contributed');
     if (month === undefined || check === undefined) throw new Error('no check');
@@ -579,6 +585,7 @@ t.test(`explanations are complete and contain nothing personal, seed ${seed}`, a
       const told = describeAssessment(
         assess(claim, policyOn(claim.decidedOn, { statutoryAge: mode })),
         claim,
+        policies,
       );
       const said = [told.explanation, told.term.explanation];
       for (const month of told.months) {
@@ -602,7 +609,7 @@ t.test('explaining does not change the assessment', async (t) => {
   if (written === undefined) throw new Error('no case');
   const claim = claimOf(written);
   const assessment = assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' }));
-  const told = describeAssessment(assessment, claim);
+  const told = describeAssessment(assessment, claim, policies);
   const { category, month } = assessment.retirement;
   const kept = { ...assessment, retirement: { category, month } };
   t.has(JSON.parse(JSON.stringify(told)), JSON.parse(JSON.stringify(kept)));
@@ -619,7 +626,7 @@ t.test('an assessment by an unknown policy cannot be explained', async (t) => {
   const claim = claimOf(written);
   const assessment = assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' }));
   t.throws(
-    () => describeAssessment({ ...assessment, policyVersion: 'somewhere-else/2020-01-01' }, claim),
+    () => describeAssessment({ ...assessment, policyVersion: 'somewhere-else/2020-01-01' }, claim, policies),
     RangeError,
   );
 });

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { forecastOf, type TermGroup } from '../../src/rules/forecast.ts';
-import { parameters } from '../../src/rules/policy/parameters.ts';
-import { changePolicy, policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import { changePolicy, versionsOf } from '../../src/rules/policy/policy.ts';
 import { addMonths, monthsOfQuarter } from '../../src/values/days.ts';
+import { changed, parameters, policyOn } from '../published-policies.ts';
 
 const today = '2025-07-05';
 const policy = policyOn(today, { statutoryAge: 'national' });
@@ -47,7 +47,7 @@ t.test('a forecast has no month before the measure, and each has its last day’
     ...parameters,
     monthlyAmountFen: { ...monthlyAmountFen, values: [...monthlyAmountFen.values, raised] },
   };
-  const later = versionsOf(laidOver, { statutoryAge: 'national' }).at(-1) ?? policy;
+  const later = versionsOf(laidOver, 'national').at(-1) ?? policy;
   t.equal(forecastOf([group()], '2025Q3', later, today).ceiling.amountFen, 10 * (50_000 + 2 * 60_000));
   t.end();
 });
@@ -88,8 +88,7 @@ t.test('a forecast ends with the month of retirement, by the ages in force for t
 
 t.test('a forecast ends with a pension, and inactive people are in the upper bound only', (t) => {
   t.strictSame(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
-  const values = { pensionMonthPayable: true };
-  const pensionPays = changePolicy(policy, values);
+  const pensionPays = changePolicy(policy, changed({ pensionMonthPayable: true }));
   const { ceiling } = forecastOf([group({ pensionFrom: '2025-08' })], '2025Q3', pensionPays, today);
   t.equal(ceiling.months, 20, 'were the month of the pension payable');
   t.strictSame(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });

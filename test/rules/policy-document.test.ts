@@ -4,7 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { catalogue, kindTitles } from '../../src/rules/policy/catalogue.ts';
-import { type ParameterValues, parameters, type StatutoryAges } from '../../src/rules/policy/parameters.ts';
+import type { ParameterValues, StatutoryAges } from '../../src/rules/policy/parameters.ts';
+import { parameters } from '../published-policies.ts';
 
 const file = new URL('../../docs/policy.md', import.meta.url);
 

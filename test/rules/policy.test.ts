@@ -6,16 +6,17 @@ import { type Assessment, assess } from '../../src/rules/assess.ts';
 import { type CheckCode, contradictsGrant } from '../../src/rules/checks.ts';
 import { hardshipCategories, kinds } from '../../src/rules/facts.ts';
 import { catalogue, hardshipTitles, kindTitles } from '../../src/rules/policy/catalogue.ts';
-import { type Parameter, type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
+import type { Parameter, Parameters } from '../../src/rules/policy/parameters.ts';
 import {
+  changedBy,
+  changePolicy,
   inForce,
   policyNamed,
-  policyOn,
-  policyVersions,
   readPolicy,
   serialisePolicy,
   versionsOf,
 } from '../../src/rules/policy/policy.ts';
+import { changed, parameters, policies, policyOn } from '../published-policies.ts';
 import { claimOf, readCases } from './case-file.ts';
 
 const national = { statutoryAge: 'national' } as const;
@@ -24,11 +25,11 @@ const codes = Object.keys(catalogue) as CheckCode[];
 
 t.test('the national ages add a policy version in 2025, the document’s ages do not', async (t) => {
   t.strictSame(
-    policyVersions(national).map(({ version }) => version),
+    versionsOf(parameters, national.statutoryAge).map(({ version }) => version),
     ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01'],
   );
   t.strictSame(
-    policyVersions(document).map(({ version }) => version),
+    versionsOf(parameters, document.statutoryAge).map(({ version }) => version),
     ['jdz-2024-139/2024-12-06+document'],
   );
 });
@@ -45,10 +46,8 @@ t.test('before the measure was issued there is no policy', async (t) => {
 });
 
 t.test('a policy version is found by its name, in either mode of ages', async (t) => {
-  for (const policy of [...policyVersions(national), ...policyVersions(document)]) {
-    t.equal(policyNamed(policy.version), policy);
-  }
-  t.equal(policyNamed('jdz-2024-139/2023-01-01'), undefined);
+  for (const policy of policies.versions) t.equal(policyNamed(policy.version, policies), policy);
+  t.equal(policyNamed('jdz-2024-139/2023-01-01', policies), undefined);
 });
 
 t.test('every parameter has dated values with article, source and reason, oldest first', async (t) => {
@@ -198,47 +197,66 @@ function assessedBy(dated: Parameters, name: string): Assessment {
   const written = [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].find(
     (one) => one.name === name,
   );
-  const policy = versionsOf(dated, national).at(-1);
+  const policy = versionsOf(dated, national.statutoryAge).at(-1);
   if (written === undefined || policy === undefined) throw new Error(`no case ${name}, or no version`);
   return assess(claimOf(written), policy);
 }
 
 t.test('a future value leaves every earlier version as it was, to the byte', async (t) => {
   for (const choice of [national, document]) {
-    const before = policyVersions(choice).map(serialisePolicy);
-    t.strictSame(versionsOf(laidOver(), choice).map(serialisePolicy).slice(0, before.length), before);
+    const before = versionsOf(parameters, choice.statutoryAge).map(serialisePolicy);
+    t.strictSame(
+      versionsOf(laidOver(), choice.statutoryAge).map(serialisePolicy).slice(0, before.length),
+      before,
+    );
   }
 });
 
-t.test('a version’s stored line depends on its values and not on its reasons', async (t) => {
-  const reworded: Parameters = {
+t.test('a version’s stored line has values and grounds, no titles, in one order', async (t) => {
+  const changedBy = (change: Partial<Parameters['monthlyAmountFen']>): Parameters => ({
     ...parameters,
-    monthlyAmountFen: {
-      ...parameters.monthlyAmountFen,
-      title: 'another title',
-      values: parameters.monthlyAmountFen.values.map((value) => ({ ...value, reason: 'another reason' })),
-    },
-  };
-  t.strictSame(
-    versionsOf(reworded, national).map(serialisePolicy),
-    policyVersions(national).map(serialisePolicy),
-  );
-  const lines = [
-    ...policyVersions(national),
-    ...policyVersions(document),
-    ...versionsOf(laidOver(), national),
-  ].map(serialisePolicy);
-  t.equal(new Set(lines).size, 4, 'the third of the future versions is the only new one');
+    monthlyAmountFen: { ...parameters.monthlyAmountFen, ...change },
+  });
+  const lines = (dated: Parameters) => versionsOf(dated, 'national').map(serialisePolicy);
+  t.strictSame(lines(changedBy({ title: 'another title' })), lines(parameters));
+  const values = parameters.monthlyAmountFen.values.map((value) => ({ ...value, reason: 'another reason' }));
+  t.not(lines(changedBy({ values }))[0], lines(parameters)[0]);
   const reversed = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as Parameters; // in reverse order
-  t.strictSame(
-    versionsOf(reversed, national).map(serialisePolicy),
-    policyVersions(national).map(serialisePolicy),
-  );
+  t.strictSame(lines(reversed), lines(parameters));
+});
+
+t.test('an adopted change makes the version that a file would have made', async (t) => {
+  for (const mode of ['national', 'document'] as const) {
+    const newest = versionsOf(parameters, mode).at(-1);
+    const expected = versionsOf(laidOver(), mode).at(-1);
+    if (newest === undefined || expected === undefined) throw new Error('no version');
+    const why = { article: '-', source: 'a later notice', reason: '-' };
+    const change = {
+      from: '2025-06-15',
+      values: { monthlyAmountFen: { value: 60_000, ...why }, ordinaryCapMonths: { value: 48, ...why } },
+    };
+    t.equal(serialisePolicy(changedBy(newest, change)), serialisePolicy(expected));
+  }
+});
+
+t.test('a rehearsed policy has the changed values on every day, and the others as they were', async (t) => {
+  const [ordinary] = readCases('cases.yaml');
+  if (ordinary === undefined) throw new Error('no case');
+  const policy = policyOn('2025-07-10', national);
+  const rehearsed = changePolicy(policy, changed({ monthlyAmountFen: 60_000, ordinaryCapMonths: 4 }));
+  t.equal(rehearsed.version, 'jdz-2024-139/2025-01-01~rehearsed');
+  t.equal(inForce(rehearsed.parameters.monthlyAmountFen, '2024-12-31'), 60_000);
+  t.equal(inForce(rehearsed.parameters.monthlyAmountFen, '2025-06-30'), 60_000);
+  t.equal(inForce(rehearsed.parameters.firstMonth, '2025-06-30'), '2024-12');
+  t.equal(inForce(rehearsed.parameters.statutoryAges, '2024-12-31').M60.delay, null);
+  t.ok(inForce(rehearsed.parameters.statutoryAges, '2025-01-01').M60.delay);
+  const { amountFen, policyVersion } = assess(claimOf(ordinary), rehearsed);
+  t.strictSame([amountFen, policyVersion], [180_000, rehearsed.version]);
 });
 
 t.test('a policy read from its stored line decides as before, whatever the code now contains', async (t) => {
   for (const choice of [national, document]) {
-    for (const policy of versionsOf(laidOver(), choice)) {
+    for (const policy of versionsOf(laidOver(), choice.statutoryAge)) {
       const read = readPolicy(serialisePolicy(policy));
       const { version, from, statutoryAge } = policy;
       t.strictSame([read.version, read.from, read.statutoryAge], [version, from, statutoryAge]);
@@ -287,7 +305,6 @@ t.test('the parameters have the measure’s values', async (t) => {
     lateClaimQuarters: 1,
     acceptanceWorkingDays: 5,
     reviewWorkingDays: 20,
-    publicityWorkingDays: 0,
     noticeWorkingDays: 3,
   });
 });

@@ -4,9 +4,10 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { type AssessedMonth, assess, type Claim, checkInputOf } from '../../src/rules/assess.ts';
 import type { Fact, Kind } from '../../src/rules/facts.ts';
-import { changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
+import { changePolicy } from '../../src/rules/policy/policy.ts';
 import { type Remedy, remediesFor } from '../../src/rules/remedies/remedies.ts';
 import { spanOf } from '../../src/values/days.ts';
+import { changed, policyOn } from '../published-policies.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 import { type Asked, asked } from './people.ts';
 
@@ -234,9 +235,10 @@ t.test('where both insurances must be paid, each missing one is a remedy', async
       add,
       expect: { months: {}, amountFen: 0 },
     });
-    const policy = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
-      requiredInsurances,
-    });
+    const policy = changePolicy(
+      policyOn(claim.decidedOn, { statutoryAge: 'national' }),
+      changed({ requiredInsurances }),
+    );
     const [month] = assess(claim, policy).months;
     if (month === undefined) throw new Error('no month');
     return remediesFor(checkInputOf(claim, policy), month);
@@ -292,9 +294,10 @@ t.test('remedies of a month ignore how few months the term has left', async (t) 
     expect: { months: {}, amountFen: 0 },
   };
   const claim = claimOf(written);
-  const once = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
-    ordinaryCapMonths: 1,
-  });
+  const once = changePolicy(
+    policyOn(claim.decidedOn, { statutoryAge: 'national' }),
+    changed({ ordinaryCapMonths: 1 }),
+  );
   const [month] = assess(claim, once).months;
   if (month === undefined) throw new Error('no month');
   t.strictSame(remediesFor(checkInputOf(claim, once), month), [pay()]);

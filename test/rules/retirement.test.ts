@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { FactOf, RetirementCategory } from '../../src/rules/facts.ts';
-import { policyOn } from '../../src/rules/policy/policy.ts';
 import { type Person, retirementOf } from '../../src/rules/retirement.ts';
 import { addMonths, lastDayOf } from '../../src/values/days.ts';
+import { policyOn } from '../published-policies.ts';
 
 type Row = { category: RetirementCategory; birth: string; delay: number; retires: string };
 

@@ -2,10 +2,11 @@
 
 import t from 'tap';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import type { Parameters } from '../../src/rules/policy/parameters.ts';
+import { versionsOf } from '../../src/rules/policy/policy.ts';
 import type { Person } from '../../src/rules/retirement.ts';
 import { fixTerm, importTerm } from '../../src/rules/term.ts';
+import { parameters, policyOn } from '../published-policies.ts';
 
 const policy = policyOn('2026-07-15', { statutoryAge: 'national' });
 const man: Person = { sex: 'M', born: '1970-03-15' };
@@ -66,7 +67,7 @@ t.test('an imported term keeps the earlier decision, with the retirement date of
 t.test('the number of years, whether exactly that is near, and both caps are parameters', async (t) => {
   const why = { from: '2026-01-01', article: '-', source: '-', reason: '-' };
   const fixedBy = (changed: Partial<Parameters>, day: string) => {
-    const [latest] = versionsOf({ ...parameters, ...changed }, { statutoryAge: 'national' }).toReversed();
+    const [latest] = versionsOf({ ...parameters, ...changed }, 'national').toReversed();
     return fixTerm(day, man, [], latest ?? policy);
   };
   const { nearWindowIsStrict, nearWindowYears, nearCapMonths, ordinaryCapMonths } = parameters;

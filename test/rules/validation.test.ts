@@ -2,11 +2,11 @@
 
 import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';
-import { parameters } from '../../src/rules/policy/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import { versionsOf } from '../../src/rules/policy/policy.ts';
 import { fieldErrorsOfBirth, fieldErrorsOfMonths } from '../../src/rules/validation/claims.ts';
 import { fieldErrorsOfFact, type WrittenFact } from '../../src/rules/validation/facts.ts';
 import type { FieldError } from '../../src/values/field-errors.ts';
+import { parameters, policyOn } from '../published-policies.ts';
 
 const today = '2025-07-10';
 const policy = policyOn(today, { statutoryAge: 'national' });
@@ -67,7 +67,7 @@ t.test('a month after the city’s deadline is an error', async (t) => {
   ];
   const [latest] = versionsOf(
     { ...parameters, claimDeadlineMonths: { ...claimDeadlineMonths, values } },
-    { statutoryAge: 'national' },
+    'national',
   ).toReversed();
   const fieldErrors = fieldErrorsOfMonths(
     { quarter: '2025Q2', months: ['2025-04', '2025-05'] },

@@ -127,7 +127,7 @@ t.test('the machine’s time zone changes no day or decision', async (t) => {
   const program = `
     const { dayInShanghai } = await import('./src/values/days.ts');
     const { assess } = await import('./src/rules/assess.ts');
-    const { policyOn } = await import('./src/rules/policy/policy.ts');
+    const { policyOn } = await import('./test/published-policies.ts');
     const { claimOf, readCases } = await import('./test/rules/case-file.ts');
     const assessed = [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].map((written) => {
       const claim = claimOf(written);

@@ -107,7 +107,7 @@ export async function move(
   const to = next(application.state, act, context.role);
   if (to === null) throw conflict(application.state, actTitles[act]);
   const calendar = runsIn(to) ? await readCalendar(context.tx) : null;
-  const policy = policyOn(context.today, context.settings);
+  const policy = policyOn(context.today, context.policies);
   const timeLimit =
     calendar === null ? noTimeLimit : timeLimitIn(to, application, context.today, { policy, calendar });
   const indexes = missingIndexesOf(context, application);

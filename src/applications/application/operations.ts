@@ -99,10 +99,10 @@ async function resubmit(context: WriteContext, corrected: ApplicationRow) {
 async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<string> {
   const { personId, undertakingVersion, streetCode, quarter, months } = draft;
   if (undertakingVersion === null) throw new Problem('undertaking-unsigned');
-  const { today, settings } = context;
+  const { today, policies } = context;
   const pointer = '/household/streetCode';
   const fieldErrors: FieldError[] = [
-    ...fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
+    ...fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, policies), ''),
     ...(await householdErrors(context, personId, { streetCode, on: today }, pointer)),
   ];
   const street = await findStreet(context.tx, streetCode, today);

@@ -84,7 +84,7 @@ export async function refuseInvalidUpdate(
 
 /** @param applicant the person of the application; null while the identity number has to state it */
 async function validate(context: WriteContext, parts: ValidParts, applicant: string | null) {
-  const { today, settings } = context;
+  const { today, settings, policies } = context;
   const { name, payee, holder, months, quarter, streetCode, channel, since, undertaking } = parts;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const identity = read(parts.identityNumber, (number) =>
@@ -112,7 +112,7 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
     ...account.fieldErrors,
     ...(months === undefined || quarter === undefined
       ? []
-      : fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
+      : fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, policies), '/body')),
     ...(streetCode === undefined ? [] : streetErrors(context, streetCode, street !== undefined)),
     ...household,
     ...(channel === undefined ? [] : channelErrors(context, channel)),

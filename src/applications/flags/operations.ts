@@ -166,6 +166,6 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
 }
 
 /** How many quarters back a claim is in time, by today's policy. */
-export function lateQuartersOn({ today, settings }: ReadContext): number {
-  return inForce(policyOn(today, settings).parameters.lateClaimQuarters, today);
+export function lateQuartersOn({ today, policies }: ReadContext): number {
+  return inForce(policyOn(today, policies).parameters.lateClaimQuarters, today);
 }

@@ -28,11 +28,13 @@ export async function acceptApplication(
   const { assessment, claim } = await assessedToday(context, submitted);
   if (assessment.outcome !== 'refused') return accepted;
   throw new Problem('acceptance-needs-reason', {
-    fieldErrors: describeAssessment(assessment, claim).months.map(({ month, outcome, explanation }) => ({
-      pointer: `/months/${month}`,
-      code: outcome,
-      detail: explanation,
-    })),
+    fieldErrors: describeAssessment(assessment, claim, context.policies).months.map(
+      ({ month, outcome, explanation }) => ({
+        pointer: `/months/${month}`,
+        code: outcome,
+        detail: explanation,
+      }),
+    ),
   });
 }
 

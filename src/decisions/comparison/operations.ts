@@ -95,7 +95,7 @@ async function described(
     comparedAt: kept.comparedAt,
     snapshotSha256: kept.snapshotDigest.toString('hex'),
     assessmentSha256: kept.assessmentDigest.toString('hex'),
-    assessment: describeAssessment(assessment, snapshot.claim),
+    assessment: describeAssessment(assessment, snapshot.claim, context.policies),
     flags: await flagsOfCase(context, application),
     changes:
       previous === undefined
@@ -157,7 +157,7 @@ export async function getApplicationAssessment(context: ReadContext, application
     applicationId,
     applicationVersion: application.version,
     assessedAt: context.at.toString(),
-    assessment: describeAssessment(assessment, claim),
+    assessment: describeAssessment(assessment, claim, context.policies),
     flags: await flagsOfCase(context, application),
   };
 }

@@ -47,7 +47,7 @@ export async function declineApplication(context: WriteContext, applicationId: s
   await sign(context, [application], 'handler');
   for (const { month } of assessment.months) await refuseMonth(context, { personId, applicationId, month });
   await keepDecision(context, application, { comparison: kept, assessment, outcome: 'not-accepted' });
-  const described = describeAssessment(assessment, claim);
+  const described = describeAssessment(assessment, claim, context.policies);
   await tellDecision(context, application, {
     outcome: 'not-accepted',
     assessment: described,
@@ -117,7 +117,7 @@ export async function decideApplication(
       owed.map((amount) => ({ ...amount, ...path })),
     );
   }
-  const described = describeAssessment(assessment, claim, { isApproved });
+  const described = describeAssessment(assessment, claim, context.policies, { isApproved });
   await tellDecision(context, application, { outcome, assessment: described, claim, records });
   const { decisionId, decidedAt, amountFen } = decision;
   return {
@@ -157,7 +157,9 @@ export async function getDecision(context: ReadContext, applicationId: string) {
     amountFen,
     snapshotSha256: snapshotDigest.toString('hex'),
     awaitsQualityReview: decision.reviewState === 'waiting',
-    assessment: describeAssessment(readAssessment(assessment), claim, { isApproved: outcome === 'approved' }),
+    assessment: describeAssessment(readAssessment(assessment), claim, context.policies, {
+      isApproved: outcome === 'approved',
+    }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { batchesOf } from '../../platform/database/batches.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
-import { type ChangedValues, changePolicy, readPolicy } from '../../rules/policy/policy.ts';
+import { changePolicy, type PolicyChange, readPolicy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
 import { periodOf, type Stored } from '../replay/operations.ts';
 import { decisionsPerBatch, readerOf } from '../replay/reader.ts';
@@ -37,7 +37,7 @@ export interface RehearsalTotals {
 export async function rehearsePeriod(
   { db, encryption }: Stored,
   days: { readonly from: Day; readonly to: Day },
-  values: ChangedValues,
+  values: PolicyChange['values'],
   onChanged: (changed: RehearsedCase) => void,
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<RehearsalTotals> {

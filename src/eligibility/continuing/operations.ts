@@ -132,7 +132,7 @@ function changesOfRules(
 ): ChangeSinceLast[] {
   const changes: ChangeSinceLast[] = [];
   const since = last.submittedAt ?? last.createdAt;
-  const before = policyOn(since.slice(0, 10), context.settings);
+  const before = policyOn(since.slice(0, 10), context.policies);
   if (before.version !== policy.version)
     changes.push(changed('policy', `办法或其参数此后有更新，现行版本为${policy.version}，以现行规定为准。`));
   const isNew = (id: string) =>

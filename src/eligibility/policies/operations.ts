@@ -1,17 +1,17 @@
 // Publishes the policy: every parameter with dated values and articles, every check with its inputs and the meaning of
-// its results. Read from the rules themselves, so that it cannot differ from what decides.
+// its results. The values are read from what decides, including versions adopted a moment ago elsewhere.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { wholePage } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
+import { listPolicyVersions } from '../../platform/reference/policies.ts';
 import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
 import type { Parameter } from '../../rules/policy/parameters.ts';
-import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
+import { ownVersions, type Policy, policyOn } from '../../rules/policy/policy.ts';
 
 /** The policy versions of this service, oldest first. */
-export async function listPolicies({ today, settings }: ReadContext) {
-  const inForce = policyOn(today, settings).version;
-  return wholePage(policyVersions(settings).map((policy) => summarise(policy, inForce)));
+export async function listPolicies(context: ReadContext) {
+  return wholePage((await published(context)).map((policy) => summarise(policy, context)));
 }
 
 /**
@@ -19,11 +19,11 @@ export async function listPolicies({ today, settings }: ReadContext) {
  *
  * @throws Problem not-found
  */
-export async function getPolicy({ today, settings }: ReadContext, version: string) {
-  const policy = policyVersions(settings).find((known) => known.version === version);
+export async function getPolicy(context: ReadContext, version: string) {
+  const policy = (await published(context)).find((known) => known.version === version);
   if (policy === undefined) throw new Problem('not-found');
   return {
-    ...summarise(policy, policyOn(today, settings).version),
+    ...summarise(policy, context),
     parameters: Object.entries(policy.parameters).map(([name, parameter]) =>
       describeParameter(name, parameter),
     ),
@@ -31,11 +31,13 @@ export async function getPolicy({ today, settings }: ReadContext, version: strin
   };
 }
 
-function summarise(policy: Policy, inForce: string) {
-  const { version, from, statutoryAge } = policy;
-  return { version, from, statutoryAge, inForce: version === inForce };
+async function published({ tx, policies: { statutoryAge } }: ReadContext): Promise<readonly Policy[]> {
+  return ownVersions({ versions: await listPolicyVersions(tx), statutoryAge });
 }
 
+function summarise({ version, from, statutoryAge }: Policy, { today, policies }: ReadContext) {
+  return { version, from, statutoryAge, inForce: version === policyOn(today, policies).version };
+}
 function describeParameter(name: string, { title, titleEn, judgedOn, values }: Parameter<unknown>) {
   return {
     name,

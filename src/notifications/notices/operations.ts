@@ -138,7 +138,7 @@ function rowOf(
 /** The last day for delivering a notice issued at an instant. */
 function tellBy(context: ReadContext, issuedAt: string, calendar: WorkingCalendar): Day {
   const issuedOn = dayInShanghai(Temporal.Instant.from(issuedAt));
-  const { noticeWorkingDays } = policyOn(issuedOn, context.settings).parameters;
+  const { noticeWorkingDays } = policyOn(issuedOn, context.policies).parameters;
   return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
 }
 

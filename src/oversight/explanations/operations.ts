@@ -87,17 +87,23 @@ async function describeDecisions(
   for (const decision of await store.listDecisions(context.tx, personId, applicationId)) {
     const { agencyCode, comparedAt } = decision;
     const coverage = await store.listCoverageAt(context.tx, personId, agencyCode, comparedAt);
-    described.push(describeDecision(decision, born, month, coverage));
+    described.push(describeDecision(context, decision, born, month, coverage));
   }
   return described;
 }
 
-function describeDecision(decision: DecisionRow, born: Day, month: Month, coverage: readonly CoverageRow[]) {
+function describeDecision(
+  { policies }: ReadContext,
+  decision: DecisionRow,
+  born: Day,
+  month: Month,
+  coverage: readonly CoverageRow[],
+) {
   const { snapshot, snapshotDigest, assessment, reviewState, reviewedBy, reviewedAt, ...rest } = decision;
   const { undoneBy, undoneAt, undoneReason, ...kept } = rest;
   const { claim, records } = readSnapshot(snapshot, born);
   const isApproved = kept.outcome === 'approved';
-  const described = describeAssessment(readAssessment(assessment), claim, { isApproved });
+  const described = describeAssessment(readAssessment(assessment), claim, policies, { isApproved });
   const judged = described.months.find((one) => one.month === month);
   if (judged === undefined) throw new Error(`decision ${kept.decisionId} is not about ${month}`);
   const factOf = new Map(claim.facts.map((fact) => [fact.id, fact]));

@@ -165,7 +165,9 @@ function stateOf({
 function monthsOf(context: WriteContext, row: store.DecisionRow) {
   const { claim } = readSnapshot(row.snapshot, birthDateOf(context.encryption, row));
   const isApproved = row.outcome === 'approved';
-  const { months } = describeAssessment(readAssessment(row.assessment), claim, { isApproved });
+  const { months } = describeAssessment(readAssessment(row.assessment), claim, context.policies, {
+    isApproved,
+  });
   const isSilent = isWithheld(context, 'reasons');
   return months.map((month) => ({
     month: month.month,

@@ -77,7 +77,7 @@ export async function getForecast(context: ReadContext, query: ForecastQuery) {
       fieldErrors: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
     });
   }
-  const policy = policyOn(context.today, context.settings);
+  const policy = policyOn(context.today, context.policies);
   const rows = await groupTerms(context.tx, context.scope, { agencyCode, streetCode });
   const names = await listPlaceNames(context.tx);
   const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);

@@ -153,7 +153,7 @@ async function foundInMonth(
     submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),
     decidedOn: dayInShanghai(Temporal.Instant.from(closedAt)),
   });
-  const { months } = describeAssessment(assess(claim, policy), claim);
+  const { months } = describeAssessment(assess(claim, policy), claim, context.policies);
   const hits = months.flatMap(({ checks }) => checks.filter(({ answer }) => answer === 'hit'));
   return new Map(hits.map(({ code, finding }) => [code, finding]));
 }

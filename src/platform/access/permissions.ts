@@ -66,28 +66,8 @@ export const permissions = {
     oauthScope: 'eligibility',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
-  listPolicies: {
-    oauthScope: 'eligibility',
-    roles: {
-      platform: 'city',
-      'street-officer': 'city',
-      handler: 'city',
-      reviewer: 'city',
-      payer: 'city',
-      auditor: 'city',
-    },
-  },
-  getPolicy: {
-    oauthScope: 'eligibility',
-    roles: {
-      platform: 'city',
-      'street-officer': 'city',
-      handler: 'city',
-      reviewer: 'city',
-      payer: 'city',
-      auditor: 'city',
-    },
-  },
+  listPolicies: { oauthScope: 'eligibility', roles: everyoneInTheCity },
+  getPolicy: { oauthScope: 'eligibility', roles: everyoneInTheCity },
 
   lookUpPerson: {
     oauthScope: 'people:look-up',
@@ -310,6 +290,13 @@ export const permissions = {
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   getCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   addCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city' } },
+  // Proposed by one administrator, adopted by another.
+  proposePolicy: { oauthScope: 'configuration', roles: { administrator: 'city' } },
+  listPolicyProposals: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  getPolicyProposal: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  rehearsePolicy: { oauthScope: 'configuration', roles: { administrator: 'city' } },
+  adoptPolicy: { oauthScope: 'configuration', roles: { administrator: 'city' } },
+  rejectPolicy: { oauthScope: 'configuration', roles: { administrator: 'city' } },
   getBackgroundWork: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 
   listApiClients: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },

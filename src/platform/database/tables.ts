@@ -574,8 +574,27 @@ export interface PersonName {
   learntAt: string;
 }
 
+export interface PolicyProposal {
+  proposalId: string;
+  fromDay: string;
+  changedValues: JsonColumn;
+  state: 'proposed' | 'adopted' | 'rejected';
+  proposedAt: string;
+  proposedBy: string;
+  rehearsedAt: string | null;
+  rehearsal: JsonColumn | null;
+  answeredAt: string | null;
+  answeredBy: string | null;
+  rejection: string | null;
+}
+
 export interface PolicyVersion {
   version: string;
+  statutoryAge: 'national' | 'document';
+  fromDay: string;
+  followsDay: string | null;
+  proposalId: string | null;
+  adopted: Generated<string | null>;
   content: string;
   contentDigest: Buffer;
   publishedAt: Generated<string>;
@@ -884,6 +903,7 @@ export interface Database {
   paymentReturn: PaymentReturn;
   person: Person;
   personName: PersonName;
+  policyProposal: PolicyProposal;
   policyVersion: PolicyVersion;
   qualityReview: QualityReview;
   question: Question;

@@ -39,7 +39,7 @@ export function createHandlers(services: Services) {
     operation: (context: ReadContext) => Promise<T>,
   ): Promise<Sent<T>> {
     await confirmBody(request);
-    const context = contextOf(request);
+    const context = await contextOf(request);
     const { shows, leave } = beginLook(request, context, writeLook);
     const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...context, shows, tx }), {
       readOnly: true,
@@ -63,7 +63,7 @@ export function createHandlers(services: Services) {
   ): Promise<void> {
     await confirmBody(request);
     const key = idempotencyKey(request);
-    const context = contextOf(request);
+    const context = await contextOf(request);
     const requestDigest = digestOf(request, content);
     const answer = await once(request, { context, key, requestDigest }, operation, (result) => {
       const status = successStatusOf(request);
@@ -92,7 +92,7 @@ export function createHandlers(services: Services) {
     wholeOf: (outcomes: readonly Outcome<T>[]) => Whole,
   ): Promise<void> {
     await confirmBody(request);
-    const context = contextOf(request);
+    const context = await contextOf(request);
     const keyed = {
       context,
       key: idempotencyKey(request),
@@ -108,7 +108,7 @@ export function createHandlers(services: Services) {
     for (const [index, item] of items.entries()) {
       if (isProgress && Temporal.Instant.compare(services.clock(), until) > 0) break;
       const itemKeyed = {
-        context: contextOf(request),
+        context: await contextOf(request),
         key: `${keyed.key} ${index}`,
         requestDigest: createHash('sha256').update(JSON.stringify(item)).digest(),
       };
@@ -165,7 +165,7 @@ export function createHandlers(services: Services) {
     operation: (context: WriteContext) => Promise<T>,
   ): Promise<T> {
     await confirmBody(request);
-    const context = contextOf(request);
+    const context = await contextOf(request);
     const { shows, leave } = beginLook(request, context, writeLook);
     try {
       const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
@@ -199,10 +199,7 @@ export function createHandlers(services: Services) {
         return idempotencyKey(request);
       },
       write: (operation) => auditedRead(request, operation),
-      read: (operation) =>
-        transact(services.db, rowsFor(request), (tx) => operation({ ...contextOf(request), tx }), {
-          readOnly: true,
-        }),
+      read: (operation) => readPage(request, operation),
       claimKey: async (context) => {
         // The body is not read yet; a later request under this key counts as different, whatever its body.
         const requestDigest = digestOf(request, Buffer.from('stream'));
@@ -215,16 +212,18 @@ export function createHandlers(services: Services) {
     };
   }
 
-  function contextOf(request: FastifyRequest): RequestContext {
+  async function contextOf(request: FastifyRequest): Promise<RequestContext> {
     const at = momentOf(services);
+    const today = dayInShanghai(at);
     const { encryption, settings } = services;
     return {
       operation: operationOf(request),
       actor: actorOf(request),
       ...permittedOf(request),
       at,
-      today: dayInShanghai(at),
+      today,
       settings,
+      policies: await services.policiesOn(today),
       encryption,
       shows: () => {},
     };
@@ -235,7 +234,7 @@ export function createHandlers(services: Services) {
     request: FastifyRequest,
     operation: (context: ReadContext) => Promise<T>,
   ): Promise<T> {
-    const context = contextOf(request);
+    const context = await contextOf(request);
     return await transact(services.db, rowsFor(request), (tx) => operation({ ...context, tx }), {
       readOnly: true,
     });
@@ -296,8 +295,8 @@ function successStatusOf(request: FastifyRequest): number {
 }
 
 /** The version of the policy in force today; an assessment names its own version. */
-function setPolicyVersion(reply: FastifyReply, { today, settings }: RequestContext): void {
-  reply.header('policy-version', policyOn(today, settings).version);
+function setPolicyVersion(reply: FastifyReply, { today, policies }: RequestContext): void {
+  reply.header('policy-version', policyOn(today, policies).version);
 }
 
 function setEtag(reply: FastifyReply, body: unknown): void {

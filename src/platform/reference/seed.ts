@@ -1,13 +1,14 @@
 // Inserts this repository's reference data: divisions, agencies, the working calendar and the published
 // policy versions. Runs with every migration; adds new data and changes nothing published before.
 
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { policyVersions, serialisePolicy } from '../../rules/policy/policy.ts';
+import { versionsOf } from '../../rules/policy/policy.ts';
 import type { Tx } from '../database/connect.ts';
 import { OperatorError } from '../operator-error.ts';
+import { publishPolicy } from './policies.ts';
+import { readPolicyFiles } from './policy-files.ts';
 import type { CalendarYear } from './schemas.ts';
-import { insertCalendarYear, insertDivisions, insertPolicyVersion, stageRecount } from './store.ts';
+import { insertCalendarYear, insertDivisions, stageRecount } from './store.ts';
 
 const folder = new URL('../../../reference/', import.meta.url);
 
@@ -82,19 +83,14 @@ async function seedCalendar(tx: Tx): Promise<void> {
 }
 
 async function seedPolicies(tx: Tx): Promise<void> {
-  for (const statutoryAge of ['national', 'document'] as const) {
-    for (const policy of policyVersions({ statutoryAge })) {
-      const content = serialisePolicy(policy);
-      const contentDigest = createHash('sha256').update(content).digest();
-      const isSame = await insertPolicyVersion(tx, { version: policy.version, content, contentDigest });
-      if (!isSame) {
-        throw new OperatorError(
-          `政策版本 ${policy.version} 与本数据库已公布的不同，改动的值须另立版本并写明生效日 · ` +
-            `policy ${policy.version} differs from the version published in this database: ` +
-            'a changed value needs a new version with its own first day',
-        );
-      }
-    }
+  const dated = readPolicyFiles();
+  for (const policy of [...versionsOf(dated, 'national'), ...versionsOf(dated, 'document')]) {
+    if (await publishPolicy(tx, policy, null)) continue;
+    throw new OperatorError(
+      `政策版本 ${policy.version} 与本数据库已公布的不同，改动的值须另立版本并写明生效日 · ` +
+        `policy ${policy.version} differs from the version published in this database: ` +
+        'a changed value needs a new version with its own first day',
+    );
   }
 }
 

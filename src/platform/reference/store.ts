@@ -1,7 +1,7 @@
 // Stores reference data: streets and agencies with the days on which they are open, the working calendar, and
 // the published policy versions. Published data are never changed.
 
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { Day } from '../../values/days.ts';
 import type { WorkingCalendar } from '../../values/working-days.ts';
 import type { Tx } from '../database/connect.ts';
@@ -164,20 +164,31 @@ export async function stageRecount(tx: Tx, year: number): Promise<void> {
         and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
 }
 
-/** Inserts a policy version; false when the database has other content under this version. */
+/** The content of every published policy version, oldest first. */
+export async function listPolicyContents(tx: Tx): Promise<readonly string[]> {
+  const rows = await tx.selectFrom('policyVersion').select('content').orderBy('fromDay').execute();
+  return rows.map(({ content }) => content);
+}
+
+/** Inserts the next policy version of its mode; false when the database has other content under this version. */
 export async function insertPolicyVersion(
   tx: Tx,
-  policy: Pick<PolicyVersion, 'version' | 'content' | 'contentDigest'>,
+  policy: Omit<Insertable<PolicyVersion>, 'followsDay'>,
 ): Promise<boolean> {
-  await tx
-    .insertInto('policyVersion')
-    .values(policy)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
   const stored = await tx
     .selectFrom('policyVersion')
     .select('contentDigest')
     .where('version', '=', policy.version)
-    .executeTakeFirstOrThrow();
-  return stored.contentDigest.equals(policy.contentDigest);
+    .executeTakeFirst();
+  if (stored !== undefined) return stored.contentDigest.equals(policy.contentDigest);
+  const before = await tx
+    .selectFrom('policyVersion')
+    .select((eb) => eb.fn.max('fromDay').as('day'))
+    .where('statutoryAge', '=', policy.statutoryAge)
+    .executeTakeFirst();
+  await tx
+    .insertInto('policyVersion')
+    .values({ ...policy, followsDay: before?.day ?? null })
+    .execute();
+  return true;
 }

@@ -112,7 +112,7 @@ function twice(rowNumber: number, reference: string | null): RefusedRow {
 
 /** Warnings about rows that are taken but should be checked. */
 function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
-  const cap = inForce(policyOn(context.today, context.settings).parameters.ordinaryCapMonths, context.today);
+  const cap = inForce(policyOn(context.today, context.policies).parameters.ordinaryCapMonths, context.today);
   return read.flatMap((row) => {
     const { rowNumber, identity, details } = row;
     const at = `/body/rows/${rowNumber - 1}`;
@@ -138,12 +138,12 @@ function inWords(rowNumber: number, fieldErrors: readonly FieldError[]): FieldEr
 
 /** Whether a row's distance to retirement contradicts its own dates under the law at its first approval. */
 function contradictionOf(
-  { today, settings }: ReadContext,
+  { today, policies }: ReadContext,
   { rowNumber, identity, details }: ReadRow,
 ): FieldError | null {
   const { near, firstApprovedOn } = details;
   if (typeof near !== 'boolean' || typeof firstApprovedOn !== 'string') return null;
-  const policy = policyOn(today, settings);
+  const policy = policyOn(today, policies);
   const term = importTerm({ near, firstApprovedOn }, identity, [], policy);
   if (isNearByDates(term, policy) === near) return null;
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);

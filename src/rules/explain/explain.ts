@@ -20,7 +20,7 @@ import type { CheckInput } from '../checks.ts';
 import type { Fact } from '../facts.ts';
 import { catalogue, dataTitles, insuranceTitles, kindTitles } from '../policy/catalogue.ts';
 import { measureName } from '../policy/parameters.ts';
-import { inForce, policyNamed } from '../policy/policy.ts';
+import { inForce, type Policies, policyNamed } from '../policy/policy.ts';
 import { type Remedy, remediesFor } from '../remedies/remedies.ts';
 import {
   agesOfWomen,
@@ -66,9 +66,10 @@ export type DescribedAssessment = Omit<KeptAssessment, 'months' | 'term'> & {
 export function describeAssessment(
   assessment: KeptAssessment,
   claim: Claim,
+  policies: Pick<Policies, 'versions'>,
   { isApproved = false } = {},
 ): DescribedAssessment {
-  const policy = policyNamed(assessment.policyVersion);
+  const policy = policyNamed(assessment.policyVersion, policies);
   if (policy === undefined) throw new RangeError(`no policy is named ${assessment.policyVersion}`);
   const input = checkInputOf(claim, policy);
   const factsOf = (ids: readonly string[]) => claim.facts.filter(({ id }) => ids.includes(id));

@@ -5,12 +5,13 @@ import type { TaskList } from 'graphile-worker';
 import { recountTimeLimits } from '../../applications/application/operations.ts';
 import { expireDrafts } from '../../applications/drafts/operations.ts';
 import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
+import { keepRehearsal, rehearseProposal } from '../../decisions/policy-proposals/operations.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
-import { type Services, writeAsService } from '../../platform/write-context.ts';
+import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
 /** Most batches of one job; the rest waits for the next day. */
@@ -39,6 +40,13 @@ const tasks: {
     writeAsService(services, 'reassessCovered', (context) => reassessCovered(context, walk)),
   'recount-time-limits': ({ services }, { year }) =>
     writeAsService(services, 'recountTimeLimits', (context) => recountTimeLimits(context, year)),
+  // Reads in many short transactions; only the report is written.
+  'rehearse-policy': async ({ services }, { proposalId }) => {
+    const rehearsed = await rehearseProposal(services, momentOf(services), proposalId);
+    await writeAsService(services, 'keepRehearsal', (context) =>
+      keepRehearsal(context, proposalId, rehearsed),
+    );
+  },
   'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };

@@ -257,6 +257,16 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
         return { values: { ...values, setOffId: setOffs[0]?.id ?? '' }, version: recovery.version };
       },
     },
+    adoptPolicy: {
+      title: '另一项已预演的政策变动提议',
+      persona: 'second-administrator',
+      prepare: async ({ policyProposed }) => ({ values: { policyProposalId: await policyProposed() } }),
+    },
+    rejectPolicy: {
+      title: '另一项政策变动提议',
+      persona: 'administrator',
+      prepare: async ({ policyProposed }) => ({ values: { policyProposalId: await policyProposed() } }),
+    },
     confirmBar: {
       title: '另一人被报告使用虚假材料，尚未核定任何月份',
       persona: reviewer,

@@ -1,6 +1,7 @@
 // The steps of a case, each a request as the persona whose work it is: what the sandbox prepares comes about as
 // everything else does.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   addMonths,
   type Day,
@@ -64,6 +65,7 @@ export const reviewer = `reviewer-${agency}`;
 export const secondReviewer = `second-reviewer-${agency}`;
 export const payer = `payer-${agency}`;
 const finance = `finance-${agency}`;
+const administrator = 'administrator';
 export const window = `street-${street}`;
 
 export type Steps = ReturnType<typeof createSteps>;
@@ -213,6 +215,30 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
     return (await call(platform, 'POST', url, { material: kind })).id;
   }
 
+  /** A change of the amount from the first day that is possible, rehearsed. @returns id of the proposal */
+  async function policyProposed(): Promise<string> {
+    const { items } = await call<{ readonly items: readonly { readonly from: Day }[] }>(
+      handler,
+      'GET',
+      '/v1/policies',
+    );
+    const newest = [today(), ...items.map(({ from }) => from)].sort().at(-1) ?? today();
+    const value = { value: 55_000, article: '第二条', source: '沙箱示例文件', reason: '补贴标准调整。' };
+    // Two days, so that it is also possible in the last minutes of a day.
+    const body = {
+      from: Temporal.PlainDate.from(newest).add({ days: 2 }).toString(),
+      values: { monthlyAmountFen: value },
+    };
+    const { id } = await call(administrator, 'POST', '/v1/policy-proposals', { body });
+    for (let attempt = 1; attempt <= 50; attempt += 1) {
+      const url = `/v1/policy-proposals/${id}`;
+      const { rehearsal } = await call<{ readonly rehearsal: object | null }>(administrator, 'GET', url);
+      if (rehearsal !== null) break;
+      await delay(100);
+    }
+    return id;
+  }
+
   return {
     call,
     today,
@@ -231,5 +257,6 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
     confirmed,
     reported,
     addPaper,
+    policyProposed,
   };
 }

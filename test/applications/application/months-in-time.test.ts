@@ -1,8 +1,8 @@
 // The same rule decides, by the policy's values, which months may be claimed in checks, drafts and submissions.
 
 import t from 'tap';
-import { policyOn } from '../../../src/rules/policy/policy.ts';
 import { type Problem, setup } from '../../helper.ts';
+import { policyOn } from '../../published-policies.ts';
 import { questionAbout } from '../../steps.ts';
 
 const platform = 'platform-ganfutong';

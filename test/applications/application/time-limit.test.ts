@@ -9,9 +9,9 @@ import {
   type TimeLimit,
   timeLimitIn,
 } from '../../../src/applications/application/time-limit.ts';
-import { policyOn } from '../../../src/rules/policy/policy.ts';
 import type { WorkingCalendar } from '../../../src/values/working-days.ts';
 import { type Problem, setup } from '../../helper.ts';
+import { policyOn } from '../../published-policies.ts';
 import type { Application } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 

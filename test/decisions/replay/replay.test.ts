@@ -9,9 +9,9 @@ import type { Replay } from '../../../src/decisions/replay/replay.ts';
 import { replay } from '../../../src/decisions/replay/replay.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { assess } from '../../../src/rules/assess.ts';
-import { parameters } from '../../../src/rules/policy/parameters.ts';
 import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../../src/rules/policy/policy.ts';
 import { cityOn, setup } from '../../helper.ts';
+import { parameters, policies } from '../../published-policies.ts';
 import { contribution } from '../../registers/residents.ts';
 import { strictMatch } from '../../strict-match.ts';
 import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from '../generated.ts';
@@ -161,8 +161,8 @@ t.test('an old policy version decides the same after later values are added', as
       ],
     },
   };
-  for (const version of versionsOf(later, { statutoryAge: 'national' })) {
-    const today = policyNamed(version.version);
+  for (const version of versionsOf(later, 'national')) {
+    const today = policyNamed(version.version, policies);
     if (today === undefined) t.equal(version.version, 'jdz-2024-139/2025-03-01');
     else t.equal(serialisePolicy(version), serialisePolicy(today), version.version);
   }

@@ -7,9 +7,9 @@ import { printNotice } from '../../../src/notifications/notices/paper.ts';
 import { sourceName } from '../../../src/platform/reference/sources.ts';
 import { assess } from '../../../src/rules/assess.ts';
 import { describeAssessment } from '../../../src/rules/explain/explain.ts';
-import { policyOn } from '../../../src/rules/policy/policy.ts';
 import { addMonths } from '../../../src/values/days.ts';
 import { wordsOf } from '../../pdf-words.ts';
+import { policies, policyOn } from '../../published-policies.ts';
 import { type Case, claimOf } from '../../rules/case-file.ts';
 
 const subject: NoticeSubject = {
@@ -33,7 +33,7 @@ function evidenceOf(changed: Partial<Case>) {
     version: 1,
     learntAt,
   }));
-  return evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage: [] });
+  return evidenceSheet(describeAssessment(assessment, claim, policies), claim, { records, coverage: [] });
 }
 
 t.test('a partial decision’s notice shows an undetermined month as undecided, not as refused', async (t) => {

@@ -103,7 +103,7 @@ t.test('a transaction without a row scope sees no rows, and no scope outlives it
   t.ok(Object.keys(asService).length > 15, 'there is something to see');
   t.strictSame(await count(null), {});
   const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
-  const keys = { identity_index: 1, coverage: asService['coverage'] };
+  const keys = { identity_index: 1, coverage: asService['coverage'], policy_version: 3 };
   strictMatch(t, await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
   t.strictSame(
     Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),

@@ -6,6 +6,7 @@ import type { OperationId } from '../../../src/platform/access/permissions.ts';
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { materialForm } from '../../applications/material-form.ts';
 import type { CallOptions, City, Method } from '../../helper.ts';
+import { changed } from '../../published-policies.ts';
 import { contribution, deathOf, held, householdIn, type Resident } from '../../registers/residents.ts';
 import {
   type Application,
@@ -76,6 +77,15 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   }
   const refunds = paidPeople.map((person) => contribution(person, '2025-04', { version: 2, refunded: true }));
   const delivery = await deliver(refunds);
+  const raised = { from: '2026-01-01', values: changed({ monthlyAmountFen: 55_000 }) };
+  const proposedPolicy = async () =>
+    (
+      await city.call<{ id: string }>('administrator', 'POST', '/v1/policy-proposals', {
+        body: raised,
+        status: 201,
+      })
+    ).body.id;
+  const [toAdopt, toRejectPolicy] = [await proposedPolicy(), await proposedPolicy()];
   await city.work();
   const [toConfirm, toDismiss, toRepay, toReverse] = await city.recoveries('suspected');
   if (
@@ -561,6 +571,16 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     get('getCalendarYear', 'administrator', '/v1/calendar-years/2026'),
     get('getBackgroundWork', 'administrator', '/v1/background-work'),
+    post('proposePolicy', 'administrator', '/v1/policy-proposals', {
+      body: { ...raised, from: '2026-02-01' },
+    }),
+    get('listPolicyProposals', 'administrator', '/v1/policy-proposals'),
+    get('getPolicyProposal', 'administrator', `/v1/policy-proposals/${toAdopt}`),
+    post('rehearsePolicy', 'administrator', `/v1/policy-proposals/${toAdopt}/rehearsal`),
+    post('rejectPolicy', 'administrator', `/v1/policy-proposals/${toRejectPolicy}/rejection`, {
+      body: { reason: '文号有误' },
+    }),
+    post('adoptPolicy', 'second-administrator', `/v1/policy-proposals/${toAdopt}/adoption`),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {
       body: {
         year: 2027,

@@ -10,12 +10,13 @@
 import t from 'tap';
 import { judgedOver } from '../../../src/decisions/comparison/snapshot.ts';
 import { birthDateOf } from '../../../src/registers/people/operations.ts';
-import { inForce, policyOn } from '../../../src/rules/policy/policy.ts';
+import { inForce } from '../../../src/rules/policy/policy.ts';
 import { retirementIndex } from '../../../src/rules/retirement.ts';
 import { fixTerm } from '../../../src/rules/term.ts';
 import { dayLikeOf, lastDayOf, monthAt, monthIndex } from '../../../src/values/days.ts';
 import { patient, setup } from '../../helper.ts';
 import { wordsOf } from '../../pdf-words.ts';
+import { policyOn } from '../../published-policies.ts';
 import { deathOf, identityNumberOf } from '../../registers/residents.ts';
 import { claimOf } from '../../rules/case-file.ts';
 import { passingRequests } from './requests.ts';

@@ -278,6 +278,7 @@ const bySecondReviewer: ReadonlySet<OperationId> = new Set([
 /** The persona that calls the operation in the examples, all set in 珠山区珠山街道. */
 function personaOf(operation: OperationId, role: Role): string {
   if (bySecondReviewer.has(operation)) return 'second-reviewer-360203';
+  if (operation === 'adoptPolicy') return 'second-administrator';
   switch (role) {
     case 'platform':
       return 'platform-ganfutong';

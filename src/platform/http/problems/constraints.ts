@@ -29,6 +29,8 @@ const refusals: ReadonlyMap<string, ProblemCode> = new Map(
     one_download_without_reason: 'download-needs-reason',
     two_officers_per_payee_change: 'same-officer',
     two_officers_per_bar: 'same-officer',
+    two_administrators_per_policy: 'same-officer',
+    one_policy_follows_another: 'state-conflict',
     one_part_per_officer_in_a_bar: 'officer-already-on-case',
     one_open_bar_per_person: 'state-conflict',
     nobody_is_approved_who_is_barred: 'applicant-barred',

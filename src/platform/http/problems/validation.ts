@@ -2,7 +2,7 @@
 // and paths arrive as text, so numbers and booleans are parsed from them.
 
 import { hash } from 'node:crypto';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fastJsonStringify from 'fast-json-stringify';
 import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
@@ -121,7 +121,7 @@ function boundedCopy(value: unknown): unknown {
 }
 
 /** Validates JSON values outside a request; returns the schema's errors, none when valid. */
-export function validatorOf(schema: object): (value: unknown) => readonly object[] {
+export function validatorOf(schema: object): (value: unknown) => readonly ErrorObject[] {
   const validate = whenAsked(ofBodies, schema);
   return (value) => (validate(value) ? [] : (validate.errors ?? []));
 }
