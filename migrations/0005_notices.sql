@@ -5,8 +5,8 @@ create table notice (
   person_id uuid not null references person,
   notice_id uuid not null constraint one_row_per_notice unique,
   notice_number text not null constraint one_notice_per_number unique, -- case number and a consecutive number within the case
-  kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'recovery',
-    'recovery-reversed', 'bar', 'bar-lifted', 'payee-change', 'payment-failed')),
+  kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'decision-undone',
+    'recovery', 'recovery-reversed', 'bar', 'bar-lifted', 'payee-change', 'payment-failed')),
   application_id uuid not null,
   agency_code text not null references agency,
   street_code text not null references street, -- whose office delivers the notice (article 五.三)
@@ -68,6 +68,18 @@ $$;
 revoke execute on function count_notices(uuid, uuid) from public;
 grant execute on function count_notices(uuid, uuid) to subsidy_service;
 
+-- The newest notice of a kind about a person, a case or a month, from all agencies: a later notice says that it is void.
+create function earlier_notice(person uuid, wanted text, application uuid, of_month text)
+  returns table (notice_number text, issued_at timestamptz)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select n.notice_number, n.issued_at from notice n
+    where n.person_id = person and n.kind = wanted and (application is null or n.application_id = application)
+      and (of_month is null or n.content::jsonb #> '{subject,months}' = jsonb_build_array(of_month))
+    order by n.notice_id desc limit 1
+$$;
+revoke execute on function earlier_notice(uuid, text, uuid, text) from public;
+grant execute on function earlier_notice(uuid, text, uuid, text) to subsidy_service;
+
 -- What an anonymous holder of a paper notice may learn about it.
 create function notice_of_code(code text)
   returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text,
@@ -76,9 +88,9 @@ create function notice_of_code(code text)
   select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
       case n.kind
         -- Of a decision that was undone since, whether or not there is another one by now.
-        when 'decision' then a.state not in ('approved', 'refused') or exists (select from notice later
+        when 'decision' then exists (select from notice later
           where later.person_id = n.person_id and later.application_id = n.application_id
-            and later.kind = 'decision' and later.notice_id > n.notice_id)
+            and later.kind = 'decision-undone' and later.notice_id > n.notice_id)
         -- Of a recovery that was reversed since: of the same month, for a case may have one of each.
         when 'recovery' then exists (select from notice later
           where later.person_id = n.person_id and later.application_id = n.application_id
@@ -89,7 +101,7 @@ create function notice_of_code(code text)
           where later.person_id = n.person_id and later.kind = 'bar-lifted' and later.notice_id > n.notice_id)
         else false
       end
-    from notice n join application a using (person_id, application_id)
+    from notice n
     where n.verification_code = code
 $$;
 revoke execute on function notice_of_code(text) from public;

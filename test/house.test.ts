@@ -251,7 +251,7 @@ const parts: readonly Part[] = [
       scope,
       /^platform\/database\/(batches|row-scope|transaction)\.ts$/,
       /^platform\/documents\//,
-      /^platform\/reference\/(sources|store|operations|policies)\.ts$/,
+      /^platform\/reference\/(agencies|sources|store|operations|policies)\.ts$/,
       anythingButStoresAndRoutes,
     ],
     mayKnow: [context, database, encryption, /^platform\/http\/(handlers|server)\.ts$/],

@@ -1039,7 +1039,7 @@ create table notice (
   constraint notice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint notice_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint notice_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'payment-failed'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'decision-undone'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'payment-failed'::text]))),
   constraint notice_version_check CHECK ((version >= 1)),
   constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
 );
@@ -2422,6 +2422,20 @@ RETURN (SELECT encode(sha256(convert_to(COALESCE(string_agg((json_build_array(lo
 grant execute on function digest_of_looks(bigint,bigint) to public;
 
 
+CREATE OR REPLACE FUNCTION public.earlier_notice(person uuid, wanted text, application uuid, of_month text)
+ RETURNS TABLE(notice_number text, issued_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select n.notice_number, n.issued_at from notice n
+    where n.person_id = person and n.kind = wanted and (application is null or n.application_id = application)
+      and (of_month is null or n.content::jsonb #> '{subject,months}' = jsonb_build_array(of_month))
+    order by n.notice_id desc limit 1
+$function$;
+grant execute on function earlier_notice(uuid,text,uuid,text) to subsidy_service;
+
+
 CREATE OR REPLACE FUNCTION public.hold_person_by_household(person uuid, on_day date, asking text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2647,9 +2661,9 @@ AS $function$
   select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
       case n.kind
         -- Of a decision that was undone since, whether or not there is another one by now.
-        when 'decision' then a.state not in ('approved', 'refused') or exists (select from notice later
+        when 'decision' then exists (select from notice later
           where later.person_id = n.person_id and later.application_id = n.application_id
-            and later.kind = 'decision' and later.notice_id > n.notice_id)
+            and later.kind = 'decision-undone' and later.notice_id > n.notice_id)
         -- Of a recovery that was reversed since: of the same month, for a case may have one of each.
         when 'recovery' then exists (select from notice later
           where later.person_id = n.person_id and later.application_id = n.application_id
@@ -2660,7 +2674,7 @@ AS $function$
           where later.person_id = n.person_id and later.kind = 'bar-lifted' and later.notice_id > n.notice_id)
         else false
       end
-    from notice n join application a using (person_id, application_id)
+    from notice n
     where n.verification_code = code
 $function$;
 grant execute on function notice_of_code(text) to subsidy_service;

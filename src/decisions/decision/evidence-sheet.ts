@@ -1,11 +1,13 @@
-// Evidence why months do not qualify, for the notice 截图说明原因 (article 五.三): each failing check with its article,
-// its records, their source and when they were received. Pure.
+// What a notice says of each month: what was decided and why; and the evidence why months do not qualify 截图说明原因
+// (article 五.三): each failing check with its article, its records, their source and when they were received. Pure.
 
+import { reasonOf } from '../../notifications/notices/appealable.ts';
 import type {
   EvidenceMonth,
   EvidenceRecord,
   EvidenceRegister,
   FailedCheck,
+  MonthDecision,
 } from '../../notifications/notices/content.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import type { FactSource, Statements } from '../../registers/records/operations.ts';
@@ -35,6 +37,36 @@ export function evidenceSheet(
       explanation: month.outcome === 'undetermined' ? undecided(month) : month.explanation,
       checks: failing(month).map((check) => evidenceOf(check, claim, sources)),
     }));
+}
+
+/** What was decided of each month, and what was found. */
+export function monthDecisions(
+  { months }: Pick<DescribedAssessment, 'months'>,
+  outcome: 'approved' | 'refused' | 'not-accepted',
+  evidence: readonly EvidenceMonth[],
+): MonthDecision[] {
+  return months.map((month) => {
+    const decision = decisionOn(month, outcome);
+    if (decision === 'granted')
+      return { month: month.month, decision, amountFen: month.amountFen, reason: whyGranted(month) };
+    const reason = reasonOf(month.month, evidence) ?? month.explanation;
+    return { month: month.month, decision, amountFen: null, reason };
+  });
+}
+
+function decisionOn(
+  month: DescribedMonth,
+  outcome: 'approved' | 'refused' | 'not-accepted',
+): MonthDecision['decision'] {
+  if (outcome === 'not-accepted') return 'not-accepted';
+  if (outcome === 'approved' && month.outcome === 'payable') return 'granted';
+  return outcome === 'approved' && month.outcome === 'undetermined' ? 'undecided' : 'refused';
+}
+
+/** What the register of contributions says; the other checks are clear too. */
+function whyGranted({ checks }: DescribedMonth): string {
+  const paid = checks.find(({ code }) => code === 'contributed')?.finding ?? '';
+  return `${paid}其他各项条件也都符合，没有第六条所列情形。（第一条、第二条）`;
 }
 
 /** An undecided month is not refused: says what it waits for, and what to do then. */

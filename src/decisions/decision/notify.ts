@@ -2,14 +2,14 @@
 
 import { noticedCase } from '../../applications/application/description.ts';
 import { emit } from '../../notifications/events/operations.ts';
-import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/content.ts';
-import { issueNotice } from '../../notifications/notices/operations.ts';
+import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/appealable.ts';
+import { earlierNotice, issueNotice } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { type FactSource, readCoverageStatements } from '../../registers/records/operations.ts';
 import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment } from '../../rules/explain/explain.ts';
-import { evidenceSheet } from './evidence-sheet.ts';
+import { evidenceSheet, monthDecisions } from './evidence-sheet.ts';
 
 /** The decision and its grounds. */
 export interface Told {
@@ -17,6 +17,8 @@ export interface Told {
   readonly assessment: DescribedAssessment;
   readonly claim: Claim;
   readonly records: readonly FactSource[];
+  /** Whether it takes the place of a decision that was undone. */
+  readonly replacesAnother: boolean;
 }
 
 /** Notifies the platform and the provincial system of each month's outcome, and issues the notice. */
@@ -50,26 +52,27 @@ async function issueDecisionNotice(
   application: Application,
   told: Told,
 ): Promise<void> {
-  const { outcome, assessment, claim, records } = told;
-  const { personId, agencyCode } = application;
+  const { outcome, assessment, claim, records, replacesAnother } = told;
+  const { personId, applicationId, agencyCode } = application;
   const isAllPayable = assessment.months.every((month) => month.outcome === 'payable');
   const coverage = isAllPayable ? [] : await readCoverageStatements(context, personId, agencyCode);
   const evidence = evidenceSheet(assessment, claim, { records, coverage });
+  const months = monthDecisions(assessment, outcome, evidence);
   const noticed = await noticedCase(context, application);
   if (outcome === 'not-accepted') {
-    await issueNotice(context, 'non-acceptance', noticed, (subject) =>
-      nonAcceptanceContent(subject, evidence),
+    await issueNotice(context, 'non-acceptance', noticed, (subject, agency) =>
+      nonAcceptanceContent(subject, months, evidence, agency),
     );
     return;
   }
-  const monthsWith = (came: 'payable' | 'undetermined') =>
-    outcome === 'approved'
-      ? assessment.months.filter((month) => month.outcome === came).map(({ month }) => month)
-      : [];
-  const decided = {
-    approvedMonths: monthsWith('payable'),
-    undecidedMonths: monthsWith('undetermined'),
-    amountFen: amountOf(told),
-  };
-  await issueNotice(context, 'decision', noticed, (subject) => decisionContent(subject, decided, evidence));
+  const about = { personId, applicationId };
+  const replaced = replacesAnother
+    ? {
+        decision: await earlierNotice(context, 'decision', about),
+        undone: await earlierNotice(context, 'decision-undone', about),
+      }
+    : null;
+  await issueNotice(context, 'decision', noticed, (subject, agency) =>
+    decisionContent(subject, months, evidence, { agency, replaced }),
+  );
 }

@@ -53,6 +53,7 @@ export async function declineApplication(context: WriteContext, applicationId: s
     assessment: described,
     claim,
     records,
+    replacesAnother: false,
   });
   return await getApplication(context, applicationId);
 }
@@ -118,7 +119,14 @@ export async function decideApplication(
     );
   }
   const described = describeAssessment(assessment, claim, context.policies, { isApproved });
-  await tellDecision(context, application, { outcome, assessment: described, claim, records });
+  const replacesAnother = decision.replacesDecisionId !== null;
+  await tellDecision(context, application, {
+    outcome,
+    assessment: described,
+    claim,
+    records,
+    replacesAnother,
+  });
   const { decisionId, decidedAt, amountFen } = decision;
   return {
     id: decisionId,

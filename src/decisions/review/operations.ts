@@ -1,9 +1,12 @@
 // Another reviewer confirms a decision in a quality review 复核抽查, sends it back, or undoes it while nothing is paid
 // on it. The decision itself never changes; the undo is a row of its own.
 
+import { noticedCase } from '../../applications/application/description.ts';
 import { bumpVersion, locked, move, sign } from '../../applications/application/lifecycle.ts';
 import { reopenMonth } from '../../applications/application/months.ts';
 import { emit } from '../../notifications/events/operations.ts';
+import { decisionUndoneContent } from '../../notifications/notices/appealable.ts';
+import { earlierNotice, issueNotice } from '../../notifications/notices/operations.ts';
 import { holdGathering } from '../../payments/disbursement/operations.ts';
 import { byQuarter, post } from '../../payments/ledger/operations.ts';
 import { paymentOf } from '../../payments/lines/months.ts';
@@ -151,7 +154,7 @@ async function undo(
   const own = (await listMonthStates(context, personId)).filter((row) => row.applicationId === applicationId);
   await refuseOncePaid(context, personId, own);
 
-  await move(
+  const { application: moved } = await move(
     context,
     application,
     'undo',
@@ -187,7 +190,33 @@ async function undo(
     months: own.map(({ month }) => ({ month, state: 'claimed', amountFen: null })),
   };
   await emit(context, [{ personId, applicationId, type: 'decision-undone', content }]);
+  await tellUndone(context, moved, own, reason);
   return describe(application, decision, { result: 'undone', state: content.state });
+}
+
+/** Tells the applicant which notice is void, and that a new decision follows. */
+async function tellUndone(
+  context: WriteContext,
+  application: Application,
+  own: readonly { readonly month: string; readonly state: string; readonly amountFen: number | null }[],
+  reason: string,
+): Promise<void> {
+  const { personId, applicationId, timeLimitDueOn } = application;
+  const decision = await earlierNotice(context, 'decision', { personId, applicationId });
+  const cameTo = (state: string) =>
+    state === 'live' ? '通过' : state === 'refused' ? '未通过' : '本次未作决定';
+  const months = own
+    .toSorted((one, other) => one.month.localeCompare(other.month))
+    .map(({ month, state, amountFen }) => ({
+      month,
+      decision: 'undone' as const,
+      amountFen: state === 'live' ? amountFen : null,
+      reason: `原决定：${cameTo(state)}。现重新审核。（第五条第（四）项）`,
+    }));
+  const noticed = await noticedCase(context, application);
+  await issueNotice(context, 'decision-undone', noticed, (subject, agency) =>
+    decisionUndoneContent(subject, months, { decision, reason, dueOn: timeLimitDueOn }, agency),
+  );
 }
 
 /** Money that is in a payment, was paid or is being recovered cannot be taken back by undoing the decision. */

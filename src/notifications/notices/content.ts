@@ -1,10 +1,8 @@
-// The content of each kind of notice, made once from the act it reports and stored. Pure. Paper and API use the same
-// words; paper.ts does the layout.
+// What notices contain, made once from the act they report and stored; and the notices on the way of a case. Those that
+// can be appealed against are in appealable.ts. Pure. Paper and API use the same words; paper.ts does the layout.
 
-import { measure, measureName } from '../../rules/policy/parameters.ts';
-import { moneyInCapitals } from '../../values/capital-money.ts';
 import type { Day, Month, Quarter } from '../../values/days.ts';
-import { dayInWords, moneyInWords, monthInWords, monthsInWords } from '../../values/wording.ts';
+import { dayInWords, moneyInWords, monthsInWords } from '../../values/wording.ts';
 
 export const noticeTitles = {
   correction: '补正材料一次性告知书',
@@ -12,6 +10,7 @@ export const noticeTitles = {
   'non-acceptance': '不予受理告知书',
   transfer: '移送告知书',
   decision: '审核结果告知书',
+  'decision-undone': '撤销审核结果告知书',
   recovery: '追回告知书',
   'recovery-reversed': '撤销追回告知书',
   bar: '取消申请补贴资格告知书',
@@ -32,12 +31,34 @@ export interface NoticeSubject {
   readonly months: readonly Month[];
   readonly agencyName: string;
   readonly streetName: string;
+  /** Where the household is registered, down to the street. A case has no closer address. */
+  readonly household: string;
 }
 
 export interface NoticeItem {
   readonly subject: string;
   readonly problem: string;
   readonly remedy: string;
+}
+
+/** What was decided of a month. */
+export const monthDecisions = {
+  granted: '通过',
+  refused: '未通过',
+  undecided: '本次未作决定',
+  'not-accepted': '不予受理',
+  undone: '撤销原决定',
+  recovered: '追回',
+  'recovery-reversed': '撤销追回',
+} as const;
+
+export interface MonthDecision {
+  readonly month: Month;
+  readonly decision: keyof typeof monthDecisions;
+  /** Null where no money was granted. */
+  readonly amountFen: number | null;
+  /** What was found, with the articles. */
+  readonly reason: string;
 }
 
 /** Why a check fails 截图说明原因: what a screenshot of the records would show. */
@@ -79,16 +100,25 @@ export interface NoticeContent {
   readonly title: string;
   readonly subject: NoticeSubject;
   readonly paragraphs: readonly string[];
+  readonly months: readonly MonthDecision[];
   readonly items: readonly NoticeItem[];
+  /** What the office writes in by hand before it seals the paper. */
+  readonly fillIn: readonly string[];
+  /** What follows the tables: what to do next, and how to appeal. */
+  readonly closing: readonly string[];
   readonly evidence: readonly EvidenceMonth[];
 }
 
-function whomToAsk({ streetName, agencyName }: NoticeSubject): string {
+/** What most notices do not have. */
+export const nothingElse = { months: [], items: [], fillIn: [], closing: [], evidence: [] } as const;
+
+export function whomToAsk({ streetName, agencyName }: NoticeSubject): string {
   return `如有疑问，请向${streetName}窗口或${agencyName}咨询。`;
 }
 
 export function correctionContent(subject: NoticeSubject, items: readonly NoticeItem[]): NoticeContent {
   return {
+    ...nothingElse,
     title: noticeTitles.correction,
     subject,
     paragraphs: [
@@ -97,7 +127,6 @@ export function correctionContent(subject: NoticeSubject, items: readonly Notice
       whomToAsk(subject),
     ],
     items,
-    evidence: [],
   };
 }
 
@@ -111,6 +140,7 @@ export function acceptanceContent(
     unannouncedYears.length === 0 ? '' : `（${unannouncedYears.join('、')}年放假安排尚未录入，日期可能变动）`;
   const due = reviewDueOn === null ? '' : `审核预计于${dayInWords(reviewDueOn)}前完成${mayMove}。`;
   return {
+    ...nothingElse,
     title: noticeTitles.acceptance,
     subject,
     paragraphs: [
@@ -118,29 +148,8 @@ export function acceptanceContent(
       `${due}审核结果将由${subject.streetName}窗口告知您，您也可以通过提交申请的渠道查询进度。`,
       whomToAsk(subject),
     ],
-    items: [],
-    evidence: [],
   };
 }
-
-export function nonAcceptanceContent(
-  subject: NoticeSubject,
-  evidence: readonly EvidenceMonth[],
-): NoticeContent {
-  return {
-    title: noticeTitles['non-acceptance'],
-    subject,
-    paragraphs: [
-      `您的申请（${about(subject)}）经与登记数据比对，所申请的月份均不符合条件，不予受理。逐月原因见所附比对情况说明。`,
-      ifWrong,
-      whomToAsk(subject),
-    ],
-    items: [],
-    evidence,
-  };
-}
-
-const ifWrong = '如认为登记数据有误，请向登记机关申请更正；更正后或条件变化后，可以重新申请。';
 
 /** The new place of a transferred case, in words. */
 export interface TransferResult {
@@ -165,6 +174,7 @@ export function transferContent(
     : `现移送${toAgency}办理，由${toStreet}联系`;
   const due = dueOn === null ? '' : `，预计于${dayInWords(dueOn)}前办结当前环节`;
   return {
+    ...nothingElse,
     title: noticeTitles.transfer,
     subject,
     paragraphs: [
@@ -174,125 +184,6 @@ export function transferContent(
       whomToAsk({ ...subject, agencyName: toAgency, streetName: toStreet }),
     ],
     items: toCorrect,
-    evidence: [],
-  };
-}
-
-export interface DecisionResult {
-  readonly approvedMonths: readonly Month[];
-  /** Months with incomplete data: neither approved nor refused. */
-  readonly undecidedMonths: readonly Month[];
-  readonly amountFen: number;
-}
-
-export function decisionContent(
-  subject: NoticeSubject,
-  { approvedMonths, undecidedMonths, amountFen }: DecisionResult,
-  evidence: readonly EvidenceMonth[],
-): NoticeContent {
-  const isApproved = approvedMonths.length > 0;
-  const refusedMonths = subject.months.filter(
-    (month) => !approvedMonths.includes(month) && !undecidedMonths.includes(month),
-  );
-  const refused =
-    refusedMonths.length === 0 ? '' : `${monthsInWords(refusedMonths)}未通过，原因见所附比对情况说明。`;
-  const undecided =
-    undecidedMonths.length === 0
-      ? ''
-      : `${monthsInWords(undecidedMonths)}数据未到齐，本次未作决定，到齐后可再申请，尚待核实的事项见所附比对情况说明。`;
-  const result = isApproved
-    ? [
-        `您的申请（${about(subject)}）审核通过${approvedMonths.length}个月（${monthsInWords(approvedMonths)}），补贴金额${moneyInWords(amountFen)}。${refused}${undecided}`,
-        `经${subject.streetName}核对名单、资金到位后，补贴将发放至您的社会保障卡账户。`,
-      ]
-    : [
-        `您的申请（${about(subject)}）经审核不符合条件，取消此次申请资格。逐月原因见所附比对情况说明。`,
-        `此决定仅针对本次申请。${ifWrong}`,
-      ];
-  const paragraphs = [...result, whomToAsk(subject)];
-  return { title: noticeTitles.decision, subject, paragraphs, items: [], evidence };
-}
-
-/** The grounds and consequences of a recovered month. */
-export interface RecoveryResult {
-  readonly amountFen: number;
-  /** Whether it had been paid; otherwise nothing has to be repaid. */
-  readonly wasPaid: boolean;
-  /** Whether the person is also barred because the material was false. */
-  readonly isBarring: boolean;
-  /** The finding, in words. */
-  readonly why: string;
-  readonly heardOn: Day;
-  readonly heardHow: 'in-person' | 'phone' | 'written';
-}
-
-const heardWays = { 'in-person': '当面', phone: '通过电话', written: '以书面方式' } as const;
-
-/** @param subject `months` is the recovered month */
-export function recoveryContent(
-  subject: NoticeSubject,
-  { amountFen, wasPaid, isBarring, why, heardOn, heardHow }: RecoveryResult,
-  evidence: readonly EvidenceMonth[],
-): NoticeContent {
-  const month = subject.months.map(monthInWords).join('、');
-  const sum = `${moneyInWords(amountFen)}（${moneyInCapitals(amountFen)}）`;
-  return {
-    title: noticeTitles.recovery,
-    subject,
-    paragraphs: [
-      `您的申请（受理编号${subject.caseNumber}）已核定的${month}补贴${moneyInWords(amountFen)}，经核实应予追回。事由：${ended(why)}`,
-      `我单位已于${dayInWords(heardOn)}${heardWays[heardHow]}听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现确认追回。`,
-      wasPaid
-        ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
-        : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
-      isBarring
-        ? '您因提供虚假材料被取消申请补贴资格，全部退还并经解除后，方可再次获得补贴；详见《取消申请补贴资格告知书》。'
-        : `${wasPaid ? '全部退回后，' : ''}该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。`,
-      `如有异议，请向${subject.agencyName}书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。`,
-      whomToAsk(subject),
-    ],
-    items: [],
-    evidence,
-  };
-}
-
-/** What was false, and how the person was heard. */
-export interface BarResult {
-  /** The reported findings, in words. */
-  readonly grounds: readonly string[];
-  readonly heardOn: Day;
-  readonly heardHow: keyof typeof heardWays;
-}
-
-export function barContent(subject: NoticeSubject, { grounds, heardOn, heardHow }: BarResult): NoticeContent {
-  return {
-    title: noticeTitles.bar,
-    subject,
-    paragraphs: [
-      `您的申请（受理编号${subject.caseNumber}）所提供的材料，经核实为虚假。事由：${ended(grounds.join('；'))}`,
-      `我单位已于${dayInWords(heardOn)}${heardWays[heardHow]}听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现取消您申请补贴的资格。`,
-      '凭该材料已发放的补贴须全部退还，各月金额和退还办法见《追回告知书》；没有该告知书的，无需退还。',
-      `全部退还后，您可以向${subject.agencyName}申请恢复资格；恢复之前，您的申请不能审核通过。`,
-      `如有异议，请向${subject.agencyName}书面说明；经核实有误的，予以恢复。`,
-      whomToAsk(subject),
-    ],
-    items: [],
-    evidence: [],
-  };
-}
-
-/** @param reason the officer's, for the applicant */
-export function barLiftedContent(subject: NoticeSubject, reason: string): NoticeContent {
-  return {
-    title: noticeTitles['bar-lifted'],
-    subject,
-    paragraphs: [
-      `您申请补贴的资格（涉及受理编号${subject.caseNumber}）现予恢复。事由：${ended(reason)}`,
-      '此前送达的《取消申请补贴资格告知书》不再有效。符合条件的月份，您可以通过原渠道重新申请；正在办理的申请继续审核。',
-      whomToAsk(subject),
-    ],
-    items: [],
-    evidence: [],
   };
 }
 
@@ -306,14 +197,13 @@ export function payeeChangeContent(
       ? `申请人姓名已更正为${subject.name}`
       : `收款账户已更改为${account.bank}账户${account.account}`;
   return {
+    ...nothingElse,
     title: noticeTitles['payee-change'],
     subject,
     paragraphs: [
       `您的申请（受理编号${subject.caseNumber}）的${changed}。尚未发放的补贴按更正后的信息发放。`,
       `如果不是您本人要求更正的，或者信息仍有错误，请立即告诉${subject.streetName}窗口或${subject.agencyName}。`,
     ],
-    items: [],
-    evidence: [],
   };
 }
 
@@ -331,6 +221,7 @@ export function paymentFailedContent(subject: NoticeSubject, paid: NotPaid): Not
   const { amountFen, why, step, isReturned } = paid;
   const how = isReturned ? '已被银行退回' : '银行未能发放';
   return {
+    ...nothingElse,
     title: noticeTitles['payment-failed'],
     subject,
     paragraphs: [
@@ -338,56 +229,14 @@ export function paymentFailedContent(subject: NoticeSubject, paid: NotPaid): Not
       `您享受补贴的资格不受影响。${step}`,
       whomToAsk(subject),
     ],
-    items: [],
-    evidence: [],
-  };
-}
-
-/** What happens to a month whose recovery was wrong. */
-export interface ReversalResult {
-  readonly amountFen: number;
-  /** Whether it had been paid before it was recovered. */
-  readonly wasPaid: boolean;
-  /** The officer's reason, for the applicant. */
-  readonly reason: string;
-  /** How repaid money was refunded; null if nothing had been repaid. */
-  readonly refund: {
-    readonly amountFen: number;
-    readonly reference: string;
-    readonly refundedOn: Day;
-  } | null;
-}
-
-/** @param subject `months` is the month that was recovered */
-export function reversalContent(
-  subject: NoticeSubject,
-  { amountFen, wasPaid, reason, refund }: ReversalResult,
-): NoticeContent {
-  const month = subject.months.map(monthInWords).join('、');
-  const sum = (fen: number) => `${moneyInWords(fen)}（${moneyInCapitals(fen)}）`;
-  const givenBack =
-    refund === null
-      ? ''
-      : `您已退回的${sum(refund.amountFen)}已于${dayInWords(refund.refundedOn)}如数退还（凭证号${refund.reference}）。`;
-  return {
-    title: noticeTitles['recovery-reversed'],
-    subject,
-    paragraphs: [
-      `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${ended(reason)}`,
-      wasPaid ? `${givenBack}您无需再退回该月补贴。` : '该月尚未发放的补贴将随后续批次发放。',
-      '此前送达的该月追回告知书不再有效；该月重新计入您已享受的月数。',
-      whomToAsk(subject),
-    ],
-    items: [],
-    evidence: [],
   };
 }
 
 /** The officer's text with a full stop at its end. */
-function ended(text: string): string {
+export function ended(text: string): string {
   return /[。！？]$/u.test(text) ? text : `${text}。`;
 }
 
-function about({ caseNumber, months }: NoticeSubject): string {
+export function about({ caseNumber, months }: NoticeSubject): string {
   return `受理编号${caseNumber}，${monthsInWords(months)}`;
 }

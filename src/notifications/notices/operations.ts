@@ -9,12 +9,14 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
+import { type AgencyOnPaper, agencyOn } from '../../platform/reference/agencies.ts';
 import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
 import { maskName } from '../../values/names.ts';
 import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values/working-days.ts';
+import type { EarlierNotice } from './appealable.ts';
 import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
 import type { PrintedNotice } from './paper.ts';
@@ -22,6 +24,7 @@ import type { NoticeQuery, NoticeToRecord, RecordNoticeDelivery } from './schema
 import {
   countNotices,
   type DeliveryRow,
+  findEarlier,
   findNotice,
   insertDelivery,
   insertNotices,
@@ -54,12 +57,13 @@ export interface NoticedCase {
 /** A notice to be issued; the case's months are those it is about. */
 export interface NewNotice {
   readonly noticed: NoticedCase;
-  readonly contentOf: (subject: NoticeSubject) => NoticeContent;
+  readonly contentOf: (subject: NoticeSubject, agency: AgencyOnPaper) => NoticeContent;
 }
 
 /**
  * Issues a notice in the transaction of the act it reports. The caller holds the lock on the case, so that the numbers
- * within it are consecutive, and writes the audit entry. A notice never changes.
+ * within it are consecutive, and writes the audit entry. A notice never changes, nor does its text when what is known of
+ * the agency changes later.
  */
 export async function issueNotice(
   context: WriteContext,
@@ -111,8 +115,10 @@ function rowOf(
 ) {
   const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
   const { name, identityNumber, quarter, months } = noticed;
-  const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...names };
-  const content = JSON.stringify(contentOf(subject));
+  const { countyCode, ...places } = names;
+  const household = `${agencyOn(countyCode, context.today).place ?? ''}${places.streetName}`;
+  const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...places, household };
+  const content = JSON.stringify(contentOf(subject, agencyOn(agencyCode, context.today)));
   const noticeId = context.newId();
   const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
   return {
@@ -133,6 +139,21 @@ function rowOf(
     tellBy: tellBy(context, context.at.toString(), calendar),
     toldAt: null,
   };
+}
+
+/**
+ * The newest notice of a kind about a case or one of its months, which a later notice names; of a person where no case is
+ * given. Of any agency, for the case may have been transferred since.
+ */
+export async function earlierNotice(
+  context: WriteContext,
+  kind: NoticeKind,
+  about: { readonly personId: string; readonly applicationId?: string; readonly month?: string },
+): Promise<EarlierNotice> {
+  const earlier = await findEarlier(context.tx, kind, about);
+  if (earlier === undefined) throw new Error(`no ${kind} notice of person ${about.personId}`);
+  const { noticeNumber, issuedAt } = earlier;
+  return { kind, number: noticeNumber, issuedOn: dayInShanghai(Temporal.Instant.from(issuedAt)) };
 }
 
 /** The last day for delivering a notice issued at an instant. */
@@ -280,7 +301,7 @@ function describe(
   notice: NoticeRow,
   { deliveries, calendar }: { deliveries: readonly DeliveryRow[]; calendar: WorkingCalendar },
 ) {
-  const { subject, paragraphs, items, evidence } = contentFor(context, notice);
+  const { subject, paragraphs, months, items, closing, evidence } = contentFor(context, notice);
   const isLate = notice.toldAt === null && notice.tellBy < context.today;
   return {
     id: notice.noticeId,
@@ -294,7 +315,9 @@ function describe(
     streetCode: notice.streetCode,
     applicant: { name: subject.name, identityNumber: subject.identityNumber },
     paragraphs,
+    months,
     items,
+    closing,
     evidence,
     verificationCode: notice.verificationCode,
     issuedAt: notice.issuedAt,

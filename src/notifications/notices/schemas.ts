@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
+  AmountFen,
   ApplicantName,
   CaseNumber,
   closed,
@@ -19,7 +20,7 @@ import {
   words,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { noticeTitles } from './content.ts';
+import { monthDecisions, noticeTitles } from './content.ts';
 
 export const deliveryMethods = { phone: '电话', 'in-person': '当面', message: '短信或消息' } as const;
 export const deliveryOutcomes = {
@@ -37,6 +38,7 @@ const NoticeDelivery = words(
   { waiting: '等待告知', overdue: '超过告知期限仍未告知', told: '已告知' },
   '告知状态 · told or not yet',
 );
+const MonthDecision = words('MonthDecision', monthDecisions, '该月的决定 · what was decided of the month');
 const NoticeNumber = named(
   'NoticeNumber',
   Type.String({
@@ -104,6 +106,20 @@ export const Notice = named(
         ),
       ),
       paragraphs: Type.Array(Type.String(), { description: '正文 · the text' }),
+      months: Type.Array(
+        named(
+          'MonthOfNotice',
+          closed({
+            month: Month,
+            decision: MonthDecision,
+            amountFen: nullable(AmountFen),
+            reason: Type.String({ description: '理由和条款 · what was found, with the articles' }),
+          }),
+        ),
+        {
+          description: '逐月决定，仅可申请复议的文书有 · each month, on notices that can be appealed against',
+        },
+      ),
       items: Type.Array(
         named(
           'NoticeItem',
@@ -115,6 +131,9 @@ export const Notice = named(
         ),
         { description: '须补正的事项 · what to correct' },
       ),
+      closing: Type.Array(Type.String(), {
+        description: '后续事项和救济途径 · what to do next, and how to appeal',
+      }),
       evidence: Type.Array(
         named(
           'EvidenceOfMonth',

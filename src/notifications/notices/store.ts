@@ -43,6 +43,18 @@ export async function countNotices(
   return new Map(rows.map(({ applicationId, count }) => [applicationId, count]));
 }
 
+/** The newest notice of a kind about a person, a case or a month, of any agency. */
+export async function findEarlier(
+  tx: Tx,
+  kind: NoticeRow['kind'],
+  about: { readonly personId: string; readonly applicationId?: string; readonly month?: string },
+) {
+  const { personId, applicationId = null, month = null } = about;
+  const { rows } = await sql<Pick<NoticeRow, 'noticeNumber' | 'issuedAt'>>`
+    select * from earlier_notice(${personId}, ${kind}, ${applicationId}, ${month})`.execute(tx);
+  return rows[0];
+}
+
 export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promise<NoticeRow | undefined> {
   return await tx
     .selectFrom('notice')

@@ -3,7 +3,7 @@
 import { noticedCase } from '../../applications/application/description.ts';
 import { found } from '../../applications/application/lifecycle.ts';
 import { emit } from '../../notifications/events/operations.ts';
-import { barContent } from '../../notifications/notices/content.ts';
+import { barContent } from '../../notifications/notices/appealable.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -63,8 +63,8 @@ export async function putInForce(
   });
   const grounds = (await bars.listGrounds(context.tx, [barId])).get(barId) ?? [];
   const noticed = await noticedCase(context, await found(context, applicationId));
-  await issueNotice(context, 'bar', noticed, (subject) =>
-    barContent(subject, { grounds, heardOn, heardHow }),
+  await issueNotice(context, 'bar', noticed, (subject, agency) =>
+    barContent(subject, { grounds, heardOn, heardHow }, agency),
   );
   await emit(context, [{ personId, applicationId, type: 'applicant-barred', content: {} }]);
 }

@@ -6,8 +6,8 @@ import { noticedCase } from '../../applications/application/description.ts';
 import { found, locked as lockedApplication } from '../../applications/application/lifecycle.ts';
 import { listCaseMaterials } from '../../applications/materials/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
-import { barLiftedContent } from '../../notifications/notices/content.ts';
-import { issueNotice } from '../../notifications/notices/operations.ts';
+import { barLiftedContent } from '../../notifications/notices/appealable.ts';
+import { earlierNotice, issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
@@ -165,7 +165,10 @@ export async function liftBar(context: WriteContext, barId: string, expected: nu
     liftedBy: officer,
   });
   const noticed = await noticedCase(context, await found(context, applicationId));
-  await issueNotice(context, 'bar-lifted', noticed, (subject) => barLiftedContent(subject, body.reason));
+  const told = { bar: await earlierNotice(context, 'bar', { personId }), reason: body.reason };
+  await issueNotice(context, 'bar-lifted', noticed, (subject, agency) =>
+    barLiftedContent(subject, told, agency),
+  );
   await emit(context, [{ personId, applicationId, type: 'bar-lifted', content: {} }]);
   return await describeBar(context, barId);
 }

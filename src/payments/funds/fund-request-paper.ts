@@ -63,7 +63,7 @@ export async function printFundRequest(request: PrintedFundRequest): Promise<Buf
     );
     if (spansQuarters) sheet.note('跨季度的人员在各季度分别计数，合计按人计一次。');
     sheet.note('人数、月数和金额自申请之日起固定；暂缓发放的人员不在其中。');
-    sheet.issuedBy(agencyName);
+    sheet.issuedBy(agencyName, '以上资金，请审核拨付。');
     sheet.signatures(['制表', '审核', '单位负责人（签章）']);
     sheet.signatures([`${financeName}审核意见（签章）`]);
   });

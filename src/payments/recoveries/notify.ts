@@ -5,13 +5,9 @@ import { noticedCase } from '../../applications/application/description.ts';
 import { found } from '../../applications/application/lifecycle.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
-import {
-  type EvidenceMonth,
-  type EvidenceRegister,
-  recoveryContent,
-  reversalContent,
-} from '../../notifications/notices/content.ts';
-import { issueNotice } from '../../notifications/notices/operations.ts';
+import { recoveryContent, reversalContent } from '../../notifications/notices/appealable.ts';
+import type { EvidenceMonth, EvidenceRegister } from '../../notifications/notices/content.ts';
+import { earlierNotice, issueNotice } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { findPerson, knownToRules } from '../../registers/people/operations.ts';
@@ -41,11 +37,12 @@ export async function tellRecovery(
     grounds === null
       ? `经比对，${found.join('')}详见所附比对情况说明。`
       : `${recoveryCauses[cause].title}：${grounds}`;
-  await issueNotice(context, 'recovery', noticed, (subject) =>
+  await issueNotice(context, 'recovery', noticed, (subject, agency) =>
     recoveryContent(
       subject,
       { amountFen, wasPaid, isBarring: recovery.barId !== null, why, heardOn, heardHow },
       evidence,
+      agency,
     ),
   );
   await tellStep(context, recovery, 'confirmed', wasPaid ? amountFen : 0);
@@ -58,9 +55,16 @@ export async function tellReversal(
   { reason, refund }: ReverseRecovery,
 ): Promise<void> {
   const { amountFen } = recovery;
-  const wasPaid = recovery.wasPaid === true;
-  await issueNotice(context, 'recovery-reversed', await noticedMonth(context, recovery), (subject) =>
-    reversalContent(subject, { amountFen, wasPaid, reason, refund: refund ?? null }),
+  const told = {
+    recovery: await earlierNotice(context, 'recovery', recovery),
+    amountFen,
+    wasPaid: recovery.wasPaid === true,
+    reason,
+    refund: refund ?? null,
+  };
+  const noticed = await noticedMonth(context, recovery);
+  await issueNotice(context, 'recovery-reversed', noticed, (subject, agency) =>
+    reversalContent(subject, told, agency),
   );
   await tellStep(context, recovery, 'reversed', 0);
 }

@@ -431,7 +431,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change' | 'payment-failed';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'decision-undone' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change' | 'payment-failed';
   applicationId: string;
   agencyCode: string;
   streetCode: string;

@@ -25,6 +25,7 @@ export interface SheetHead {
 export type Width = number | '*' | { readonly figures: number };
 
 export interface Sheet {
+  /** Headings and lines stay on the page of what follows them. */
   heading(text: string): void;
   /** A paragraph with its first line indented by two characters. */
   paragraph(text: string): void;
@@ -37,7 +38,7 @@ export interface Sheet {
     widths: readonly Width[],
     total?: readonly string[],
   ): Promise<void>;
-  /** A grid of names and values, two pairs per row. */
+  /** A grid of names and values, two pairs per row; an odd last pair takes a whole row. */
   facts(pairs: readonly (readonly [name: string, value: string])[]): void;
   space(): void;
   /**
@@ -46,8 +47,8 @@ export interface Sheet {
   signatures(parts: readonly string[]): void;
   /** Lines to fill in by hand, each after its label, two per row. */
   blanks(names: readonly string[]): void;
-  /** Issuer and date, below the text and above attachments, with room for the stamp. */
-  issuedBy(issuer: string): void;
+  /** The last paragraph with issuer and date on the same page: a seal never stands on a page without text. */
+  issuedBy(issuer: string, last: string): void;
 }
 
 const margin = 62;
@@ -83,7 +84,9 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promi
   const printed = new Promise<void>((resolve) => doc.once('end', resolve));
 
   writeHead(doc, head, shown);
-  await write(sheetOn(doc, head, shown));
+  const { sheet, finish } = sheetOn(doc, head, shown);
+  await write(sheet);
+  finish();
   writeFeet(doc, head);
   doc.end();
   await printed;
@@ -119,36 +122,61 @@ function rule(doc: Doc, y: number, width: number): void {
     .stroke(ink);
 }
 
-function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
-  const roomFor = (points: number) => {
-    if (doc.y + points > doc.page.height - bottomMargin) doc.addPage();
+function sheetOn(
+  doc: Doc,
+  { issuedAt }: SheetHead,
+  shown: Shown,
+): { readonly sheet: Sheet; readonly finish: () => void } {
+  const width = doc.page.width - 2 * margin;
+  const bottom = () => doc.page.height - bottomMargin;
+  /** Headings and lines that wait for what they belong to. */
+  let waiting: { readonly height: number; readonly write: () => void }[] = [];
+  /** Begins a part whose first `points` stay together, with the headings and lines before it. */
+  const begin = (points: number) => {
+    const needed = waiting.reduce((sum, { height }) => sum + height, points);
+    if (doc.y + needed > bottom()) doc.addPage();
+    for (const { write } of waiting) write();
+    waiting = [];
   };
-  return {
+  const setHeading = () => doc.font('bold').fontSize(12).fillColor(ink);
+  const setText = () => doc.font('regular').fontSize(11.5).fillColor(ink);
+  const asParagraph = { indent: 23, lineGap: 5 };
+  const asLine = { lineGap: 5 };
+  const sheet: Sheet = {
     heading(text) {
-      roomFor(120); // keeps it with the following line or table head
-      doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(shown(text), margin).moveDown(0.3);
+      const height = setHeading().heightOfString(shown(text), { width }) + 0.8 * doc.currentLineHeight(true);
+      const write = () => {
+        doc.moveDown(0.5);
+        setHeading().text(shown(text), margin).moveDown(0.3);
+      };
+      waiting.push({ height, write });
     },
     paragraph(text) {
-      doc.font('regular').fontSize(11.5).fillColor(ink);
-      doc.text(shown(text), margin, doc.y, { indent: 23, lineGap: 5 }).moveDown(0.35);
+      const height = setText().heightOfString(shown(text), { width, ...asParagraph });
+      begin(Math.min(height, 2 * doc.currentLineHeight(true) + 10));
+      setText().text(shown(text), margin, doc.y, asParagraph).moveDown(0.35);
     },
     line(text) {
-      roomFor(90);
-      doc.font('regular').fontSize(11.5).fillColor(ink).text(shown(text), margin, doc.y, { lineGap: 5 });
+      const height = setText().heightOfString(shown(text), { width, ...asLine });
+      waiting.push({ height, write: () => setText().text(shown(text), margin, doc.y, asLine) });
     },
     note(text) {
+      begin(20);
       doc.font('regular').fontSize(9.5).fillColor(faint).text(shown(text), margin, doc.y, { lineGap: 3 });
     },
     async table(head, rows, widths, total) {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
-      const shownRows = rows.map((row) => row.map(shown));
-      // The head stays with the first row, and both with the preceding line.
-      roomFor(headHeight + (shownRows[0] === undefined ? 0 : heightOf(doc, shownRows[0], columns)));
+      const tallest = doc.page.height - margin - bottomMargin - 2 * headHeight;
+      const shownRows = rows
+        .map((row) => row.map(shown))
+        .flatMap((row) => splitTall(row, (part) => heightOf(doc, part, columns) > tallest));
+      // The head stays with the first row.
+      begin(headHeight + (shownRows[0] === undefined ? 0 : heightOf(doc, shownRows[0], columns)));
       writeRow(doc, head, columns, { isBold: true });
       for (const [at, row] of shownRows.entries()) {
         if (at % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
-        const isLast = total !== undefined && at === rows.length - 1;
+        const isLast = total !== undefined && at === shownRows.length - 1;
         writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
       }
       if (total !== undefined) writeRow(doc, total, columns, { isBold: true, head });
@@ -156,50 +184,53 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
       doc.moveDown(0.5);
     },
     facts(pairs) {
-      const columns = columnsOf([76, '*', 76, '*'], doc.page.width - 2 * margin);
+      begin(headHeight);
       for (let index = 0; index < pairs.length; index += 2) {
-        const row = [pairs[index], pairs[index + 1]].flatMap((pair) => pair ?? ['', '']);
+        const row = pairs.slice(index, index + 2).flat();
+        const columns = columnsOf(row.length === 2 ? [76, '*'] : [76, '*', 76, '*'], width);
         writeRow(doc, row.map(shown), columns, { isBold: false, names: [0, 2] });
       }
       doc.x = margin;
       doc.moveDown(0.8);
     },
     space() {
+      begin(0);
       doc.moveDown(0.8);
     },
     signatures(parts) {
-      roomFor(80);
+      begin(80);
       doc.moveDown(1).font('regular').fontSize(11).fillColor(ink);
       const top = doc.y;
-      const width = (doc.page.width - 2 * margin) / parts.length;
+      const each = width / parts.length;
       for (const [at, part] of parts.entries()) {
-        const x = margin + at * width;
-        doc.text(`${part}：`, x, top, { width, lineBreak: false });
-        doc.text('　　　　年　　月　　日', x, top + 34, { width, lineBreak: false });
+        const x = margin + at * each;
+        doc.text(`${part}：`, x, top, { width: each, lineBreak: false });
+        doc.text('　　　　年　　月　　日', x, top + 34, { width: each, lineBreak: false });
       }
       doc.x = margin;
       doc.y = top + 52;
     },
     blanks(names) {
-      const width = (doc.page.width - 2 * margin) / 2;
-      roomFor(Math.ceil(names.length / 2) * 26 + 8);
+      const half = width / 2;
+      begin(Math.ceil(names.length / 2) * 26 + 8);
       for (const [index, name] of names.entries()) {
         if (index % 2 === 0 && index > 0) doc.y += 26;
-        const [x, top] = [margin + (index % 2) * width, doc.y];
+        const [x, top] = [margin + (index % 2) * half, doc.y];
         doc.font('regular').fontSize(10).fillColor(ink).text(name, x, top, { lineBreak: false });
         const from = x + doc.widthOfString(name) + 4;
         doc
           .lineWidth(0.5)
           .moveTo(from, top + 15)
-          .lineTo(x + width - 14, top + 15)
+          .lineTo(x + half - 14, top + 15)
           .stroke('#555555');
         doc.y = top;
       }
       doc.x = margin;
       doc.y += 30;
     },
-    issuedBy(issuer) {
-      roomFor(2 * sealRadius + 24);
+    issuedBy(issuer, last) {
+      begin(setText().heightOfString(shown(last), { width, ...asParagraph }) + 2 * sealRadius + 40);
+      setText().text(shown(last), margin, doc.y, asParagraph).moveDown(0.35);
       const top = doc.y + 8;
       doc.font('regular').fontSize(11.5);
       const centre = doc.page.width - margin - doc.widthOfString(shown(issuer)) - sealRadius - 12;
@@ -219,6 +250,20 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
       doc.y = top + 2 * sealRadius + 8;
     },
   };
+  return { sheet, finish: () => begin(0) };
+}
+
+/** A row higher than a page, as several: its cells are divided between lines. */
+function splitTall(row: readonly string[], isTall: (row: readonly string[]) => boolean): readonly string[][] {
+  const lines = row.map((cell) => cell.split('\n'));
+  const most = Math.max(...lines.map(({ length }) => length));
+  if (most === 1 || !isTall(row)) return [[...row]];
+  const middle = Math.ceil(most / 2);
+  const parts = [
+    lines.map((cell) => cell.slice(0, middle).join('\n')),
+    lines.map((cell) => cell.slice(middle).join('\n')),
+  ];
+  return parts.flatMap((part) => splitTall(part, isTall));
 }
 
 const sealRadius = 42;

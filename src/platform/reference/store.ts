@@ -50,12 +50,12 @@ export async function listPlaces(tx: Tx): Promise<Places> {
   };
 }
 
-/** Names of an agency and a street on papers, even if closed. */
+/** Names of an agency and a street on papers, even if closed, and the county of the street. */
 export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: string) {
   return await tx
     .selectFrom('agency')
     .innerJoin('street', (join) => join.on('street.streetCode', '=', streetCode))
-    .select(['agency.name as agencyName', 'street.name as streetName'])
+    .select(['agency.name as agencyName', 'street.name as streetName', 'street.countyCode'])
     .where('agency.agencyCode', '=', agencyCode)
     .executeTakeFirstOrThrow();
 }

@@ -201,7 +201,7 @@ t.test(
       query: { applicationId: falsified.id, kind: 'recovery' },
       status: 200,
     });
-    t.match(demands.items[0]?.paragraphs.join(''), /您因提供虚假材料被取消申请补贴资格/);
+    t.match(demands.items[0]?.closing.join(''), /您因提供虚假材料被取消申请补贴资格/);
     const events = await city.call<{ items: { applicationId: string }[] }>(
       'platform-ganfutong',
       'GET',

@@ -55,7 +55,7 @@ t.test('a confirmed recovery issues a numbered notice with street and reasons, a
     notice.verificationCode,
     '2025年4月补贴500元，经核实应予追回',
     '已于2025年7月5日当面听取您的说明',
-    '请将2025年4月的补贴500元（人民币伍佰元整）退回',
+    '请自收到本告知书之日起30日内，将2025年4月的补贴500元（人民币伍佰元整）退回',
     '事由：经比对，您2025年4月的职工养老保险费已经退费，没有退费后重新缴纳的记录。详见所附比对情况说明。',
     '省人社一体化系统，2025年7月5日取得',
   ])
@@ -102,7 +102,7 @@ t.test('a recovery notice states what was found, and not the rule', async (t) =>
     `您的申请（受理编号${application.caseNumber}）已核定的2025年4月补贴500元，经核实应予追回。` +
       `事由：经比对，${found}详见所附比对情况说明。`,
   );
-  t.equal(notice?.paragraphs[3], '全部退回后，该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。');
+  t.equal(notice?.closing[2], '全部退回后，该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。');
   t.strictSame(
     notice?.evidence.flatMap(({ checks }) => checks.map(({ explanation }) => explanation)),
     [found],
@@ -123,7 +123,8 @@ t.test(
       query: { kind: 'recovery' },
       status: 200,
     });
-    const paragraphs = body.items[0]?.paragraphs.join('') ?? '';
+    const [notice] = body.items;
+    const paragraphs = [...(notice?.paragraphs ?? []), ...(notice?.closing ?? [])].join('');
     t.match(paragraphs, /事由：工作人员发现：与用人单位核实，该月已由单位参保/);
     t.match(paragraphs, /以书面方式听取.*尚未发放，不再发放，您无需退回资金/);
     t.strictSame(body.items[0]?.evidence, []);

@@ -209,6 +209,7 @@ const withOwnersRights = [
   'cut_audit(bigint,bytea,jsonb,timestamp with time zone)',
   'debts_of_anybody(uuid[])',
   'delete_expired(text,timestamp with time zone,integer)',
+  'earlier_notice(uuid,text,uuid,text)',
   'hold_person_by_household(uuid,date,text)',
   'last_event_position()',
   'money_of_months(uuid,uuid)',
