@@ -61,7 +61,7 @@ create table material (
   material_id uuid not null,
   application_id uuid not null,
   kind text not null check (kind in ('identity-card', 'household-booklet', 'flexible-employment-proof',
-    'contribution-proof', 'set-off-consent')),
+    'contribution-proof', 'set-off-consent', 'death-certificate', 'kinship-proof', 'notarised-document')),
   media_type text not null check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
   byte_length int not null check (byte_length between 1 and 5242880),
   digest bytea not null,

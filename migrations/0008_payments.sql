@@ -195,7 +195,7 @@ create table payment_line (
   settled_at timestamptz, -- when the bank's result, or the return, was recorded
   hold_reason text, -- kept when the line is released
   -- Why a line left its disbursement; its months wait for the next one.
-  release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
+  release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered', 'closed')),
   batch_number text,
   replaces_line_id uuid,
   account_change_id uuid, -- the account to be paid; null: the case's. References payee_change
@@ -275,12 +275,13 @@ create policy changes on payment_line_month for update using (in_city()
 grant select, insert on payment_line_month to subsidy_service;
 grant update (live) on payment_line_month to subsidy_service;
 
--- Another account or a corrected name to pay a case to: proposed by one officer, confirmed by another.
+-- Whom to pay instead, proposed by one officer and confirmed by another: another account, a corrected name or, after the
+-- applicant's death, an heir or nobody, which closes the case.
 create table payee_change (
   person_id uuid not null,
   payee_change_id uuid not null constraint one_row_per_correction unique,
   application_id uuid not null,
-  kind text not null check (kind in ('account', 'name')),
+  kind text not null check (kind in ('account', 'name', 'heir', 'nobody')),
   line_id uuid, -- the payment that failed or was returned and is paid again; null: what the bank does not have yet
   state text not null check (state in ('proposed', 'confirmed', 'rejected')),
   bank text,
@@ -289,7 +290,13 @@ create table payee_change (
   account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as in application
   name_encrypted bytea,
   former_name_hash bytea check (octet_length(former_name_hash) = 32), -- of the wrong name, as in person_name
-  material_id uuid, -- the identity card that shows the name
+  material_id uuid, -- the identity card that shows the name, or what shows the heir's relation to the applicant
+  -- An heir has the row's name and account; the whole identity number is the person's.
+  heir_person_id uuid references person,
+  heir_masked text constraint heir_is_masked check (heir_masked ~ '^\d\*{16}[0-9X]$'),
+  relation text check (relation in ('spouse', 'child', 'parent', 'sibling', 'grandparent', 'grandchild', 'legatee', 'other')),
+  death_certificate_id uuid,
+  death_certificate_kind text not null generated always as ('death-certificate') stored, -- for the foreign key below
   reason text not null,
   proposed_at timestamptz not null,
   proposed_by text not null,
@@ -300,16 +307,27 @@ create table payee_change (
   constraint payee_change_is_of_a_case foreign key (person_id, application_id)
     references application (person_id, application_id),
   constraint name_is_shown_by_a_material foreign key (person_id, material_id) references material (person_id, material_id),
+  constraint heir_is_shown_by_a_death_certificate
+    foreign key (person_id, application_id, death_certificate_id, death_certificate_kind)
+    references material (person_id, application_id, material_id, kind),
+  constraint heir_is_another_person check (heir_person_id <> person_id),
   constraint payee_change_is_whole check (case kind
     when 'account' then num_nonnulls(bank, account_encrypted, account_masked) = 3
       and num_nonnulls(name_encrypted, former_name_hash, material_id) = 0
-    else num_nonnulls(name_encrypted, former_name_hash, material_id) = 3
-      and num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0 end),
+    when 'name' then num_nonnulls(name_encrypted, former_name_hash, material_id) = 3
+      and num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0
+    when 'heir' then num_nonnulls(bank, account_encrypted, account_masked, name_encrypted, material_id) = 5
+      and num_nonnulls(line_id, account_index, former_name_hash) = 0
+    else num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index, name_encrypted, former_name_hash,
+      material_id) = 0 end),
+  constraint heir_is_whole check (num_nonnulls(heir_person_id, heir_masked, relation, death_certificate_id)
+    = case kind when 'heir' then 4 else 0 end),
   constraint correction_answered check ((state = 'proposed') = (answered_by is null)),
   constraint two_officers_per_payee_change check (state <> 'confirmed' or answered_by <> proposed_by)
 );
 alter table payment_line add foreign key (account_change_id) references payee_change (payee_change_id);
 alter table payment_line add foreign key (name_change_id) references payee_change (payee_change_id);
+create index payee_change_by_heir on payee_change (heir_person_id) where heir_person_id is not null;
 create unique index one_payee_change_per_line on payee_change (line_id) where state in ('proposed', 'confirmed');
 create unique index one_open_payee_change_per_case on payee_change (application_id, kind)
   where state = 'proposed' and line_id is null;
@@ -342,6 +360,47 @@ create trigger keep_payee before update of account_change_id, name_change_id on 
   when ((old.account_change_id, old.name_change_id) is distinct from (new.account_change_id, new.name_change_id)
     and (old.state not in ('waiting', 'held') or new.state not in ('waiting', 'held')))
   execute function keep_payee();
+
+-- Who is paid for a case after its applicant's death: the newest heir of the agency's cases of the person. Null while nobody
+-- is named, once the case was closed, and when the heir has died too. Security definer: the heir may be named with the
+-- case of another street, and the heir's death is out of scope.
+create function heir_of(person uuid, application uuid) returns uuid stable language sql
+  security definer set search_path = public, pg_temp as $$
+  select case when c.kind = 'heir' and not exists (select from death d where d.person_id = c.heir_person_id)
+    then c.payee_change_id end
+  from payee_change c join application named using (person_id, application_id)
+  where c.person_id = person and c.state = 'confirmed' and (c.kind = 'nobody' and c.application_id = application
+    or c.kind = 'heir' and named.agency_code = (select a.agency_code from application a where a.application_id = application))
+  order by c.answered_at desc, c.payee_change_id desc limit 1
+$$;
+revoke execute on function heir_of(uuid, uuid) from public;
+grant execute on function heir_of(uuid, uuid) to subsidy_service;
+
+-- For a person who died a line goes to the bank only with the heir's name and account, and for no month that had not
+-- ended before the death; for somebody who lives, with no heir's. A trigger, because a death is learnt later than the
+-- line is made.
+create function pay_heirs_alone_after_death() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from sent l
+    cross join lateral (select min(d.died_on) as died_on from death d where d.person_id = l.person_id) as death
+    where l.state = 'in-payment' and case
+      when death.died_on is null then exists (select from payee_change c
+        where c.person_id = l.person_id and c.payee_change_id = l.name_change_id and c.kind = 'heir')
+      -- An heir's account that failed is corrected by a later change.
+      else (l.name_change_id = heir_of(l.person_id, l.application_id) and l.account_change_id >= l.name_change_id) is not true
+        or exists (select from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id
+          and m.month >= to_char(death.died_on, 'YYYY-MM'))
+      end)
+  then
+    raise exception 'after a death its heir alone is paid'
+      using errcode = 'check_violation', constraint = 'after_a_death_its_heir_alone_is_paid';
+  end if;
+  return null;
+end $$;
+create trigger pay_heirs_alone_after_death after update on payment_line referencing new table as sent
+  for each statement execute function pay_heirs_alone_after_death();
+revoke execute on function pay_heirs_alone_after_death() from public;
 
 -- 退票: the bank had reported the payment as paid, and the money came back.
 create table payment_return (
@@ -385,24 +444,6 @@ create policy reads on result_file for select using (in_city()
 create policy adds on result_file for insert with check (in_city() or exists (select from disbursement d
   where d.disbursement_id = result_file.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on result_file to subsidy_service;
-
--- An officer has found who may receive what a person who died had earned with a case; until then none of it is gathered
--- or sent to the bank.
-create table payment_after_death (
-  person_id uuid not null,
-  application_id uuid not null,
-  reason text not null,
-  agency_code text not null references agency,
-  decided_at timestamptz not null,
-  decided_by text not null,
-  constraint one_payment_decision_after_death primary key (person_id, application_id),
-  foreign key (person_id, application_id) references application (person_id, application_id)
-);
-create trigger append_only before update or delete on payment_after_death for each row execute function refuse_change();
-alter table payment_after_death enable row level security;
-create policy reads on payment_after_death for select using (in_city() or of_agency(agency_code) or is_current_person(person_id));
-create policy adds on payment_after_death for insert with check (in_city() or of_agency(agency_code));
-grant select, insert on payment_after_death to subsidy_service;
 
 -- Every movement of money or of a claim to it, from one account to another; a correction is a new entry. A batch is
 -- posted as one sum per quarter: the single amounts are in its lines.

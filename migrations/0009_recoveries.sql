@@ -233,10 +233,12 @@ grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
 create function money_of_months(person uuid, application uuid)
   returns table (month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text,
     settled_at timestamptz, returned_on date, return_reason text, set_off_at timestamptz, was_paid boolean, owed_fen bigint,
-    recovery_closed_at timestamptz)
+    recovery_closed_at timestamptz, is_closed boolean)
   stable language sql security definer set search_path = public, pg_temp as $$
   select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
-    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at
+    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at,
+    exists (select from payee_change c where c.person_id = m.person_id and c.application_id = m.application_id
+      and c.kind = 'nobody' and c.state = 'confirmed') and heir_of(m.person_id, m.application_id) is null
   from subsidy_month m
   left join payment_line_month p on p.person_id = m.person_id and p.month = m.month
     and p.application_id = m.application_id and p.live

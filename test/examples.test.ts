@@ -115,6 +115,7 @@ interface Instead {
   ) => Promise<ReadonlyMap<string, string>>;
 }
 const everyDecisionDrawn = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' };
+const deathOfApplicant = [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')];
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
   followApplication: { after: 'submitApplication' },
@@ -149,24 +150,33 @@ const instead: Readonly<Record<string, Instead>> = {
   confirmBar: { after: 'acceptApplication' },
   dismissBar: { after: 'acceptApplication' },
   liftBar: { after: 'acceptApplication' },
-  payAfterDeath: {
-    after: 'decideApplication',
-    given: [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')],
-  },
+  proposeHeir: { after: 'decideApplication', given: deathOfApplicant, prepared: papersOfHeir },
+  closeAfterDeath: { after: 'decideApplication', given: deathOfApplicant },
   correctApplicantName: { after: 'decideApplication', prepared: identityCard },
   setOffRecovery: { after: 'confirmRecovery', prepared: waitingMonth },
   reverseSetOff: { after: 'confirmRecovery', prepared: monthSetOff },
 };
 
-/** The identity card that shows the right name. */
-async function identityCard(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
-  const { body: card } = await patient(city.call)<{ id: string }>(
+async function paperOf(city: City, known: ReadonlyMap<string, string>, kind: string): Promise<string> {
+  const { body: paper } = await patient(city.call)<{ id: string }>(
     'platform-ganfutong',
     'POST',
     `/v1/applications/${known.get('applicationId')}/materials`,
-    { ...materialForm('identity-card'), status: 201 },
+    { ...materialForm(kind), status: 201 },
   );
-  return new Map([['materialId', card.id]]);
+  return paper.id;
+}
+
+/** The identity card that shows the right name. */
+async function identityCard(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  return new Map([['materialId', await paperOf(city, known, 'identity-card')]]);
+}
+
+async function papersOfHeir(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  return new Map([
+    ['deathCertificateId', await paperOf(city, known, 'death-certificate')],
+    ['relationProofId', await paperOf(city, known, 'kinship-proof')],
+  ]);
 }
 
 /** A decided case of the quarter before, of somebody who may claim the second. */

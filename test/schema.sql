@@ -985,7 +985,7 @@ create table material (
   constraint material_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint supersedes_a_material FOREIGN KEY (person_id, supersedes) REFERENCES material(person_id, material_id),
   constraint material_byte_length_check CHECK (((byte_length >= 1) AND (byte_length <= 5242880))),
-  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'set-off-consent'::text]))),
+  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'set-off-consent'::text, 'death-certificate'::text, 'kinship-proof'::text, 'notarised-document'::text]))),
   constraint material_media_type_check CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'application/pdf'::text])))
 );
 alter table material enable row level security;
@@ -1118,6 +1118,11 @@ create table payee_change (
   name_encrypted bytea,
   former_name_hash bytea,
   material_id uuid,
+  heir_person_id uuid,
+  heir_masked text,
+  relation text,
+  death_certificate_id uuid,
+  death_certificate_kind text not null generated always as ('death-certificate'::text) stored,
   reason text not null,
   proposed_at timestamp with time zone not null,
   proposed_by text not null,
@@ -1125,19 +1130,31 @@ create table payee_change (
   answered_by text,
   constraint payee_change_pkey PRIMARY KEY (person_id, payee_change_id),
   constraint one_row_per_correction UNIQUE (payee_change_id),
+  constraint heir_is_shown_by_a_death_certificate FOREIGN KEY (person_id, application_id, death_certificate_id, death_certificate_kind) REFERENCES material(person_id, application_id, material_id, kind),
   constraint name_is_shown_by_a_material FOREIGN KEY (person_id, material_id) REFERENCES material(person_id, material_id),
+  constraint payee_change_heir_person_id_fkey FOREIGN KEY (heir_person_id) REFERENCES person(person_id),
   constraint payee_change_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint payee_change_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id),
   constraint corrected_account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
   constraint correction_answered CHECK (((state = 'proposed'::text) = (answered_by IS NULL))),
+  constraint heir_is_another_person CHECK ((heir_person_id <> person_id)),
+  constraint heir_is_masked CHECK ((heir_masked ~ '^\d\*{16}[0-9X]$'::text)),
+  constraint heir_is_whole CHECK ((num_nonnulls(heir_person_id, heir_masked, relation, death_certificate_id) =
+CASE kind
+    WHEN 'heir'::text THEN 4
+    ELSE 0
+END)),
   constraint payee_change_account_index_check CHECK ((octet_length(account_index) = 32)),
   constraint payee_change_former_name_hash_check CHECK ((octet_length(former_name_hash) = 32)),
   constraint payee_change_is_whole CHECK (
 CASE kind
     WHEN 'account'::text THEN ((num_nonnulls(bank, account_encrypted, account_masked) = 3) AND (num_nonnulls(name_encrypted, former_name_hash, material_id) = 0))
-    ELSE ((num_nonnulls(name_encrypted, former_name_hash, material_id) = 3) AND (num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0))
+    WHEN 'name'::text THEN ((num_nonnulls(name_encrypted, former_name_hash, material_id) = 3) AND (num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index) = 0))
+    WHEN 'heir'::text THEN ((num_nonnulls(bank, account_encrypted, account_masked, name_encrypted, material_id) = 5) AND (num_nonnulls(line_id, account_index, former_name_hash) = 0))
+    ELSE (num_nonnulls(line_id, bank, account_encrypted, account_masked, account_index, name_encrypted, former_name_hash, material_id) = 0)
 END),
-  constraint payee_change_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'name'::text]))),
+  constraint payee_change_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'name'::text, 'heir'::text, 'nobody'::text]))),
+  constraint payee_change_relation_check CHECK ((relation = ANY (ARRAY['spouse'::text, 'child'::text, 'parent'::text, 'sibling'::text, 'grandparent'::text, 'grandchild'::text, 'legatee'::text, 'other'::text]))),
   constraint payee_change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'rejected'::text]))),
   constraint two_officers_per_payee_change CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
 );
@@ -1146,6 +1163,7 @@ CREATE UNIQUE INDEX one_open_payee_change_per_case ON public.payee_change USING 
 CREATE UNIQUE INDEX one_payee_change_per_line ON public.payee_change USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
 CREATE INDEX payee_change_by_account ON public.payee_change USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
 CREATE INDEX payee_change_by_case ON public.payee_change USING btree (person_id, application_id, payee_change_id DESC);
+CREATE INDEX payee_change_by_heir ON public.payee_change USING btree (heir_person_id) WHERE (heir_person_id IS NOT NULL);
 create policy adds on payee_change for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -1160,25 +1178,6 @@ create policy reads on payee_change for select
   WHERE ((a.person_id = payee_change.person_id) AND (a.application_id = payee_change.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 grant insert, select on payee_change to subsidy_service;
 grant update (answered_at, answered_by, state) on payee_change to subsidy_service;
-
-create table payment_after_death (
-  person_id uuid not null,
-  application_id uuid not null,
-  reason text not null,
-  agency_code text not null,
-  decided_at timestamp with time zone not null,
-  decided_by text not null,
-  constraint one_payment_decision_after_death PRIMARY KEY (person_id, application_id),
-  constraint payment_after_death_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
-  constraint payment_after_death_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id)
-);
-alter table payment_after_death enable row level security;
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.payment_after_death FOR EACH ROW EXECUTE FUNCTION refuse_change();
-create policy adds on payment_after_death for insert
-  with check ((in_city() OR of_agency(agency_code)));
-create policy reads on payment_after_death for select
-  using ((in_city() OR of_agency(agency_code) OR is_current_person(person_id)));
-grant insert, select on payment_after_death to subsidy_service;
 
 create table payment_file (
   batch_number text not null,
@@ -1267,7 +1266,7 @@ create table payment_line (
   constraint held_line_has_reason CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
   constraint line_at_the_bank_has_batch CHECK (((state = ANY (ARRAY['waiting'::text, 'held'::text, 'released'::text])) = (batch_number IS NULL))),
   constraint payment_line_failure_check CHECK ((failure = ANY (ARRAY['name-mismatch'::text, 'no-account'::text, 'account-closed'::text, 'account-abnormal'::text, 'not-activated'::text, 'amount-invalid'::text, 'duplicate'::text, 'other'::text]))),
-  constraint payment_line_release_cause_check CHECK ((release_cause = ANY (ARRAY['cancelled'::text, 'not-funded'::text, 'hold-released'::text, 'recovered'::text]))),
+  constraint payment_line_release_cause_check CHECK ((release_cause = ANY (ARRAY['cancelled'::text, 'not-funded'::text, 'hold-released'::text, 'recovered'::text, 'closed'::text]))),
   constraint payment_line_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'held'::text, 'released'::text, 'in-payment'::text, 'paid'::text, 'failed'::text, 'unknown'::text, 'returned'::text]))),
   constraint released_line_has_cause CHECK (((release_cause IS NOT NULL) = (state = 'released'::text))),
   constraint settled_line_has_time CHECK (((settled_at IS NOT NULL) = (state = ANY (ARRAY['paid'::text, 'failed'::text, 'returned'::text])))),
@@ -1278,6 +1277,7 @@ CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING b
 CREATE INDEX payment_line_by_case ON public.payment_line USING btree (application_id);
 CREATE INDEX payment_line_by_disbursement ON public.payment_line USING btree (disbursement_id, street_code, line_id);
 CREATE TRIGGER keep_payee BEFORE UPDATE OF account_change_id, name_change_id ON public.payment_line FOR EACH ROW WHEN ((((old.account_change_id IS DISTINCT FROM new.account_change_id) OR (old.name_change_id IS DISTINCT FROM new.name_change_id)) AND ((old.state <> ALL (ARRAY['waiting'::text, 'held'::text])) OR (new.state <> ALL (ARRAY['waiting'::text, 'held'::text]))))) EXECUTE FUNCTION keep_payee();
+CREATE TRIGGER pay_heirs_alone_after_death AFTER UPDATE ON public.payment_line REFERENCING NEW TABLE AS sent FOR EACH STATEMENT EXECUTE FUNCTION pay_heirs_alone_after_death();
 create policy adds on payment_line for insert
   with check ((in_city() OR of_street(street_code) OR (EXISTS ( SELECT
    FROM disbursement d
@@ -2436,6 +2436,22 @@ $function$;
 grant execute on function earlier_notice(uuid,text,uuid,text) to subsidy_service;
 
 
+CREATE OR REPLACE FUNCTION public.heir_of(person uuid, application uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select case when c.kind = 'heir' and not exists (select from death d where d.person_id = c.heir_person_id)
+    then c.payee_change_id end
+  from payee_change c join application named using (person_id, application_id)
+  where c.person_id = person and c.state = 'confirmed' and (c.kind = 'nobody' and c.application_id = application
+    or c.kind = 'heir' and named.agency_code = (select a.agency_code from application a where a.application_id = application))
+  order by c.answered_at desc, c.payee_change_id desc limit 1
+$function$;
+grant execute on function heir_of(uuid,uuid) to subsidy_service;
+
+
 CREATE OR REPLACE FUNCTION public.hold_person_by_household(person uuid, on_day date, asking text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2611,13 +2627,15 @@ end $function$;
 
 
 CREATE OR REPLACE FUNCTION public.money_of_months(person uuid, application uuid)
- RETURNS TABLE(month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text, settled_at timestamp with time zone, returned_on date, return_reason text, set_off_at timestamp with time zone, was_paid boolean, owed_fen bigint, recovery_closed_at timestamp with time zone)
+ RETURNS TABLE(month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text, settled_at timestamp with time zone, returned_on date, return_reason text, set_off_at timestamp with time zone, was_paid boolean, owed_fen bigint, recovery_closed_at timestamp with time zone, is_closed boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
-    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at
+    l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at,
+    exists (select from payee_change c where c.person_id = m.person_id and c.application_id = m.application_id
+      and c.kind = 'nobody' and c.state = 'confirmed') and heir_of(m.person_id, m.application_id) is null
   from subsidy_month m
   left join payment_line_month p on p.person_id = m.person_id and p.month = m.month
     and p.application_id = m.application_id and p.live
@@ -2733,6 +2751,31 @@ AS $function$
   select * from open_recoveries_of_any_bars(array(select b.bar_id from bar b where b.bar_id = any (bars)))
 $function$;
 grant execute on function open_recoveries_of_bars(uuid[]) to public;
+
+
+CREATE OR REPLACE FUNCTION public.pay_heirs_alone_after_death()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from sent l
+    cross join lateral (select min(d.died_on) as died_on from death d where d.person_id = l.person_id) as death
+    where l.state = 'in-payment' and case
+      when death.died_on is null then exists (select from payee_change c
+        where c.person_id = l.person_id and c.payee_change_id = l.name_change_id and c.kind = 'heir')
+      -- An heir's account that failed is corrected by a later change.
+      else (l.name_change_id = heir_of(l.person_id, l.application_id) and l.account_change_id >= l.name_change_id) is not true
+        or exists (select from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id
+          and m.month >= to_char(death.died_on, 'YYYY-MM'))
+      end)
+  then
+    raise exception 'after a death its heir alone is paid'
+      using errcode = 'check_violation', constraint = 'after_a_death_its_heir_alone_is_paid';
+  end if;
+  return null;
+end $function$;
 
 
 CREATE OR REPLACE FUNCTION public.pays_street(disbursement uuid, street text)

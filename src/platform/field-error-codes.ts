@@ -94,6 +94,8 @@ export const fieldErrorCodes = {
   'not-the-debtors': '应为欠款本人在同一经办机构的申请。',
   'no-consent': '缺少有效的抵扣同意书。',
   'no-identity-card': '缺少有效的身份证复印件。',
+  'no-such-paper': '缺少有效的证明材料。',
+  'heir-is-applicant': '领取人不能是申请人本人。',
   'set-off': '该月份已经用于抵扣。',
   'in-doubt': '该月份正在核实是否应当追回。',
   'awaits-quality-review': '该月份正在等待复核抽查。',

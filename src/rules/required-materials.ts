@@ -12,14 +12,26 @@ export const applicationPapers = [
 export type ApplicationPaper = (typeof applicationPapers)[number];
 
 /**
- * Not among the application's own materials: this consent allows a month to settle a debt instead of being
- * paid.
+ * Not among the application's own materials: a consent allows a month to settle a debt instead of being paid; the
+ * others show the death of an applicant and who is the heir.
  */
-export const materialKinds = [...applicationPapers, 'set-off-consent'] as const;
+export const materialKinds = [
+  ...applicationPapers,
+  'set-off-consent',
+  'death-certificate',
+  'kinship-proof',
+  'notarised-document',
+] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
 /** These show the whole identity number: officers see them watermarked with the viewer's name. */
-export const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
+export const identityPapers: readonly string[] = [
+  'identity-card',
+  'household-booklet',
+  'death-certificate',
+  'kinship-proof',
+  'notarised-document',
+];
 
 export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'identity-card': '身份证复印件',
@@ -27,6 +39,9 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'flexible-employment-proof': '灵活就业证明材料',
   'contribution-proof': '社会保险缴费证明材料',
   'set-off-consent': '抵扣同意书（本人签名）',
+  'death-certificate': '死亡证明',
+  'kinship-proof': '亲属关系证明',
+  'notarised-document': '公证书或其他领取依据',
 };
 
 export interface RequiredMaterial {

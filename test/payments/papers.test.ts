@@ -272,6 +272,7 @@ t.test('a printed roster says on which day the account or the name of a line was
     replacesLineId: null,
     accountChangedAt: '2025-07-05T17:00:00Z',
     nameChangedAt: '2025-07-05T02:00:00Z',
+    heir: null,
     flags: [],
   };
   const roster = {
@@ -307,6 +308,7 @@ t.test('a long printed roster has many pages, each with header and number, and l
     replacesLineId: null,
     accountChangedAt: null,
     nameChangedAt: null,
+    heir: null,
     flags: [],
   }));
   const roster = {

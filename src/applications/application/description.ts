@@ -17,9 +17,10 @@ import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../va
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { listOpenItems } from '../acceptance/store.ts';
 import { draftExpiresOn } from '../drafts/draft-age.ts';
-import { type Flag, flagsOfCase } from '../flags/operations.ts';
+import { afterDeathOf, type Flag, flagsOfCase } from '../flags/operations.ts';
 import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
+import { describeHeirs } from './heirs.ts';
 import { moneyOf } from './money.ts';
 import { payeeOf, wholeNames } from './payee.ts';
 import { states } from './states.ts';
@@ -207,6 +208,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     ],
     flags: await flagsOfCase(context, application),
     parts: isDraft || context.role === 'platform' ? [] : await listParts(context.tx, application),
+    afterDeath: isDraft ? null : await describeAfterDeath(context, application),
     transfers: isDraft ? [] : await describeTransfers(context, application),
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
@@ -245,6 +247,17 @@ export async function describeToPerson(context: ReadContext, personId: string, c
     acceptedAt: application.acceptedAt,
     closedAt: application.closedAt,
   };
+}
+
+/** Null for platforms, which are not told of a death. */
+async function describeAfterDeath(context: ReadContext, { personId, applicationId }: ApplicationRow) {
+  const left = await afterDeathOf(context, { personId, applicationId });
+  if (left === null) return null;
+  const { diedOn, months, amountFen, heirId, isClosed } = left;
+  const payee = isClosed ? 'closed' : heirId === null ? 'undecided' : 'heir';
+  // Null, too, where the heir was named with the case of another street.
+  const heir = heirId === null ? null : ((await describeHeirs(context, [heirId])).get(heirId) ?? null);
+  return { diedOn, months: [...months], amountFen, payee, heir } as const;
 }
 
 async function describeTransfers(context: ReadContext, application: ApplicationRow) {

@@ -15,6 +15,7 @@ export const monthMoneyTitles = {
   failed: '发放失败',
   returned: '银行退票',
   'set-off': '已用于抵扣欠款',
+  closed: '不再发放',
   stopped: '发放前已追回，不再发放',
   owed: '已追回，尚未退清',
   repaid: '已追回，已退清',
@@ -34,6 +35,8 @@ export interface MonthWithMoney {
   readonly wasPaid: boolean | null;
   readonly owedFen: number | null;
   readonly recoveryClosedAt: string | null;
+  /** Whether the case was closed after a death, because nobody is paid. */
+  readonly isClosed: boolean | null;
 }
 
 const ofLine: Readonly<Record<PaymentLine['state'], MonthMoney>> = {
@@ -49,13 +52,14 @@ const ofLine: Readonly<Record<PaymentLine['state'], MonthMoney>> = {
 
 /** Null for a month that is not granted. */
 export function moneyStateOf(
-  month: Pick<MonthWithMoney, 'state' | 'lineState' | 'setOffAt' | 'wasPaid' | 'owedFen'>,
+  month: Pick<MonthWithMoney, 'state' | 'lineState' | 'setOffAt' | 'wasPaid' | 'owedFen' | 'isClosed'>,
 ): MonthMoney | null {
-  const { state, lineState, setOffAt, wasPaid, owedFen } = month;
+  const { state, lineState, setOffAt, wasPaid, owedFen, isClosed } = month;
   if (state === 'recovered') return wasPaid !== true ? 'stopped' : (owedFen ?? 0) > 0 ? 'owed' : 'repaid';
   if (state !== 'live') return null;
   if (setOffAt !== null) return 'set-off';
-  return lineState === null ? 'waiting' : ofLine[lineState];
+  if (lineState === null) return isClosed === true ? 'closed' : 'waiting';
+  return ofLine[lineState];
 }
 
 /** For the applicant: where the money is, since when, and what to do. Null for a month that is not granted. */
@@ -127,6 +131,8 @@ function explain(
       return `${when}银行退票：${why.replace(/[。！？]$/u, '')}。${step}`;
     case 'set-off':
       return `经您同意，已于${when}用于抵扣欠款，不再发放。`;
+    case 'closed': // said without its reason, of which a platform is not told
+      return '该月补贴不再发放，有关情况请到户籍所在地街道（乡镇）窗口了解。';
     case 'stopped':
       return '发放前已追回，不再发放。';
     case 'owed':

@@ -22,12 +22,15 @@ interface ConfirmedChange {
   readonly nameEncrypted: Buffer | null;
 }
 
-/** The newest confirmed change of each kind. */
+/** The applicant's newest confirmed change of each kind. Accounts changed after an heir was named are the heir's. */
 async function listConfirmed(tx: Tx, { personId, applicationId }: ApplicationRow) {
   const { rows } = await sql<ConfirmedChange>`
     select distinct on (kind) kind, payee_change_id, bank, account_encrypted, account_masked, name_encrypted
-    from payee_change
+    from payee_change c
     where person_id = ${personId} and application_id = ${applicationId} and state = 'confirmed'
+      and kind in ('account', 'name') and not exists (select from payee_change heir
+        where heir.person_id = c.person_id and heir.kind = 'heir' and heir.state = 'confirmed'
+          and heir.payee_change_id < c.payee_change_id)
     order by kind, payee_change_id desc`.execute(tx);
   return rows;
 }

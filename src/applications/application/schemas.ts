@@ -32,6 +32,7 @@ import { OpenCorrection } from '../acceptance/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
+import { AfterDeath } from './heir-schemas.ts';
 import { monthMoneyTitles } from './money.ts';
 import { states } from './states.ts';
 import { timeLimitTitles } from './time-limit.ts';
@@ -248,6 +249,7 @@ export const Application = named(
       warnings: Type.Array(FieldError, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
       flags: Flags,
       parts: Parts,
+      afterDeath: nullable(AfterDeath),
       transfers: Transfers,
       recordsChangedAt: RecordsChangedAt,
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),

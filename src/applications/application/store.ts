@@ -191,7 +191,7 @@ export type MonthAndMoney = MonthRow & MonthWithMoney;
 export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey): Promise<MonthAndMoney[]> {
   const { rows } = await sql<MonthAndMoney>`
     select m.*, k.line_state, k.failure, k.settled_at, k.returned_on, k.return_reason, k.set_off_at, k.was_paid, k.owed_fen,
-      k.recovery_closed_at
+      k.recovery_closed_at, k.is_closed
     from subsidy_month m left join money_of_months(${personId}, ${applicationId}) k on k.month = m.month
     where m.person_id = ${personId} and m.application_id = ${applicationId} order by m.month`.execute(tx);
   return rows;

@@ -5,10 +5,17 @@ import type { ReadContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
-import { dayInWords, moneyInWords } from '../../values/wording.ts';
+import { dayInWords, moneyInWords, monthsInWords } from '../../values/wording.ts';
 import type { ApplicationRow } from '../application/store.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './kinds.ts';
-import { listCaseFlags, listPeopleFlags, listSharing, type Sharing } from './store.ts';
+import {
+  type AfterDeath,
+  listAfterDeath,
+  listCaseFlags,
+  listPeopleFlags,
+  listSharing,
+  type Sharing,
+} from './store.ts';
 
 export interface Flag {
   readonly code: FlagCode;
@@ -42,9 +49,12 @@ export async function flagsOfCases(
     (await listCaseFlags(context.tx, cases, lateQuartersOn(context))).map((row) => [row.id, row]),
   );
   const shared = await sharedBy(context, cases);
+  const dead = cases.filter(({ personId }) => ofPeople.get(personId)?.some(({ code }) => code === 'died'));
+  const left = new Map((await listAfterDeath(context.tx, dead)).map((row) => [row.applicationId, row]));
   return new Map(
     cases.map(({ personId, applicationId }) => {
       const row = found.get(applicationId);
+      const afterDeath = left.get(applicationId);
       const own = [
         ...(row?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
         ...(row?.namesDiffer === true
@@ -53,7 +63,10 @@ export async function flagsOfCases(
         ...(row?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
         ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
       ];
-      const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
+      const ofPerson = (ofPeople.get(personId) ?? []).map((one) =>
+        one.code === 'died' && afterDeath !== undefined ? flagAfterDeath(afterDeath) : one,
+      );
+      const all = [...own, ...ofPerson, ...(shared.get(applicationId) ?? [])];
       return [applicationId, all.filter(({ code }) => isVisibleFlag(context, code))];
     }),
   );
@@ -124,6 +137,34 @@ function flagsOfPerson({ barredSince, diedOn, owedFen, agencies }: PersonFlags):
     flags.push(flag('open-debt', detail, owedFen));
   }
   return flags;
+}
+
+/** Names the months that were earned and not paid, their amount, and who receives it. */
+function flagAfterDeath({ diedOn, months, amountFen, heirId, isClosed }: AfterDeath): Flag {
+  const sum = amountFen === 0 ? '' : `，已批准${moneyInWords(amountFen)}`;
+  const earned =
+    months.length === 0
+      ? '没有去世前应得而尚未发放的月份。'
+      : `去世前应得、尚未发放的月份：${monthsInWords(months)}${sum}。`;
+  const whom = isClosed
+    ? '本案已结案，不再发放。'
+    : heirId !== null
+      ? '领取人已经登记并复核，由其领取。'
+      : '由谁领取由经办机构确定：登记领取人，由另一人复核，确定之前不列入发放；无人领取的，提出结案。审核通过须写明理由。';
+  return flag(
+    'died',
+    `申请人已于${dayInWords(diedOn)}去世。${earned}${whom}`,
+    amountFen === 0 ? null : amountFen,
+  );
+}
+
+/** What a death left unpaid of a case, for officers; null for the living. */
+export async function afterDeathOf(
+  context: ReadContext,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+): Promise<AfterDeath | null> {
+  if (!isVisibleFlag(context, 'died')) return null;
+  return (await listAfterDeath(context.tx, [application]))[0] ?? null;
 }
 
 function flag(code: FlagCode, detail: string, amountFen: number | null = null): Flag {

@@ -3,6 +3,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Application } from '../../platform/database/tables.ts';
+import type { Month } from '../../values/days.ts';
 import type { FlagCode } from './kinds.ts';
 
 /** For open cases; as of the day of the submission, or of the creation for drafts. */
@@ -81,6 +82,46 @@ export async function listPeopleFlags(tx: Tx, personIds: readonly string[]) {
     full join (select person_id, min(died_on)::text as died_on from death
       where person_id = any(${personIds}::uuid[]) group by person_id) as died using (person_id)
     full join debts_of(${personIds}::uuid[]) using (person_id)`.execute(tx);
+  return rows;
+}
+
+export interface AfterDeath {
+  readonly applicationId: string;
+  readonly diedOn: string;
+  /** Claimed or granted, ended before the death, and neither paid nor with the bank. */
+  readonly months: readonly Month[];
+  /** Of the granted ones, in fen. */
+  readonly amountFen: number;
+  /** The heir who is paid. References payee_change. */
+  readonly heirId: string | null;
+  readonly isClosed: boolean;
+}
+
+/** What a death left unpaid of each of these cases; cases of the living are absent. */
+export async function listAfterDeath(
+  tx: Tx,
+  cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
+): Promise<AfterDeath[]> {
+  if (cases.length === 0) return [];
+  const { rows } = await sql<AfterDeath>`
+    select a.application_id, death.died_on::text, heir.id as heir_id, left_unpaid.months, left_unpaid.amount_fen,
+      heir.id is null and exists (select from payee_change c where c.person_id = a.person_id
+        and c.application_id = a.application_id and c.kind = 'nobody' and c.state = 'confirmed') as is_closed
+    from application a
+    cross join lateral (select min(died_on) as died_on from death where death.person_id = a.person_id) as death
+    cross join lateral (select heir_of(a.person_id, a.application_id) as id) as heir
+    cross join lateral (
+      select coalesce(array_agg(m.month::text order by m.month), '{}') as months,
+        coalesce(sum(m.amount_fen), 0)::bigint as amount_fen
+      from subsidy_month m
+      where m.person_id = a.person_id and m.application_id = a.application_id and m.state in ('claimed', 'live')
+        and m.month < to_char(death.died_on, 'YYYY-MM')
+        and not exists (select from payment_line_month p left join payment_line l using (person_id, line_id)
+          where p.person_id = m.person_id and p.application_id = m.application_id and p.month = m.month and p.live
+            and (p.set_off_id is not null or l.state in ('in-payment', 'unknown', 'paid')))) as left_unpaid
+    where a.person_id = any(${cases.map(({ personId }) => personId)}::uuid[])
+      and a.application_id = any(${cases.map(({ applicationId }) => applicationId)}::uuid[])
+      and death.died_on is not null`.execute(tx);
   return rows;
 }
 

@@ -6,7 +6,12 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
-import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
+import {
+  type ApplicationPaper,
+  applicationPapers,
+  identityPapers,
+  type MaterialKind,
+} from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
 import { describeMaterial, describeMaterials } from '../application/description.ts';
 import { conflict, found, locked } from '../application/lifecycle.ts';
@@ -19,19 +24,22 @@ import { findMaterial, insertMaterial, listMaterials, type MaterialRow } from '.
 
 const mostMaterials = 20;
 
+const isApplicationPaper = (kind: MaterialKind): kind is ApplicationPaper =>
+  applicationPapers.some((paper) => paper === kind);
+
 /**
- * Consent to a set-off concerns months that are approved or may soon be; an identity card shows the right name when the
- * wrong one is noticed late.
+ * Consent to a set-off and an heir's papers concern months that are approved or may soon be; an identity card shows the
+ * right name when the wrong one is noticed late.
  */
 const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] => {
-  if (kind === 'set-off-consent') return ['submitted', 'correction-requested', 'accepted', 'approved'];
+  if (!isApplicationPaper(kind)) return ['submitted', 'correction-requested', 'accepted', 'approved'];
   const beforeAcceptance = ['draft', 'submitted', 'correction-requested'] as const;
   return kind === 'identity-card' ? [...beforeAcceptance, 'accepted', 'approved'] : beforeAcceptance;
 };
 
 /**
- * Adds a paper to a case that is not accepted yet; an identity card, or the consent to a set-off, also after approval.
- * Answers open correction items about its kind. May supersede a material of the same kind.
+ * Adds a paper to a case that is not accepted yet; an identity card, the consent to a set-off and an heir's papers also
+ * after approval. Answers open correction items about its kind. May supersede a material of the same kind.
  *
  * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe,
  *   file-too-complex
@@ -56,7 +64,7 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
     contentEncrypted: context.encryption.encryptBytes(content, place),
     addedBy: officerOf(context.actor),
   });
-  if (application.state === 'correction-requested' && kind !== 'set-off-consent')
+  if (application.state === 'correction-requested' && isApplicationPaper(kind))
     await setAnswered(context.tx, application, [kind], addedAt);
   const { version: applicationVersion } = await setFields(context.tx, application);
   await context.audit({

@@ -1,5 +1,6 @@
 // Prints a month explanation: the API's answer laid out for an auditor's file, without wording of its own.
 
+import { relationTitles } from '../../applications/application/heirs.ts';
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, releaseCauses } from '../../payments/lines/states.ts';
 import { recoveryCauses, recoveryStates } from '../../payments/recoveries/states.ts';
@@ -127,6 +128,9 @@ function paymentInWords(payment: Case['payments'][number]): string {
       ? null
       : `${dayInWords(payment.returnedOn)}退票：${payment.returnReason ?? ''}`,
     payment.replacesLineId === null ? null : `代替明细${payment.replacesLineId}`,
+    payment.heirRelation === null
+      ? null
+      : `申请人去世，由领取人（${relationTitles[payment.heirRelation]}，${payment.heirIdentityNumber}）领取`,
   ].filter((words) => words !== null);
   return [lineTitles[payment.state], ...why].join('；');
 }

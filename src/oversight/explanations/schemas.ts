@@ -1,6 +1,7 @@
 // Schemas of month explanations.
 
 import { Type } from 'typebox';
+import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import { Parts } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
 import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
@@ -157,6 +158,15 @@ const CaseOfMonth = named(
           sentBy: nullable(Officer),
           returnedOn: nullable(worded(Day, '退票日期 · when the bank sent it back')),
           returnReason: nullable(Type.String({ description: '退票原因 · why it came back' })),
+          heirRelation: nullable(
+            worded(
+              HeirRelation,
+              '申请人去世后由领取人领取的，与申请人的关系 · if an heir is paid, the relation',
+            ),
+          ),
+          heirIdentityNumber: nullable(
+            Type.String({ description: '领取人的身份号码（脱敏） · the heir’s, masked' }),
+          ),
         }),
       ),
       { description: '发放与资金申请 · payments and fund requests' },

@@ -109,6 +109,13 @@ export async function listPayments(tx: Tx, personId: string, applicationId: stri
     .select(['l.batchNumber', 'p.madeAt as sentAt'])
     .select(officerAt<Officer | null>('p.madeBy', 'p.madeAt').as('sentBy'))
     .select(['b.returnedOn', 'b.reason as returnReason'])
+    .leftJoin('payeeChange as h', (join) =>
+      join
+        .onRef('h.personId', '=', 'l.personId')
+        .onRef('h.payeeChangeId', '=', 'l.nameChangeId')
+        .on('h.kind', '=', 'heir'),
+    )
+    .select(['h.relation as heirRelation', 'h.heirMasked as heirIdentityNumber'])
     .where('m.personId', '=', personId)
     .where('m.applicationId', '=', applicationId)
     .where('m.month', '=', month)

@@ -74,7 +74,8 @@ export async function listPaymentOutcomes(context: WriteContext, query: ChangeQu
   const monthsOfLine = Map.groupBy(months, ({ lineId }) => lineId);
   const last = rows.at(-1);
   const next = cursorOf(last === undefined ? after : { position: last.position, id: last.lineId });
-  await leaveTraces(context, 'payment-outcomes', rows, next);
+  const heirs = rows.flatMap(({ heirPersonId: personId }) => (personId === null ? [] : [{ personId }]));
+  await leaveTraces(context, 'payment-outcomes', [...rows, ...heirs], next);
   return {
     items: rows.map((row) => ({
       id: row.lineId,
@@ -83,6 +84,7 @@ export async function listPaymentOutcomes(context: WriteContext, query: ChangeQu
       disbursementNumber: row.disbursementNumber,
       batchNumber: row.batchNumber,
       person: describePerson(context, row, people.get(row.personId) ?? []),
+      heir: describeHeir(context, row),
       state: row.state,
       failure: row.failure,
       amountFen: row.amountFen,
@@ -150,6 +152,24 @@ function describePerson<Keys>(context: WriteContext, row: PersonRow, sourceKeys:
     identityNumber: isWithheld(context, 'identity-number') ? null : identityNumberOf(encryption, row),
     name: isWithheld(context, 'name') ? null : openName(encryption, row),
     sourceKeys,
+  };
+}
+
+function describeHeir(context: WriteContext, row: store.OutcomeRow) {
+  const { personId, applicationId, heir, relation } = row;
+  const { heirPersonId, heirIdentityEncrypted, heirNameEncrypted } = row;
+  if (heir === null || relation === null) return null;
+  // Check constraints give every heir a person and a name.
+  if (heirPersonId === null || heirIdentityEncrypted === null || heirNameEncrypted === null)
+    throw new Error(`heir ${heir} is not whole`);
+  const number = { personId: heirPersonId, identityEncrypted: heirIdentityEncrypted };
+  const name = { personId, applicationId, nameChangeId: heir, nameEncrypted: heirNameEncrypted };
+  return {
+    identityNumber: isWithheld(context, 'identity-number')
+      ? null
+      : identityNumberOf(context.encryption, number),
+    name: isWithheld(context, 'name') ? null : openName(context.encryption, name),
+    relation,
   };
 }
 

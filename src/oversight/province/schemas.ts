@@ -1,6 +1,7 @@
 // Schemas of what the provincial system reads.
 
 import { type Static, Type } from 'typebox';
+import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import { Failure } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
 import { lineTitles } from '../../payments/lines/states.ts';
@@ -182,6 +183,19 @@ export const ProvincialPaymentOutcome = named(
       disbursementNumber: Type.String({ description: '发放批次号 · number of the disbursement' }),
       batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch of the payment file' })),
       person: Person,
+      heir: nullable(
+        named(
+          'PaidHeir',
+          closed(
+            {
+              identityNumber: Person.properties.identityNumber,
+              name: Person.properties.name,
+              relation: HeirRelation,
+            },
+            { description: '申请人去世的，实际领取人 · the heir who was paid after a death' },
+          ),
+        ),
+      ),
       state: words('SettledState', some(lineTitles, ['paid', 'failed', 'returned']), '发放结果 · the result'),
       failure: nullable(Failure),
       amountFen: worded(AmountFen, '金额（分） · amount, in fen'),

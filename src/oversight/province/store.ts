@@ -10,6 +10,7 @@ import type {
   Application,
   Comparison,
   Decision,
+  PayeeChange,
   PaymentLine,
   QualityReview,
   Recovery,
@@ -123,6 +124,12 @@ export type OutcomeRow = Placed &
     readonly sentAt: string | null;
     readonly settledAt: string | null;
     readonly returnedOn: string | null;
+    /** The heir who was paid; null where the applicant was. */
+    readonly heir: string | null;
+    readonly heirPersonId: string | null;
+    readonly heirIdentityEncrypted: Buffer | null;
+    readonly heirNameEncrypted: Buffer | null;
+    readonly relation: PayeeChange['relation'];
   };
 
 const hasOutcome = sql`(select count(*) > 0 from payment_line l join payment_line_month m using (person_id, line_id)
@@ -147,7 +154,9 @@ export async function listPaymentOutcomes(
       order by c.position, l.line_id limit ${atMost(limit)}
     )
     select placed.position, placed.changed_at, l.person_id, l.application_id, l.line_id, l.state, l.amount_fen, l.failure,
-      l.batch_number, l.replaces_line_id, d.agency_code, d.disbursement_number, l.name_change_id,
+      l.batch_number, l.replaces_line_id, d.agency_code, d.disbursement_number, n.payee_change_id as name_change_id,
+      h.payee_change_id as heir, h.heir_person_id, hp.identity_encrypted as heir_identity_encrypted,
+      h.name_encrypted as heir_name_encrypted, h.relation,
       coalesce(n.name_encrypted, a.name_encrypted) as name_encrypted, p.identity_encrypted,
       f.made_at as sent_at, r.returned_on, l.settled_at
     from placed
@@ -155,7 +164,12 @@ export async function listPaymentOutcomes(
     join disbursement d on d.disbursement_id = l.disbursement_id
     join application a on a.person_id = l.person_id and a.application_id = l.application_id
     join person p on p.person_id = l.person_id
-    left join payee_change n on n.person_id = l.person_id and n.payee_change_id = l.name_change_id
+    left join payee_change h on h.person_id = l.person_id and h.payee_change_id = l.name_change_id and h.kind = 'heir'
+    left join person hp on hp.person_id = h.heir_person_id
+    left join payee_change n on n.person_id = l.person_id and n.payee_change_id = case
+      when h.payee_change_id is null then l.name_change_id
+      else (select max(c.payee_change_id::text)::uuid from payee_change c where c.person_id = l.person_id
+        and c.application_id = l.application_id and c.kind = 'name' and c.state = 'confirmed') end
     left join payment_file f on f.batch_number = l.batch_number
     left join payment_return r on r.person_id = l.person_id and r.line_id = l.line_id
     order by placed.position, l.line_id`.execute(tx);

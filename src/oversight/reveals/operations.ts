@@ -97,6 +97,7 @@ export const naming: ReadonlySet<string> = new Set([
   'getUndertakingFile',
   'changeAccount',
   'correctApplicantName',
+  'proposeHeir',
   'confirmPayeeChange',
   'rejectPayeeChange',
   'recordNoticeDelivery',

@@ -30,8 +30,8 @@ export interface Trace {
 }
 
 /**
- * All actions on the person and on each disbursement that holds a line of theirs (payment files name people without an
- * entry for each), and all looks at their data. A request with both appears once, as the action with what it showed.
+ * All actions on the person and on each disbursement that holds a line of theirs, or for them as an heir (payment files
+ * name people without an entry for each), and all looks at their data. A request with both appears once, as the action with what it showed.
  * Oldest first.
  */
 export async function listTraces(
@@ -47,7 +47,10 @@ export async function listTraces(
       select e.entry_id, bool_or(l.state <> 'held')
       from payment_line l
       join audit_entry e on e.target_kind = 'disbursement' and e.target_id = l.disbursement_id::text
-      where l.person_id = ${personId} and e.person_id is null
+      where e.person_id is null and l.person_id = any (array(select ${personId}::uuid
+          union select person_id from payee_change where heir_person_id = ${personId}))
+        and (l.person_id = ${personId} or l.name_change_id in (
+          select payee_change_id from payee_change where heir_person_id = ${personId}))
       group by e.entry_id
     ),
     looked as (select * from look where person_id = ${personId}),

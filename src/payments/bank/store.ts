@@ -8,11 +8,12 @@ import type { Database } from '../../platform/database/tables.ts';
 import { inScope } from '../disbursement/store.ts';
 import { isInRange, monthsOf, type RosterPlace } from '../lines/page-store.ts';
 import type { LineState } from '../lines/states.ts';
-import { isUndecidedAfterDeath, type Payable } from '../lines/store.ts';
+import { isStoppedByDeath, type Payable } from '../lines/store.ts';
 
 /**
- * Waiting lines that must not be sent to the bank: a month has a suspected recovery, or the person has died and nobody
- * has decided who is paid. Read once per batch, so that a doubt that arises later does not change the batch.
+ * Waiting lines that must not be sent to the bank: a month has a suspected recovery or is stopped by a death, or an heir
+ * is to be paid of somebody who lives, because the death was withdrawn. Read once per batch, so that a doubt that arises
+ * later does not change the batch.
  */
 export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
   const { rows } = await sql<{ lineId: string }>`
@@ -29,7 +30,15 @@ export async function listDoubtful(tx: Tx, disbursementId: string): Promise<stri
     from (select distinct person_id from death offset 0) as died
     join payment_line l on l.person_id = died.person_id and l.disbursement_id = ${disbursementId} and l.state = 'waiting'
     join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
-    where ${isUndecidedAfterDeath('m')}`.execute(tx);
+    where ${isStoppedByDeath('m')}
+    union
+    select l.line_id
+    from payee_change c
+    join payment_line l on l.person_id = c.person_id and l.name_change_id = c.payee_change_id and l.state = 'waiting'
+      and l.disbursement_id = ${disbursementId}
+    where c.heir_person_id is not null and not exists (select from death where death.person_id = c.person_id)`.execute(
+    tx,
+  );
   return rows.map(({ lineId }) => lineId);
 }
 

@@ -1,45 +1,68 @@
-// Schemas of payments after a death.
+// Schemas of what becomes of the money of somebody who died.
 
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import {
-  CaseNumber,
   closed,
-  Day,
-  Instant,
+  IdentityNumber,
   named,
-  Text,
+  PersonalText,
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
+import { CorrectedAccount, Why } from '../payee-changes/schemas.ts';
 
-export const PayAfterDeath = named(
-  'PayAfterDeath',
+export const ProposeHeir = named(
+  'ProposeHeir',
   closed(
     {
-      reason: Text({
-        minLength: 2,
-        maxLength: 500,
-        description: '由谁领取及其依据 · who receives it, and what that rests on',
-      }),
+      heir: named(
+        'ProposedHeir',
+        closed(
+          {
+            name: PersonalText({ minLength: 1, maxLength: 50, description: '领取人姓名 · name' }),
+            identityNumber: IdentityNumber,
+            relation: HeirRelation,
+            account: CorrectedAccount,
+          },
+          { description: '领取人，账户户名应为本人 · who is paid, into an account of their own' },
+        ),
+      ),
+      deathCertificateId: worded(Uuid, '本申请中的死亡证明 · the death certificate of this case'),
+      relationProofId: worded(
+        Uuid,
+        '本申请中的亲属关系证明或公证书 · what shows the relation: a proof of kinship or a notarised document',
+      ),
+      reason: Why,
     },
     {
-      description: '申请人去世后的发放 · who is paid after a death',
-      examples: [{ reason: '经核实，社会保障卡账户由法定继承人办理继承，仍发放至该账户' }],
+      description: '由谁领取及其依据 · who receives it, and what that rests on',
+      examples: [
+        {
+          heir: {
+            name: '李晓梅',
+            identityNumber: '360299197608150020',
+            relation: 'spouse',
+            account: { bank: '景德镇农商银行', number: '6217000000000000126' },
+          },
+          deathCertificateId: '0197d8a1-4b00-7000-8000-000000000001',
+          relationProofId: '0197d8a1-4b00-7000-8000-000000000002',
+          reason: '经核实为配偶，其他继承人书面同意由其领取',
+        },
+      ],
     },
   ),
 );
-export type PayAfterDeath = Static<typeof PayAfterDeath>;
+export type ProposeHeir = Static<typeof ProposeHeir>;
 
-export const PaymentAfterDeath = named(
-  'PaymentAfterDeath',
+export const CloseAfterDeath = named(
+  'CloseAfterDeath',
   closed(
+    { reason: Why },
     {
-      applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: CaseNumber,
-      diedOn: worded(Day, '登记的去世日期 · the day of the death'),
-      reason: Type.String({ description: '由谁领取及其依据 · who receives it' }),
-      decidedAt: worded(Instant, '登记时间 · when it was decided'),
+      description: '为何无人领取 · why nobody is paid',
+      examples: [{ reason: '家属书面表示不再领取' }],
     },
-    { description: '申请人去世后，去世前应得的补贴由谁领取 · who is paid after a death' },
   ),
 );
+export type CloseAfterDeath = Static<typeof CloseAfterDeath>;

@@ -1,5 +1,7 @@
 // Finds one payment line, and describes lines for officers.
 
+import { describeHeirs } from '../../applications/application/heirs.ts';
+import { applicantNames } from '../../applications/application/payee.ts';
 import { type Flag, flagsOfCases } from '../../applications/flags/operations.ts';
 import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
@@ -24,14 +26,42 @@ export async function foundLine(
 export async function describeLines(context: ReadContext, lines: readonly ListedLine[]) {
   context.shows(lines.map(({ personId }) => personId));
   const flags = await flagsOfCases(context, lines);
-  return lines.map((line) => describeLine(context, line, flags.get(line.applicationId) ?? []));
+  const inherited = lines.filter(isPaidToHeir);
+  const heirs = await describeHeirs(
+    context,
+    inherited.map(({ nameChangeId }) => nameChangeId ?? ''),
+  );
+  const names = await applicantNames(
+    context,
+    inherited.map((line) => ({ ...line, nameEncrypted: line.appliedNameEncrypted })),
+  );
+  return lines.map((line) => {
+    const name = isPaidToHeir(line)
+      ? (names.get(line.applicationId) ?? '')
+      : nameFor(context, openName(context.encryption, line));
+    const heir = heirs.get(line.nameChangeId ?? '') ?? null;
+    return describeLine(line, { name, heir, flags: flags.get(line.applicationId) ?? [] });
+  });
 }
 
-function describeLine(context: ReadContext, line: ListedLine, flags: readonly Flag[]) {
+function isPaidToHeir({ holderKind }: Pick<ListedLine, 'holderKind'>): boolean {
+  return holderKind === 'heir';
+}
+
+type Heir = ReturnType<Awaited<ReturnType<typeof describeHeirs>>['get']>;
+
+interface Described {
+  /** The applicant's. */
+  readonly name: string;
+  readonly heir: Heir | null;
+  readonly flags: readonly Flag[];
+}
+
+function describeLine(line: ListedLine, { name, heir, flags }: Described) {
   return {
     lineId: line.lineId,
     caseNumber: line.caseNumber,
-    name: nameFor(context, openName(context.encryption, line)),
+    name,
     identityNumber: line.identityMasked,
     account: line.accountMasked,
     months: line.months,
@@ -43,7 +73,8 @@ function describeLine(context: ReadContext, line: ListedLine, flags: readonly Fl
     replacesLineId: line.replacesLineId,
     batchNumber: line.batchNumber,
     accountChangedAt: line.accountChangedAt,
-    nameChangedAt: line.nameChangedAt,
+    nameChangedAt: isPaidToHeir(line) ? null : line.nameChangedAt,
+    heir: heir ?? null,
     flags: [...flags],
   };
 }

@@ -50,7 +50,8 @@ function withPayees(tx: Tx, lines: Lines) {
     .select(['l.personId', 'l.lineId', 'l.disbursementId', 'l.streetCode', 'l.applicationId', 'l.state'])
     .select(['l.amountFen', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.batchNumber'])
     .select(['l.replacesLineId', 'l.accountChangeId', 'l.nameChangeId', 'a.caseNumber', 'a.agencyCode'])
-    .select(['c.answeredAt as accountChangedAt', 'n.answeredAt as nameChangedAt'])
+    .select(['c.answeredAt as accountChangedAt', 'n.answeredAt as nameChangedAt', 'n.kind as holderKind'])
+    .select('a.nameEncrypted as appliedNameEncrypted')
     .select((eb) => [
       eb.fn.coalesce('n.nameEncrypted', 'a.nameEncrypted').as('nameEncrypted'),
       eb.fn.coalesce('c.bank', 'a.bank').as('bank'),

@@ -1,6 +1,7 @@
 // Schemas of single payment lines.
 
 import { type Static, Type } from 'typebox';
+import { Heir } from '../../applications/application/heir-schemas.ts';
 import { Failure } from '../../applications/application/schemas.ts';
 import { Flags } from '../../applications/flags/schemas.ts';
 import {
@@ -57,6 +58,12 @@ export const RosterLine = named(
     ),
     nameChangedAt: nullable(
       worded(Instant, '姓名经两人更正的时间 · when its name was corrected by two officers'),
+    ),
+    heir: nullable(
+      worded(
+        Heir,
+        '申请人去世的，为领取人，账户是其本人的 · who is paid after a death, into an account of their own',
+      ),
     ),
     flags: Flags,
   }),

@@ -41,5 +41,6 @@ export const releaseCauses = {
   'not-funded': '到账资金不足，转入下一批次',
   'hold-released': '暂缓已解除，转入下一批次',
   recovered: '其中有月份被追回，其余月份转入下一批次',
+  closed: '申请人去世后结案，不再发放',
 } as const;
 export type ReleaseCause = keyof typeof releaseCauses;

@@ -30,21 +30,30 @@ export interface MonthKey {
 }
 
 /**
- * Whether the person of a month has died and nobody has decided yet who is paid for it.
- *
+ * Whether a death stops the payment of a month: no heir is named, or the month had not ended before it.
  * @param people restricts to these people; without it the planner reads all deaths for each page
  */
-export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
+export function isStoppedByDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
   const of = (column: string) => sql.ref(`${month}.${column}`);
-  return sql`exists (select from death where death.person_id = ${of('person_id')} and ${people})
-    and not exists (select from payment_after_death decided
-      where decided.person_id = ${of('person_id')} and decided.application_id = ${of('application_id')})`;
+  return sql`exists (select from death where death.person_id = ${of('person_id')} and ${people}
+    and (${of('month')} >= to_char(death.died_on, 'YYYY-MM')
+      or heir_of(${of('person_id')}, ${of('application_id')}) is null))`;
+}
+
+/** The heir to pay for a person's case, if the person died; as a subquery with the column `id`. */
+function heirToPay(
+  person: RawBuilder<unknown>,
+  application: RawBuilder<unknown>,
+  people = sql<unknown>`true`,
+) {
+  return sql`(select heir_of(${person}, ${application}) as id
+    where exists (select from death where death.person_id = ${person} and ${people}))`;
 }
 
 /**
  * Gathers the payable months of a range of people into lines of a disbursement, on the rosters of their streets: every
- * month that is live, in no payment, not in doubt, and not of a person who has died. Months are locked while they are
- * taken (FOR SHARE), so that a recovery made at the same time is either seen here or waits. A person with two cases
+ * month that is live, in no payment, not in doubt, and not stopped by a death. Months are locked while they are taken
+ * (FOR SHARE), so that a recovery made at the same time is either seen here or waits. A person with two cases
  * gets one line, for the account and on the roster of the newer case.
  *
  * @param lineIds at least one per person, assigned in the order of the people
@@ -67,7 +76,7 @@ export async function gatherLines(
           where l.person_id = m.person_id and l.month = m.month and l.live and ${isAmong('l', people)})
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
-        and not (${isUndecidedAfterDeath('m', isAmong('death', people))})
+        and not (${isStoppedByDeath('m', isAmong('death', people))})
         -- An approval drawn for a quality review is not paid before the review is confirmed.
         and not exists (select from quality_review s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
@@ -84,10 +93,12 @@ export async function gatherLines(
       insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen,
         account_change_id, name_change_id, replaces_line_id)
       select person_id, id.line_id, ${disbursementId}, street_code, application_id, 'waiting', amount_fen,
-        account.payee_change_id, name.payee_change_id, replaced.line_id
+        coalesce(account.payee_change_id, heir.id), coalesce(heir.id, name.payee_change_id), replaced.line_id
       from payee
       join unnest(${lineIds}::uuid[]) with ordinality as id (line_id, number) using (number)
-      left join lateral ${newestChange('account')} as account on true
+      left join lateral ${heirToPay(sql`payee.person_id`, sql`payee.application_id`, isAmong('death', people))}
+        as heir on true
+      left join lateral ${newestChange('account')} as account on heir.id is null or account.payee_change_id > heir.id
       left join lateral ${newestChange('name')} as name on true
       left join lateral (select c.line_id from payee_change c
         where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
@@ -352,7 +363,7 @@ export async function insertReplacement(
 ): Promise<void> {
   await tx
     .insertInto('paymentLine')
-    .values({ ...line, state: 'waiting', nameChangeId: newestNameChange(line) })
+    .values({ ...line, state: 'waiting', nameChangeId: holderOf(line) })
     .execute();
   const { personId, lineId } = line;
   await tx
@@ -361,23 +372,29 @@ export async function insertReplacement(
     .execute();
 }
 
-function newestNameChange({ personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>) {
-  return sql<string | null>`(select payee_change_id from payee_change
-    where person_id = ${personId} and application_id = ${applicationId} and kind = 'name' and state = 'confirmed'
-    order by payee_change_id desc limit 1)`;
+/** The heir, or the newest correction of the name. */
+function holderOf({ personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>) {
+  return sql<string | null>`coalesce(${heirToPay(sql`${personId}::uuid`, sql`${applicationId}::uuid`)},
+    (select payee_change_id from payee_change
+      where person_id = ${personId} and application_id = ${applicationId} and kind = 'name' and state = 'confirmed'
+      order by payee_change_id desc limit 1))`;
 }
 
-/** Pays the lines of a case that the bank does not have to another account, or under another name. */
+/** Pays these lines, which the bank does not have, to another account, under another name, or to an heir. */
 export async function setPayee(
   tx: Tx,
-  { personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>,
+  personId: string,
+  lineIds: readonly string[],
   { kind, payeeChangeId }: Pick<PayeeChange, 'kind' | 'payeeChangeId'>,
 ): Promise<void> {
   await tx
     .updateTable('paymentLine')
-    .set(kind === 'account' ? { accountChangeId: payeeChangeId } : { nameChangeId: payeeChangeId })
+    .set({
+      ...(kind === 'name' ? {} : { accountChangeId: payeeChangeId }),
+      ...(kind === 'account' ? {} : { nameChangeId: payeeChangeId }),
+    })
     .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
+    .where('lineId', '=', (eb) => eb.fn.any(eb.val(lineIds)))
     .where('state', 'in', ['waiting', 'held'])
     .execute();
 }

@@ -6,7 +6,7 @@ import { type MonthWithMoney, moneyStateOf } from '../../applications/applicatio
 export function sumMoney(
   months: readonly Pick<
     MonthWithMoney,
-    'state' | 'amountFen' | 'lineState' | 'setOffAt' | 'wasPaid' | 'owedFen'
+    'state' | 'amountFen' | 'lineState' | 'setOffAt' | 'wasPaid' | 'owedFen' | 'isClosed'
   >[],
 ) {
   const sums = { waitingFen: 0, inPaymentFen: 0, notPaidFen: 0, paidFen: 0, setOffFen: 0, owedFen: 0 };
@@ -39,6 +39,7 @@ export function sumMoney(
         sums.setOffFen += fen;
         break;
       case 'stopped':
+      case 'closed':
       case null:
         break;
     }

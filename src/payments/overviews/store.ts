@@ -74,6 +74,7 @@ export async function listMonthsWithMoney(tx: Tx, scope: Scope, personId: string
     .select(['m.month', 'm.state', 'm.amountFen', 'm.applicationId', 'application.caseNumber'])
     .select(['k.disbursementId', 'k.lineId', 'k.lineState', 'k.failure', 'k.settledAt', 'k.returnedOn'])
     .select(['k.returnReason', 'k.setOffAt', 'k.wasPaid', 'k.owedFen', 'k.recoveryClosedAt'])
+    .select('k.isClosed')
     .where('application.personId', '=', personId)
     .where(inScope(scope))
     .orderBy('m.month')

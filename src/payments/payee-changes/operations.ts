@@ -3,36 +3,45 @@
 // that failed is paid again by a new line (reissues).
 
 import { noticedCase } from '../../applications/application/description.ts';
-import { bumpVersion, conflict, found, locked } from '../../applications/application/lifecycle.ts';
+import { bumpVersion, found, locked } from '../../applications/application/lifecycle.ts';
 import { payeeOf } from '../../applications/application/payee.ts';
 import { accountIndexOf } from '../../applications/application/sharing.ts';
 import { listCaseMaterials } from '../../applications/materials/operations.ts';
 import { payeeChangeContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import { nameFor } from '../../platform/access/names.ts';
-import { officerFor } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { wholePage } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { holdPerson, keepNames } from '../../registers/people/operations.ts';
+import { keepNames } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { fieldErrorsOfName, isSameName, normaliseName } from '../../values/names.ts';
+import { findDeath } from '../deaths/store.ts';
+import { settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import { lockAgency, lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
 import { isAtTheBank } from '../lines/states.ts';
-import { setPayee } from '../lines/store.ts';
+import { releaseLine, setPayee } from '../lines/store.ts';
+import {
+  auditHeir,
+  describe,
+  describeOne,
+  isSeenIn,
+  lockedPayee,
+  lockedProposal,
+  placeOf,
+  propose,
+  refuseLiving,
+  targetOf,
+} from './lifecycle.ts';
 import type { ChangeAccount, CorrectApplicantName, RejectPayeeChange } from './schemas.ts';
 import {
   type CaseLine,
-  type DescribedChange,
-  insertPayeeChange,
+  hasOpenReissue,
   listLinesOfCase,
   listPayeeChangesOf,
-  lockPayeeChange,
   type PayeeChangeRow,
-  readPayeeChange,
   setAnswered,
 } from './store.ts';
 
@@ -44,6 +53,7 @@ import {
  */
 export async function changeAccount(context: WriteContext, applicationId: string, body: ChangeAccount) {
   const application = await lockedPayee(context, applicationId, '更改收款账户');
+  await refuseDead(context, application.personId);
   const reading = readAccountNumber(body.account.number, '/body/account/number');
   if ('fieldErrors' in reading) throw new Problem('invalid-fields', { fieldErrors: reading.fieldErrors });
   const number = reading.value.text;
@@ -62,9 +72,6 @@ export async function changeAccount(context: WriteContext, applicationId: string
     accountEncrypted: context.encryption.encrypt(number, placeOf(key, 'account_encrypted')),
     accountMasked: maskNumber(number),
     accountIndex: accountIndexOf(context, number),
-    nameEncrypted: null,
-    formerNameHash: null,
-    materialId: null,
   });
   const digest = (account: string) => context.encryption.digest('account', account).toString('hex');
   await context.audit({
@@ -91,6 +98,7 @@ export async function correctApplicantName(
   body: CorrectApplicantName,
 ) {
   const application = await lockedPayee(context, applicationId, '更正姓名');
+  await refuseDead(context, application.personId);
   const fieldErrors: FieldError[] = fieldErrorsOfName(body.name, '/body/name');
   if (!(await hasIdentityCard(context, application, body.materialId))) {
     const detail = '应为本申请中未被替换的身份证复印件；还没有的，请先上传。';
@@ -107,10 +115,6 @@ export async function correctApplicantName(
   const proposal = await propose(context, application, body.reason, {
     ...key,
     kind: 'name',
-    bank: null,
-    accountEncrypted: null,
-    accountMasked: null,
-    accountIndex: null,
     nameEncrypted: context.encryption.encrypt(name, placeOf(key, 'name_encrypted')),
     formerNameHash: digest(current.name),
     materialId: body.materialId,
@@ -130,7 +134,9 @@ export async function correctApplicantName(
 
 /**
  * Another officer confirms a change 复核. Lines that the bank does not have pay to the new payee, and so does what is
- * gathered or paid again later; verified rosters stay verified. The applicant is told.
+ * gathered or paid again later; verified rosters stay verified. The applicant is told of another account or name. An heir
+ * is paid for all cases of the person at the agency. If nobody is to be paid, the lines leave their disbursements and
+ * nothing of the case is gathered again.
  *
  * @throws Problem not-found, state-conflict, same-officer
  */
@@ -141,32 +147,52 @@ export async function confirmPayeeChange(
 ) {
   const { tx } = context;
   const seen = await found(context, applicationId);
+  const kind = (await listPayeeChangesOf(tx, seen)).find((one) => one.payeeChangeId === payeeChangeId)?.kind;
   // No line is gathered, sent or paid again meanwhile: locked in the order in which the others lock.
   await lockAgency(tx, seen.agencyCode);
-  for (const { disbursementId } of await listLinesOfCase(tx, seen))
+  for (const { disbursementId } of await listLinesOfCase(tx, seen, kind))
     await lockDisbursement(tx, { relation: 'city' }, disbursementId);
   const application = await lockedPayee(context, applicationId, '更正收款信息');
-  const lines = await listLinesOfCase(tx, application);
-  refuseSent(lines);
+  const lines = await listLinesOfCase(tx, application, kind);
   const proposal = await lockedProposal(context, application, payeeChangeId);
-  if (proposal.kind === 'account') refuseSettled(lines);
+  const isAfterDeath = proposal.kind === 'heir' || proposal.kind === 'nobody';
+  if (isAfterDeath) {
+    await refuseLiving(context, application.personId);
+    await refuseDuringReissue(context, application.personId);
+  } else {
+    await refuseDead(context, application.personId);
+    refuseSent(lines);
+    if (proposal.kind === 'account') refuseSettled(lines);
+  }
   const officer = officerOf(context.actor);
   if (proposal.proposedBy === officer) throw new Problem('same-officer');
   const change = await setAnswered(tx, proposal, 'confirmed', context.at.toString(), officer);
   const waiting = lines.filter(({ state }) => state === 'waiting' || state === 'held');
-  await setPayee(tx, application, change);
-  for (const disbursementId of new Set(waiting.map((line) => line.disbursementId)))
-    await touchDisbursement(tx, disbursementId);
-  const { name } = await payeeOf(context, application);
-  if (change.kind === 'name')
+  const lineIds = waiting.map(({ lineId }) => lineId);
+  if (change.kind === 'nobody') for (const line of waiting) await leave(context, application, line);
+  else {
+    await setPayee(tx, application.personId, lineIds, change);
+    for (const disbursementId of new Set(waiting.map((line) => line.disbursementId)))
+      await touchDisbursement(tx, disbursementId);
+  }
+  if (change.kind === 'name') {
+    const { name } = await payeeOf(context, application);
     await keepNames(context, `client:${application.clientId}`, [{ personId: application.personId, name }]);
+  }
   await bumpVersion(context, application);
-  await context.audit({
-    ...targetOf(change),
-    change: { payeeChangeId, state: 'confirmed', lines: waiting.map(({ lineId }) => lineId) },
-  });
-  await tell(context, application, change);
+  await context.audit({ ...targetOf(change), change: { payeeChangeId, state: 'confirmed', lines: lineIds } });
+  if (isAfterDeath) await auditHeir(context, change);
+  else await tell(context, application, change);
   return await describeOne(context, change);
+}
+
+async function leave(
+  context: WriteContext,
+  { personId }: Application,
+  { lineId, disbursementId }: CaseLine,
+): Promise<void> {
+  await releaseLine(context.tx, { personId, lineId }, 'closed');
+  await settleWhenEmpty(context, await touchDisbursement(context.tx, disbursementId));
 }
 
 /**
@@ -185,6 +211,7 @@ export async function rejectPayeeChange(
   const { tx, at, actor } = context;
   const change = await setAnswered(tx, proposal, 'rejected', at.toString(), officerOf(actor));
   await context.audit({ ...targetOf(change), change: { payeeChangeId, state: 'rejected', reason } });
+  await auditHeir(context, change);
   return await describeOne(context, change);
 }
 
@@ -192,17 +219,23 @@ export async function rejectPayeeChange(
 export async function listPayeeChanges(context: ReadContext, applicationId: string) {
   const application = await found(context, applicationId);
   const changes = await listPayeeChangesOf(context.tx, application);
-  context.shows(changes.length === 0 ? [] : [application.personId]);
-  return wholePage(changes.map((change) => describe(context, change)));
+  const seen = changes.filter((change) => isSeenIn(context.scope, change));
+  const heirs = seen.flatMap(({ heirPersonId }) => heirPersonId ?? []);
+  context.shows(seen.length === 0 ? [] : [application.personId, ...heirs]);
+  return wholePage(seen.map((change) => describe(context, change)));
 }
 
-/** An accepted or approved case and its person, locked. @throws Problem not-found, state-conflict */
-async function lockedPayee(context: WriteContext, applicationId: string, wanted: string) {
-  const application = await locked(context, applicationId);
-  if (application.state !== 'accepted' && application.state !== 'approved')
-    throw conflict(application.state, wanted);
-  await holdPerson(context, application.personId);
-  return application;
+/** @throws Problem state-conflict */
+async function refuseDuringReissue(context: WriteContext, personId: string): Promise<void> {
+  if (!(await hasOpenReissue(context.tx, personId))) return;
+  throw new Problem('state-conflict', { detail: '该申请人有一笔重新发放正待复核，请先复核或驳回。' });
+}
+
+/** @throws Problem state-conflict if the applicant has died */
+async function refuseDead(context: WriteContext, personId: string): Promise<void> {
+  if ((await findDeath(context.tx, personId)) === null) return;
+  const detail = '申请人已去世，不能再更正本人的收款信息；请登记领取人，由另一人复核。';
+  throw new Problem('state-conflict', { detail });
 }
 
 /** @throws Problem state-conflict while the bank may have a payment of the case */
@@ -231,83 +264,10 @@ async function hasIdentityCard(context: ReadContext, application: Application, m
   return !isReplaced && supplied.some((one) => one.materialId === materialId && one.kind === 'identity-card');
 }
 
-type Proposed = Omit<
-  PayeeChangeRow,
-  'applicationId' | 'lineId' | 'state' | 'reason' | 'proposedAt' | 'proposedBy' | 'answeredAt' | 'answeredBy'
->;
-
-/** @throws Problem state-conflict if one of the same kind waits for its answer */
-async function propose(
-  context: WriteContext,
-  { applicationId }: Application,
-  reason: string,
-  proposed: Proposed,
-): Promise<PayeeChangeRow> {
-  const proposal = await insertPayeeChange(context.tx, {
-    ...proposed,
-    applicationId,
-    lineId: null,
-    state: 'proposed',
-    reason,
-    proposedAt: context.at.toString(),
-    proposedBy: officerOf(context.actor),
-    answeredAt: null,
-    answeredBy: null,
-  });
-  if (proposal !== undefined) return proposal;
-  throw new Problem('state-conflict', { detail: '本申请已有一项待复核的同类更正，请先复核或驳回。' });
-}
-
-/** @throws Problem not-found, state-conflict if it was answered */
-async function lockedProposal({ tx }: WriteContext, application: Application, payeeChangeId: string) {
-  const proposal = await lockPayeeChange(tx, application, payeeChangeId);
-  if (proposal === undefined) throw new Problem('not-found');
-  if (proposal.state === 'proposed') return proposal;
-  throw new Problem('state-conflict', { detail: '这项更正已经复核或驳回，不能再次处理。' });
-}
-
 /** Tells the applicant by a notice, who may not have asked for it. */
 async function tell(context: WriteContext, application: Application, change: PayeeChangeRow) {
   const { kind, bank, accountMasked } = change;
   const what = kind === 'account' ? { bank: bank ?? '', account: accountMasked ?? '' } : null;
   const noticed = await noticedCase(context, application);
   await issueNotice(context, 'payee-change', noticed, (subject) => payeeChangeContent(subject, what));
-}
-
-function targetOf({ personId, applicationId }: PayeeChangeRow) {
-  return { target: ['application', applicationId] as const, personId };
-}
-
-function placeOf(
-  { personId, payeeChangeId }: Pick<PayeeChangeRow, 'personId' | 'payeeChangeId'>,
-  column: 'account_encrypted' | 'name_encrypted',
-) {
-  return { table: 'payee_change', column, row: `${personId} ${payeeChangeId}` };
-}
-
-/** After its audit entry, which keeps the officer's name. */
-async function describeOne(context: WriteContext, change: PayeeChangeRow) {
-  return describe(context, await readPayeeChange(context.tx, change));
-}
-
-function describe(context: ReadContext, change: DescribedChange) {
-  const { nameEncrypted } = change;
-  return {
-    payeeChangeId: change.payeeChangeId,
-    kind: change.kind,
-    state: change.state,
-    lineId: change.lineId,
-    bank: change.bank,
-    account: change.accountMasked,
-    name:
-      nameEncrypted === null
-        ? null
-        : nameFor(context, context.encryption.decrypt(nameEncrypted, placeOf(change, 'name_encrypted'))),
-    materialId: change.materialId,
-    reason: change.reason,
-    proposedAt: change.proposedAt,
-    proposedBy: officerFor(context, change.proposer),
-    answeredAt: change.answeredAt,
-    answeredBy: officerFor(context, change.answerer),
-  };
 }

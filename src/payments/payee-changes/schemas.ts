@@ -1,6 +1,7 @@
 // Schemas of changes of whom a case pays.
 
 import { type Static, Type } from 'typebox';
+import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import {
   ApplicantName,
   closed,
@@ -108,7 +109,16 @@ export const PayeeChange = named(
   closed(
     {
       payeeChangeId: worded(Uuid, '更正编号 · id of the change'),
-      kind: words('PayeeChangeKind', { account: '收款账户', name: '姓名' }, '更正事项 · what is changed'),
+      kind: words(
+        'PayeeChangeKind',
+        {
+          account: '收款账户',
+          name: '姓名',
+          heir: '申请人去世后的领取人',
+          nobody: '申请人去世后结案，无人领取',
+        },
+        '更正事项 · what is changed',
+      ),
       state: CorrectionState,
       lineId: nullable(
         worded(
@@ -118,14 +128,19 @@ export const PayeeChange = named(
       ),
       bank: nullable(Type.String({ description: '新的开户银行 · the new bank' })),
       account: nullable(Type.String({ description: '新的账号（脱敏） · the new account, masked' })),
-      name: nullable(worded(ApplicantName, '正确的姓名 · the right name')),
-      materialId: nullable(worded(Uuid, '作为依据的身份证复印件 · the identity card that shows it')),
+      name: nullable(worded(ApplicantName, '正确的姓名，或领取人的姓名 · the right name, or the heir’s')),
+      identityNumber: nullable(Type.String({ description: '领取人的身份号码（脱敏） · the heir’s, masked' })),
+      relation: nullable(worded(HeirRelation, '领取人与申请人的关系 · the heir’s relation')),
+      materialId: nullable(
+        worded(Uuid, '作为依据的身份证复印件或领取依据 · the identity card, or what shows the relation'),
+      ),
+      deathCertificateId: nullable(worded(Uuid, '死亡证明 · the death certificate')),
       reason: Type.String({ description: '原因 · why' }),
       proposedAt: worded(Instant, '提出时间 · when it was proposed'),
       proposedBy: nullable(worded(Officer, '提出人；不向平台提供 · who proposed it; null for platforms')),
       answeredAt: nullable(worded(Instant, '复核时间 · when it was answered')),
       answeredBy: nullable(worded(Officer, '复核人；不向平台提供 · who answered it; null for platforms')),
     },
-    { description: '收款账户或姓名的更正 · a change of whom a case pays' },
+    { description: '收款账户、姓名或领取人的更正 · a change of whom a case pays' },
   ),
 );

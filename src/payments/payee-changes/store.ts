@@ -7,11 +7,11 @@ import { officerAt } from '../../platform/database/officers.ts';
 import type { PayeeChange } from '../../platform/database/tables.ts';
 import type { LineState } from '../lines/states.ts';
 
-export type PayeeChangeRow = PayeeChange;
+export type PayeeChangeRow = Omit<PayeeChange, 'deathCertificateKind'>;
 type CaseKey = Pick<PayeeChange, 'personId' | 'applicationId'>;
 
 /** Returns undefined if its line, or its case, already has one that stands or waits for an answer. */
-export async function insertPayeeChange(tx: Tx, row: PayeeChange): Promise<PayeeChangeRow | undefined> {
+export async function insertPayeeChange(tx: Tx, row: PayeeChangeRow): Promise<PayeeChangeRow | undefined> {
   return await tx
     .insertInto('payeeChange')
     .values(row)
@@ -102,16 +102,57 @@ export interface CaseLine {
   readonly isReplaced: boolean;
 }
 
-/** The lines that pay to the account of a case, in the order in which their disbursements are locked. */
+/**
+ * The lines that pay to the account of a case, in the order in which their disbursements are locked; for an heir, those
+ * of all cases of the person at its agency; for a closed case, those that pay a month of it.
+ */
 export async function listLinesOfCase(
   tx: Tx,
   { personId, applicationId }: CaseKey,
+  kind?: PayeeChange['kind'],
 ): Promise<readonly CaseLine[]> {
+  const isMeant =
+    kind === 'heir'
+      ? sql`application_id in (select other.application_id from application a
+          join application other using (person_id, agency_code)
+          where a.person_id = ${personId} and a.application_id = ${applicationId})`
+      : kind === 'nobody'
+        ? sql`exists (select from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id
+            and m.application_id = ${applicationId})`
+        : sql`application_id = ${applicationId}`;
   const { rows } = await sql<CaseLine>`
     select line_id, disbursement_id, state, exists (select from payee_change c
         where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed') as is_replaced
     from payment_line l
-    where person_id = ${personId} and application_id = ${applicationId} and state <> 'released'
+    where person_id = ${personId} and ${isMeant} and state <> 'released'
     order by disbursement_id, line_id`.execute(tx);
   return rows;
+}
+
+/** Whether a payment of the person that did not arrive waits to be paid again. */
+export async function hasOpenReissue(tx: Tx, personId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from payee_change where person_id = ${personId} and line_id is not null and state = 'proposed'`.execute(
+    tx,
+  );
+  return rows.length > 0;
+}
+
+/**
+ * The heir to be paid for a case, as of now: the id, and the row where the caller sees it, which may be another street's.
+ * Null if nobody is to be paid.
+ */
+export async function findHeir(tx: Tx, { personId, applicationId }: CaseKey) {
+  const { rows } = await sql<{
+    id: string | null;
+  }>`select heir_of(${personId}, ${applicationId}) as id`.execute(tx);
+  const id = rows[0]?.id ?? null;
+  if (id === null) return null;
+  const row = await tx
+    .selectFrom('payeeChange')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('payeeChangeId', '=', id)
+    .executeTakeFirst();
+  return { id, row };
 }

@@ -1,5 +1,6 @@
 // Finds, locks, moves and describes one recovery.
 
+import { describeHeirs } from '../../applications/application/heirs.ts';
 import { setMonthOwed } from '../../applications/application/months.ts';
 import { applicantNames } from '../../applications/application/payee.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -78,9 +79,12 @@ export async function describeRows(context: ReadContext, rows: readonly Recovery
   const ids = rows.map(({ recoveryId }) => recoveryId);
   const setOffs = Map.groupBy(await listSetOffs(context.tx, ids), ({ recoveryId }) => recoveryId);
   const names = await applicantNames(context, rows);
-  return rows.map((row) =>
-    describeRow(row, names.get(row.applicationId) ?? '', setOffs.get(row.recoveryId) ?? []),
-  );
+  const paid = await store.listHeirsPaid(context.tx, ids);
+  const heirs = await describeHeirs(context, [...new Set(paid.values())]);
+  return rows.map((row) => ({
+    ...describeRow(row, names.get(row.applicationId) ?? '', setOffs.get(row.recoveryId) ?? []),
+    heir: heirs.get(paid.get(row.recoveryId) ?? '') ?? null,
+  }));
 }
 
 export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {

@@ -1,6 +1,7 @@
 // Schemas of recoveries.
 
 import { type Static, Type } from 'typebox';
+import { Heir } from '../../applications/application/heir-schemas.ts';
 import { ApplicantByName } from '../../applications/application/schemas.ts';
 import {
   AgencyCode,
@@ -44,6 +45,7 @@ export const Recovery = named(
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       caseNumber: CaseNumber,
       applicant: ApplicantByName,
+      heir: nullable(worded(Heir, '该月补贴由领取人领取的 · the heir to whom the month was paid')),
       month: Month,
       agencyCode: AgencyCode,
       streetCode: StreetCode,

@@ -40,6 +40,20 @@ export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
     .executeTakeFirst();
 }
 
+/** The heirs to whom these recovered months were paid: recovery and the change that named the heir. */
+export async function listHeirsPaid(tx: Tx, recoveryIds: readonly string[]) {
+  if (recoveryIds.length === 0) return new Map<string, string>();
+  const { rows } = await sql<{ recoveryId: string; heirId: string }>`
+    select distinct on (r.recovery_id) r.recovery_id, c.payee_change_id as heir_id
+    from recovery r
+    join payment_line_month m using (person_id, application_id, month)
+    join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id and l.state = 'paid'
+    join payee_change c on c.person_id = l.person_id and c.payee_change_id = l.name_change_id and c.kind = 'heir'
+    where r.recovery_id = any(${recoveryIds}::uuid[])
+    order by r.recovery_id, l.line_id desc`.execute(tx);
+  return new Map(rows.map(({ recoveryId, heirId }) => [recoveryId, heirId]));
+}
+
 export async function listRecoveries(...asked: Parameters<typeof selectRecoveries>) {
   return await selectRecoveries(...asked).execute();
 }

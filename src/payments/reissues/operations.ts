@@ -8,17 +8,14 @@ import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import { maskNumber } from '../../values/mask.ts';
+import { findDeath } from '../deaths/store.ts';
 import { freeOf, locked } from '../disbursement/lifecycle.ts';
 import { touchDisbursement } from '../disbursement/store.ts';
 import { foundLine, type LineRow } from '../lines/lifecycle.ts';
 import { openAccount } from '../lines/payees.ts';
 import { freeMonths, insertReplacement } from '../lines/store.ts';
-import {
-  insertPayeeChange,
-  lockProposalOfLine,
-  type PayeeChangeRow,
-  setAnswered,
-} from '../payee-changes/store.ts';
+import { propose } from '../payee-changes/lifecycle.ts';
+import { findHeir, lockProposalOfLine, type PayeeChangeRow, setAnswered } from '../payee-changes/store.ts';
 import type { ReissuePayment, RejectReissue } from './schemas.ts';
 import { listPayableMonths } from './store.ts';
 
@@ -46,17 +43,15 @@ export async function reissuePayment(
   }
   if ((await listPayableMonths(context.tx, line)).length === 0)
     throw new Problem('state-conflict', { detail: '这笔发放的月份均已追回或已另行发放，不能重新发放。' });
-  const { personId, applicationId } = line;
-  const number = accountOf(context, line, body);
-  const bank = body.account?.bank ?? line.bank;
+  const { personId } = line;
+  const paid = await paidAfterDeath(context, line);
+  const number = accountOf(context, paid, body);
+  const bank = body.account?.bank ?? paid.bank;
   const payeeChangeId = context.newId();
-  const proposal = await insertPayeeChange(context.tx, {
-    personId,
+  const proposal = await propose(context, line, body.reason, {
     kind: 'account',
     payeeChangeId,
     lineId,
-    applicationId,
-    state: 'proposed',
     bank,
     accountEncrypted: context.encryption.encrypt(number, {
       table: 'payee_change',
@@ -65,17 +60,7 @@ export async function reissuePayment(
     }),
     accountMasked: maskNumber(number),
     accountIndex: accountIndexOf(context, number),
-    nameEncrypted: null,
-    formerNameHash: null,
-    materialId: null,
-    reason: body.reason,
-    proposedAt: context.at.toString(),
-    proposedBy: officerOf(context.actor),
-    answeredAt: null,
-    answeredBy: null,
   });
-  if (proposal === undefined)
-    throw new Problem('state-conflict', { detail: '这笔发放已提出重新发放，正待复核或已复核，请先查询。' });
   await context.audit({
     target: ['payment-line', lineId],
     personId,
@@ -101,6 +86,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   const line = await foundLine(context, disbursementId, lineId);
   const { personId, streetCode, applicationId } = line;
   await holdPerson(context, personId);
+  await paidAfterDeath(context, line);
   const correction = await answer(context, line, 'confirmed');
   const { payeeChangeId } = correction;
   const payable = await listPayableMonths(context.tx, line);
@@ -162,7 +148,28 @@ async function answer(
   return await setAnswered(context.tx, proposal, state, context.at.toString(), officer);
 }
 
-function accountOf({ encryption }: ReadContext, line: LineRow, { account }: ReissuePayment): string {
+type Account = Pick<LineRow, 'personId' | 'applicationId' | 'accountChangeId' | 'accountEncrypted' | 'bank'>;
+
+/**
+ * The account to pay by default: the line's, or the heir's if the applicant has died since.
+ *
+ * @throws Problem state-conflict if nobody may be paid
+ */
+async function paidAfterDeath({ tx }: WriteContext, line: LineRow): Promise<Account> {
+  if ((await findDeath(tx, line.personId)) === null) return line;
+  const heir = await findHeir(tx, line);
+  if (heir === null) {
+    const detail = '申请人已去世，请先登记领取人并复核，再重新发放；已结案的不再发放。';
+    throw new Problem('state-conflict', { detail });
+  }
+  if (line.nameChangeId === heir.id) return line;
+  const { bank, accountEncrypted } = heir.row ?? {};
+  if (bank == null || accountEncrypted == null)
+    throw new Problem('state-conflict', { detail: '领取人登记在其他街道的申请中，请由发放人员提出。' });
+  return { ...line, accountChangeId: heir.id, bank, accountEncrypted };
+}
+
+function accountOf({ encryption }: ReadContext, line: Account, { account }: ReissuePayment): string {
   if (account === undefined) return openAccount(encryption, line);
   const reading = readAccountNumber(account.number, '/body/account/number');
   if ('fieldErrors' in reading) throw new Problem('invalid-fields', { fieldErrors: reading.fieldErrors });

@@ -1,5 +1,6 @@
 // A street's roster 发放花名册 as PDF and workbook: the same lines as in the API, with total and signature.
 
+import { type Relation, relationTitles } from '../../applications/application/heirs.ts';
 import type { Flag } from '../../applications/flags/operations.ts';
 import { type Officer, officerInWords } from '../../platform/access/officers.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
@@ -37,6 +38,11 @@ interface RosterLine {
   readonly replacesLineId: string | null;
   readonly accountChangedAt: string | null;
   readonly nameChangedAt: string | null;
+  readonly heir: {
+    readonly name: string;
+    readonly identityNumber: string;
+    readonly relation: Relation;
+  } | null;
   readonly flags: readonly Pick<Flag, 'title' | 'amountFen' | 'needs'>[];
 }
 
@@ -149,7 +155,9 @@ function remarkOf(line: RosterLine, lines: readonly RosterLine[]): string {
 }
 
 /** A roster stays verified when its payee is changed by two officers; the paper says what changed. */
-function changesOf({ accountChangedAt, nameChangedAt }: RosterLine): string[] {
+function changesOf({ accountChangedAt, nameChangedAt, heir }: RosterLine): string[] {
+  if (heir !== null)
+    return [`由领取人${heir.name}（${relationTitles[heir.relation]}，${heir.identityNumber}）领取`];
   return [
     ...(accountChangedAt === null ? [] : [`收款账户已于${dayOf(accountChangedAt)}更正`]),
     ...(nameChangedAt === null ? [] : [`姓名已于${dayOf(nameChangedAt)}更正`]),

@@ -229,7 +229,11 @@ export const permissions = {
   },
   confirmReissue: { oauthScope: 'disbursements:write', roles: { reviewer: 'agency', payer: 'agency' } },
   rejectReissue: { oauthScope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
-  payAfterDeath: { oauthScope: 'disbursements:write', roles: { reviewer: 'agency' } },
+  proposeHeir: { oauthScope: 'applications:write', roles: { 'street-officer': 'street', handler: 'agency' } },
+  closeAfterDeath: {
+    oauthScope: 'applications:write',
+    roles: { 'street-officer': 'street', handler: 'agency' },
+  },
   recordPaymentReturn: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
   getDisbursementReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
   getPersonReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },

@@ -417,7 +417,7 @@ export interface Material {
   personId: string;
   materialId: string;
   applicationId: string;
-  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'set-off-consent';
+  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'set-off-consent' | 'death-certificate' | 'kinship-proof' | 'notarised-document';
   mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
   byteLength: number;
   digest: Buffer;
@@ -469,7 +469,7 @@ export interface PayeeChange {
   personId: string;
   payeeChangeId: string;
   applicationId: string;
-  kind: 'account' | 'name';
+  kind: 'account' | 'name' | 'heir' | 'nobody';
   lineId: string | null;
   state: 'proposed' | 'confirmed' | 'rejected';
   bank: string | null;
@@ -479,20 +479,16 @@ export interface PayeeChange {
   nameEncrypted: Buffer | null;
   formerNameHash: Buffer | null;
   materialId: string | null;
+  heirPersonId: string | null;
+  heirMasked: string | null;
+  relation: 'spouse' | 'child' | 'parent' | 'sibling' | 'grandparent' | 'grandchild' | 'legatee' | 'other' | null;
+  deathCertificateId: string | null;
+  deathCertificateKind: Generated<string>;
   reason: string;
   proposedAt: string;
   proposedBy: string;
   answeredAt: string | null;
   answeredBy: string | null;
-}
-
-export interface PaymentAfterDeath {
-  personId: string;
-  applicationId: string;
-  reason: string;
-  agencyCode: string;
-  decidedAt: string;
-  decidedBy: string;
 }
 
 export interface PaymentFile {
@@ -528,7 +524,7 @@ export interface PaymentLine {
   failure: 'name-mismatch' | 'no-account' | 'account-closed' | 'account-abnormal' | 'not-activated' | 'amount-invalid' | 'duplicate' | 'other' | null;
   settledAt: string | null;
   holdReason: string | null;
-  releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
+  releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | 'closed' | null;
   batchNumber: string | null;
   replacesLineId: string | null;
   accountChangeId: string | null;
@@ -895,7 +891,6 @@ export interface Database {
   noticeDelivery: NoticeDelivery;
   officerName: OfficerName;
   payeeChange: PayeeChange;
-  paymentAfterDeath: PaymentAfterDeath;
   paymentFile: PaymentFile;
   paymentFileDownload: PaymentFileDownload;
   paymentLine: PaymentLine;

@@ -237,7 +237,7 @@ export async function listCoverage(tx: Tx, personId: string, agencyCode: string 
     .execute();
 }
 
-/** Those of the people who have a granted month or an open application. */
+/** Those of the people who have a granted month or an open application, or are an heir. */
 export async function listPeopleToReassess(tx: Tx, personIds: readonly string[]): Promise<string[]> {
   if (personIds.length === 0) return [];
   const { rows } = await sql<{ personId: string }>`
@@ -246,7 +246,9 @@ export async function listPeopleToReassess(tx: Tx, personIds: readonly string[])
       or exists (
         select from application a where a.person_id = touched.person_id
           and a.state in ('submitted', 'correction-requested', 'accepted')
-      )`.execute(tx);
+      )
+      or exists (select from payee_change c
+        where c.heir_person_id = touched.person_id and c.state = 'confirmed')`.execute(tx);
   return rows.map((row) => row.personId);
 }
 

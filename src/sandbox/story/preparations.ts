@@ -166,20 +166,20 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
         return { values: { disbursementId }, version };
       },
     },
-    payAfterDeath: {
-      title: '另一件已批准的申请，申请人此后去世',
-      persona: reviewer,
-      prepare: async ({ approved, deliver, resident, call }) => {
-        const somebody = await resident();
-        const { id } = await approved(somebody);
-        const { submittedAt } = await call<{ readonly submittedAt: string }>(
-          reviewer,
-          'GET',
-          `/v1/applications/${id}`,
-        );
-        await deliver([recordOf('death', somebody, { from: submittedAt.slice(0, 10) })]);
-        return { values: { applicationId: id } };
+    proposeHeir: {
+      title: '另一件已批准的申请，申请人此后去世，已上传死亡证明和亲属关系证明',
+      persona: window,
+      prepare: async (steps) => {
+        const application = await deceased(steps);
+        const deathCertificateId = await steps.addPaper(application, 'death-certificate');
+        const relationProofId = await steps.addPaper(application, 'kinship-proof');
+        return { values: { applicationId: application.id, deathCertificateId, relationProofId } };
       },
+    },
+    closeAfterDeath: {
+      title: '另一件已批准的申请，申请人此后去世',
+      persona: handler,
+      prepare: async (steps) => ({ values: { applicationId: (await deceased(steps)).id } }),
     },
     confirmReissue: {
       title: '另一笔发放失败、已提出更正账户的款项',
@@ -346,6 +346,16 @@ async function debtAndMonth(steps: Steps): Promise<Prepared> {
   const { id: recoveryId, version } = await confirmed(await suspected(paid, paidMonth));
   const consentMaterialId = await addPaper(waiting, 'set-off-consent');
   return { values: { recoveryId, applicationId: waiting.id, month, consentMaterialId }, version };
+}
+
+/** An approved case whose applicant has died since. */
+async function deceased({ approved, deliver, resident, call }: Steps) {
+  const somebody = await resident();
+  const application = await approved(somebody);
+  const url = `/v1/applications/${application.id}`;
+  const { submittedAt } = await call<{ readonly submittedAt: string }>(reviewer, 'GET', url);
+  await deliver([recordOf('death', somebody, { from: submittedAt.slice(0, 10) })]);
+  return application;
 }
 
 /** An approved case whose applicant asks for another account. */

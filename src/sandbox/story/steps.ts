@@ -210,7 +210,7 @@ export function createSteps(call: Call, clock: () => Temporal.Instant) {
   }
 
   /** A further paper of a case that is decided. @returns id of the material */
-  async function addPaper({ id }: Thing, kind: 'identity-card' | 'set-off-consent'): Promise<string> {
+  async function addPaper({ id }: Thing, kind: string): Promise<string> {
     const url = `/v1/applications/${id}/materials`;
     return (await call(platform, 'POST', url, { material: kind })).id;
   }

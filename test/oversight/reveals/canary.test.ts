@@ -50,6 +50,7 @@ const mayName = new Set([
   'recordNoticeDelivery',
   'changeAccount',
   'correctApplicantName',
+  'proposeHeir',
   'listPayeeChanges',
   'confirmPayeeChange',
   'rejectPayeeChange',

@@ -199,6 +199,7 @@ t.test('what became of a month’s money follows from its line, set-off and reco
     setOffAt: null,
     wasPaid: null,
     owedFen: null,
+    isClosed: false,
   } as const;
   const recovered = { ...live, state: 'recovered', wasPaid: true, owedFen: 0 } as const;
   t.strictSame(

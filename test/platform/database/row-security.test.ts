@@ -210,6 +210,7 @@ const withOwnersRights = [
   'debts_of_anybody(uuid[])',
   'delete_expired(text,timestamp with time zone,integer)',
   'earlier_notice(uuid,text,uuid,text)',
+  'heir_of(uuid,uuid)',
   'hold_person_by_household(uuid,date,text)',
   'last_event_position()',
   'money_of_months(uuid,uuid)',
@@ -224,6 +225,7 @@ const withOwnersRights = [
 /** Trigger functions, which cannot be called directly. */
 const triggersWithOwnersRights = [
   'leave_seal_queue()',
+  'pay_heirs_alone_after_death()',
   'queue_for_seal()',
   'refuse_approval_of_barred()',
   'refuse_lifting_while_owed()',

@@ -147,12 +147,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toHold = await batchAt(city, 'verified', city.verified);
   const [lineToHold] = await city.linesOf(toHold);
   const [renamed, toReaccount, toKeep] = [await approved(), await approved(), await approved()];
-  const cardOfRenamed = await city.call<{ id: string }>(
-    platform,
-    'POST',
-    `/v1/applications/${renamed.id}/materials`,
-    { ...materialForm('identity-card'), status: 201 },
-  );
+  const paperOf = async ({ id }: Application, kind: string) =>
+    (
+      await city.call<{ id: string }>(platform, 'POST', `/v1/applications/${id}/materials`, {
+        ...materialForm(kind),
+        status: 201,
+      })
+    ).body.id;
+  const cardOfRenamed = await paperOf(renamed, 'identity-card');
   const newAccount = {
     account: { bank: '江西银行', number: '621700000000009999' },
     reason: '更换社会保障卡',
@@ -454,7 +456,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       await city.resultFileOf(answeredInCsv),
     ),
     post('correctApplicantName', 'street-360203007', `/v1/applications/${renamed.id}/name-corrections`, {
-      body: { name: '李晓梅', materialId: cardOfRenamed.body.id, reason: '录入有误' },
+      body: { name: '李晓梅', materialId: cardOfRenamed, reason: '录入有误' },
     }),
     post('changeAccount', platform, `/v1/applications/${renamed.id}/account-changes`, { body: newAccount }),
     get('listPayeeChanges', 'auditor', `/v1/applications/${toReaccount.id}/payee-changes`),
@@ -469,8 +471,21 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('rejectReissue', 'reviewer-360203', `${lineOf(toReject)}/reissue/rejection`, {
       body: { reason: '与社会保障卡不符' },
     }),
-    post('payAfterDeath', 'reviewer-360203', `/v1/applications/${earned.id}/payment-after-death`, {
-      body: { reason: '发放至继承人办理继承后的账户' },
+    post('proposeHeir', 'street-360203007', `/v1/applications/${earned.id}/heirs`, {
+      body: {
+        heir: {
+          name: '李晓梅',
+          identityNumber: '360299196603100011',
+          relation: 'spouse',
+          account: newAccount.account,
+        },
+        deathCertificateId: await paperOf(earned, 'death-certificate'),
+        relationProofId: await paperOf(earned, 'kinship-proof'),
+        reason: '已核对死亡证明和亲属关系证明',
+      },
+    }),
+    post('closeAfterDeath', 'handler-360203', `/v1/applications/${earned.id}/closures-after-death`, {
+      body: { reason: '家属书面表示不再领取' },
     }),
     post('recordPaymentReturn', 'payer-360203', `${lineOf(comesBack)}/return`, {
       body: { amountFen: 150_000, reference: '退票-001', returnedOn: '2025-07-05', reason: '账户已销户' },
