@@ -47,6 +47,13 @@ create table application (
   name_encrypted bytea not null,
   phone_encrypted bytea not null,
   phone_index bytea check (octet_length(phone_index) = 32), -- keyed hash: finds other cases with the same number
+  -- Whose the phone is, if it is a contact's 联系人: of an applicant without one.
+  contact_name_encrypted bytea,
+  contact_relation text check (contact_relation in ('spouse', 'parent', 'child', 'sibling', 'relative', 'community-worker', 'other')),
+  -- The agent 代办人 who hands the case in for the applicant.
+  agent_name_encrypted bytea,
+  agent_identity_encrypted bytea,
+  agent_relation text check (agent_relation in ('spouse', 'parent', 'child', 'sibling', 'relative', 'community-worker', 'other')),
   bank text not null,
   account_encrypted bytea not null,
   -- At most the first digit, and the last: with birth month and sex beside it, more digits would identify people.
@@ -77,6 +84,10 @@ create table application (
   -- Of the assessment last reported to the officers, so that it is not reported twice.
   records_told_digest bytea check (octet_length(records_told_digest) = 32),
   primary key (person_id, application_id),
+  constraint contact_is_whole check (num_nonnulls(contact_name_encrypted, contact_relation) in (0, 2)),
+  constraint agent_is_whole check (num_nonnulls(agent_name_encrypted, agent_identity_encrypted, agent_relation) in (0, 3)),
+  constraint contact_and_agent_come_to_a_counter check (num_nonnulls(contact_relation, agent_relation) = 0
+    or channel in ('wujia2-home', 'street-social-affairs', 'street-service-centre')),
   constraint submitted_once_past_draft check (submitted_at is not null or state in ('draft', 'withdrawn')),
   constraint undertaking_is_signed_whole
     check (num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) in (0, 4)),
@@ -131,7 +142,8 @@ create policy deletes on application for delete using (in_city() or of_agency(ag
   or of_client(client_id));
 -- Only expired drafts are deleted.
 grant select, insert, delete on application to subsidy_service;
-grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index, bank,
+grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index,
+  contact_name_encrypted, contact_relation, agent_name_encrypted, agent_identity_encrypted, agent_relation, bank,
   account_encrypted, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
   undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, acceptance_reason, closed_at, time_limit,
   time_limit_days_left, time_limit_from, time_limit_due_on, records_changed_at, records_told_digest) on application to subsidy_service;

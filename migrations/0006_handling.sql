@@ -61,7 +61,8 @@ create table material (
   material_id uuid not null,
   application_id uuid not null,
   kind text not null check (kind in ('identity-card', 'household-booklet', 'flexible-employment-proof',
-    'contribution-proof', 'set-off-consent', 'death-certificate', 'kinship-proof', 'notarised-document')),
+    'contribution-proof', 'power-of-attorney', 'signed-undertaking', 'set-off-consent', 'death-certificate', 'kinship-proof',
+    'notarised-document')),
   media_type text not null check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
   byte_length int not null check (byte_length between 1 and 5242880),
   digest bytea not null,
@@ -216,7 +217,7 @@ create table correction_item (
   correction_id uuid not null,
   item int not null check (item between 1 and 60),
   subject text not null check (subject in ('identity-card', 'household-booklet', 'flexible-employment-proof',
-    'contribution-proof', 'applicant', 'household', 'months', 'account', 'work', 'undertaking')),
+    'contribution-proof', 'power-of-attorney', 'signed-undertaking', 'applicant', 'household', 'months', 'account', 'work', 'undertaking')),
   problem text not null,
   remedy text not null,
   basis uuid, -- the material, record or coverage that showed it; required from the second round on

@@ -78,6 +78,11 @@ create table application (
   name_encrypted bytea not null,
   phone_encrypted bytea not null,
   phone_index bytea,
+  contact_name_encrypted bytea,
+  contact_relation text,
+  agent_name_encrypted bytea,
+  agent_identity_encrypted bytea,
+  agent_relation text,
   bank text not null,
   account_encrypted bytea not null,
   account_masked text not null,
@@ -108,14 +113,19 @@ create table application (
   constraint application_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint application_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
+  constraint agent_is_whole CHECK ((num_nonnulls(agent_name_encrypted, agent_identity_encrypted, agent_relation) = ANY (ARRAY[0, 3]))),
   constraint application_account_index_check CHECK ((octet_length(account_index) = 32)),
+  constraint application_agent_relation_check CHECK ((agent_relation = ANY (ARRAY['spouse'::text, 'parent'::text, 'child'::text, 'sibling'::text, 'relative'::text, 'community-worker'::text, 'other'::text]))),
   constraint application_channel_check CHECK ((channel = ANY (ARRAY['provincial-online-hall'::text, 'ganfutong'::text, 'wujia2-platform'::text, 'wujia2-home'::text, 'street-social-affairs'::text, 'street-service-centre'::text]))),
+  constraint application_contact_relation_check CHECK ((contact_relation = ANY (ARRAY['spouse'::text, 'parent'::text, 'child'::text, 'sibling'::text, 'relative'::text, 'community-worker'::text, 'other'::text]))),
   constraint application_months_check CHECK (((cardinality(months) >= 1) AND (cardinality(months) <= 3))),
   constraint application_phone_index_check CHECK ((octet_length(phone_index) = 32)),
   constraint application_records_told_digest_check CHECK ((octet_length(records_told_digest) = 32)),
   constraint application_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'correction-requested'::text, 'not-accepted'::text, 'accepted'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text]))),
   constraint application_time_limit_check CHECK ((time_limit = ANY (ARRAY['acceptance'::text, 'review'::text]))),
   constraint application_version_check CHECK ((version >= 1)),
+  constraint contact_and_agent_come_to_a_counter CHECK (((num_nonnulls(contact_relation, agent_relation) = 0) OR (channel = ANY (ARRAY['wujia2-home'::text, 'street-social-affairs'::text, 'street-service-centre'::text])))),
+  constraint contact_is_whole CHECK ((num_nonnulls(contact_name_encrypted, contact_relation) = ANY (ARRAY[0, 2]))),
   constraint reason_is_of_an_acceptance CHECK (((acceptance_reason IS NULL) OR (accepted_at IS NOT NULL))),
   constraint signed_before_submission CHECK (((undertaking_version IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
   constraint submitted_once_past_draft CHECK (((submitted_at IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
@@ -149,7 +159,7 @@ create policy deletes on application for delete
 create policy reads on application for select
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR is_current_person(person_id)));
 grant delete, insert, select on application to subsidy_service;
-grant update (acceptance_reason, accepted_at, account_encrypted, account_index, account_masked, agency_code, bank, closed_at, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
+grant update (acceptance_reason, accepted_at, account_encrypted, account_index, account_masked, agency_code, agent_identity_encrypted, agent_name_encrypted, agent_relation, bank, closed_at, contact_name_encrypted, contact_relation, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
 
 create table asked_day (
   asker text not null,
@@ -502,7 +512,7 @@ create table correction_item (
   constraint correction_item_pkey PRIMARY KEY (person_id, correction_id, item),
   constraint correction_item_person_id_correction_id_fkey FOREIGN KEY (person_id, correction_id) REFERENCES correction(person_id, correction_id),
   constraint correction_item_item_check CHECK (((item >= 1) AND (item <= 60))),
-  constraint correction_item_subject_check CHECK ((subject = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'applicant'::text, 'household'::text, 'months'::text, 'account'::text, 'work'::text, 'undertaking'::text])))
+  constraint correction_item_subject_check CHECK ((subject = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'power-of-attorney'::text, 'signed-undertaking'::text, 'applicant'::text, 'household'::text, 'months'::text, 'account'::text, 'work'::text, 'undertaking'::text])))
 );
 alter table correction_item enable row level security;
 CREATE TRIGGER tell_once BEFORE INSERT ON public.correction_item FOR EACH ROW EXECUTE FUNCTION tell_once();
@@ -985,7 +995,7 @@ create table material (
   constraint material_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint supersedes_a_material FOREIGN KEY (person_id, supersedes) REFERENCES material(person_id, material_id),
   constraint material_byte_length_check CHECK (((byte_length >= 1) AND (byte_length <= 5242880))),
-  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'set-off-consent'::text, 'death-certificate'::text, 'kinship-proof'::text, 'notarised-document'::text]))),
+  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'power-of-attorney'::text, 'signed-undertaking'::text, 'set-off-consent'::text, 'death-certificate'::text, 'kinship-proof'::text, 'notarised-document'::text]))),
   constraint material_media_type_check CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'application/pdf'::text])))
 );
 alter table material enable row level security;

@@ -30,6 +30,8 @@ export const fieldErrorCodes = {
   'not-for-streets': '街道（乡镇）不能查看此项。',
   // Applications.
   'channel-not-yours': '申请渠道与办理方不符。',
+  'counter-only': '只能在线下窗口填写。',
+  'own-agent': '代办人与申请人是同一人。',
   'unknown-street': '不是本市现行的街道（乡镇）代码。',
   'other-street': '户籍不在本街道（乡镇）。',
   'other-than-registered': '与户籍登记的街道（乡镇）不一致。',

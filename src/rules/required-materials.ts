@@ -8,6 +8,8 @@ export const applicationPapers = [
   'household-booklet',
   'flexible-employment-proof',
   'contribution-proof',
+  'power-of-attorney',
+  'signed-undertaking',
 ] as const;
 export type ApplicationPaper = (typeof applicationPapers)[number];
 
@@ -28,21 +30,31 @@ export type MaterialKind = (typeof materialKinds)[number];
 export const identityPapers: readonly string[] = [
   'identity-card',
   'household-booklet',
+  'power-of-attorney',
+  'signed-undertaking',
   'death-certificate',
   'kinship-proof',
   'notarised-document',
 ];
+
+/** Of the person, and so of every case; the others are of one case alone. */
+export const lastingPapers: readonly string[] = ['identity-card', 'household-booklet'];
 
 export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'identity-card': '身份证复印件',
   'household-booklet': '户口本复印件（外省市迁入户籍人员）',
   'flexible-employment-proof': '灵活就业证明材料',
   'contribution-proof': '社会保险缴费证明材料',
+  'power-of-attorney': '委托书（附代办人身份证复印件）',
+  'signed-undertaking': '承诺书（申请人签名、按手印）',
   'set-off-consent': '抵扣同意书（本人签名）',
   'death-certificate': '死亡证明',
   'kinship-proof': '亲属关系证明',
   'notarised-document': '公证书或其他领取依据',
 };
+
+/** What an agent hands in with the case. */
+export const agentPapers = ['power-of-attorney', 'signed-undertaking'] as const satisfies ApplicationPaper[];
 
 export interface RequiredMaterial {
   readonly kind: ApplicationPaper;
@@ -52,12 +64,14 @@ export interface RequiredMaterial {
 
 /**
  * The required materials for these months. A register waives one when it has a record for every claimed
- * month, or is complete through the last: then a copy would not change the result.
+ * month, or is complete through the last: then a copy would not change the result. For what an agent 代办人 hands in no
+ * register vouches.
  */
 export function requiredMaterials(
   months: readonly Month[],
   facts: readonly Fact[],
   coverage: Coverage,
+  { hasAgent }: { readonly hasAgent: boolean } = { hasAgent: false },
 ): RequiredMaterial[] {
   const lastMonth = months.toSorted().at(-1) ?? '';
   const knows = (kind: Kind) => {
@@ -75,6 +89,7 @@ export function requiredMaterials(
     ...(movedIn ? [{ kind: 'household-booklet', waivedBy: null } as const] : []),
     { kind: 'flexible-employment-proof', waivedBy: waived('flexible-employment') },
     { kind: 'contribution-proof', waivedBy: waived('contribution') },
+    ...(hasAgent ? agentPapers.map((kind) => ({ kind, waivedBy: null })) : []),
   ];
 }
 

@@ -63,6 +63,8 @@ const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'household-booklet': ['household'],
   'flexible-employment-proof': ['flexible-employment'],
   'contribution-proof': ['contribution'],
+  'power-of-attorney': [],
+  'signed-undertaking': [],
 };
 
 /** Every paper neither waived nor supplied. @param newest id of the newest record or coverage of these kinds */

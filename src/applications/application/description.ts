@@ -16,6 +16,7 @@ import { maskNumber } from '../../values/mask.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { listOpenItems } from '../acceptance/store.ts';
+import { describeAgents } from '../agents/agents.ts';
 import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { afterDeathOf, type Flag, flagsOfCase } from '../flags/operations.ts';
 import { listMaterials, type MaterialRow } from '../materials/store.ts';
@@ -55,12 +56,12 @@ async function otherNamesOf(context: ReadContext, { personId, clientId }: Applic
 /** The papers that the case needs by what the registers say today, and which of them have been supplied. */
 export async function materialsOf(
   context: ReadContext,
-  { personId, agencyCode, months }: ApplicationRow,
+  { personId, agencyCode, months, agentRelation }: ApplicationRow,
   supplied: readonly Pick<MaterialRow, 'kind'>[],
 ) {
   const facts = await readFacts(context, personId);
   const coverage = await readCoverage(context, personId, agencyCode);
-  return requiredMaterials(months, facts, coverage).map((required) => ({
+  return requiredMaterials(months, facts, coverage, { hasAgent: agentRelation !== null }).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
     waivedByTitle: required.waivedBy === null ? null : kindTitles[required.waivedBy],
@@ -159,6 +160,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     opened(context, application, column, encrypted);
   const { name, bank, accountNumber, accountMasked } = await payeeOf(context, application);
   const account = readAccountNumber(accountNumber, '/account/number');
+  const { contact, agent } = describeAgents(context, application);
   const { title, next: nextStep, actor } = states[application.state];
   // A draft has no claimed months, transfers or time limit.
   const isDraft = application.state === 'draft';
@@ -195,7 +197,9 @@ export async function describe(context: ReadContext, application: ApplicationRow
       name: nameFor(context, name),
       identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
       phone: maskNumber(open('phone_encrypted', application.phoneEncrypted)),
+      contact,
     },
+    agent,
     account: { bank, number: accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
     undertaking: describeSignature(application),

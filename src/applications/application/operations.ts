@@ -10,6 +10,7 @@ import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { closeCorrection, listOpenItems } from '../acceptance/store.ts';
+import { refuseMissingPapers, withoutAgents } from '../agents/agents.ts';
 import { flagKinds } from '../flags/kinds.ts';
 import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations.ts';
 import { listMaterials } from '../materials/store.ts';
@@ -30,7 +31,7 @@ import { recounted } from './time-limit.ts';
  */
 export async function getApplication(context: ReadContext, applicationId: string) {
   const application = await found(context, applicationId);
-  context.shows([application.personId]);
+  context.shows([application.personId], withoutAgents(context, [application]));
   return await describe(context, application);
 }
 
@@ -69,10 +70,12 @@ function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuer
  * every item of the notice has been answered.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, undertaking-unsigned, correction-incomplete,
- *   month-already-claimed
+ *   month-already-claimed, materials-missing from an agent
  */
 export async function submitApplication(context: WriteContext, applicationId: string, expected: number) {
   const draft = await locked(context, applicationId, expected);
+  if (draft.state === 'draft' || draft.state === 'correction-requested')
+    refuseMissingPapers(draft, await listMaterials(context.tx, draft));
   if (draft.state !== 'draft') return await resubmit(context, draft);
   const agencyCode = await handlerOf(context, draft);
   const { application, calendar } = await move(

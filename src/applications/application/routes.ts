@@ -28,7 +28,7 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
       '状态、下一步、材料，各月份及其资金（等待、在名单、发放中、已发放、失败或退票及怎么办、追回）；号码脱敏。' +
       'State, next step, materials, and each month with what became of its money; numbers masked.',
     problems: ['not-found'],
-    config: { shows: ['case', 'identity', 'payment', 'recovery', 'whole-name'] },
+    config: { shows: ['case', 'identity', 'agent', 'payment', 'recovery', 'whole-name'] },
     params: IdParams,
     answer: Application,
     run: (context, { params }) => getApplication(context, params.id),
@@ -47,6 +47,7 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
       'undertaking-unsigned',
       'correction-incomplete',
       'month-already-claimed',
+      'materials-missing',
     ],
     params: IdParams,
     answer: Application,

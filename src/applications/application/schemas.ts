@@ -29,6 +29,7 @@ import { pageQuery } from '../../platform/http/paging.ts';
 import { applicationPapers, materialTitles } from '../../rules/required-materials.ts';
 import { paymentFailureTitles } from '../../values/payment-failures.ts';
 import { OpenCorrection } from '../acceptance/schemas.ts';
+import { AgentOnFile, ContactOnFile } from '../agents/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
@@ -184,11 +185,16 @@ export const Application = named(
           {
             name: ApplicantName,
             identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-            phone: Type.String({ description: '联系电话（脱敏） · masked' }),
+            phone: Type.String({
+              description:
+                '联系电话（脱敏）；有联系人的为其手机号码 · masked; the contact’s, if there is one',
+            }),
+            contact: nullable(ContactOnFile),
           },
           { description: '申请人 · the applicant' },
         ),
       ),
+      agent: nullable(AgentOnFile),
       account: named(
         'MaskedAccount',
         closed(

@@ -2,6 +2,7 @@
 // ones. Equal digests mean equal values; without the key they reveal nothing else.
 
 import type { ReadContext } from '../../platform/context.ts';
+import { agentsOf } from '../agents/agents.ts';
 import type { ApplicationRow } from '../application/store.ts';
 
 export type EntryTrace = Readonly<Record<string, string | readonly string[] | null>>;
@@ -18,11 +19,17 @@ export function traceEntries(context: ReadContext, application: ApplicationRow):
         row: `${personId} ${applicationId}`,
       }),
     );
+  const { contact, agent } = agentsOf(context, application);
   return {
     quarter: application.quarter,
     months: application.months,
     name: encrypted('name', 'name_encrypted', application.nameEncrypted),
     phone: encrypted('phone', 'phone_encrypted', application.phoneEncrypted),
+    contact: contact && digest('name', contact.name),
+    contactRelation: application.contactRelation,
+    agent: agent && digest('identity', agent.identityNumber),
+    agentName: agent && digest('name', agent.name),
+    agentRelation: application.agentRelation,
     bank: application.bank,
     account: encrypted('account', 'account_encrypted', application.accountEncrypted),
     workKind: application.workKind,

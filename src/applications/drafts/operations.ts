@@ -8,6 +8,7 @@ import { maskNumber } from '../../values/mask.ts';
 import { normaliseName } from '../../values/names.ts';
 import { entrySubjects } from '../acceptance/corrections.ts';
 import { setAnswered } from '../acceptance/store.ts';
+import { agentColumns, contactColumns } from '../agents/agents.ts';
 import { describe } from '../application/description.ts';
 import { changeClaims } from '../application/months.ts';
 import { accountIndexOf, phoneIndexOf } from '../application/sharing.ts';
@@ -32,7 +33,10 @@ const draftsPerRun = 500;
 
 /** Creates a draft, which claims no month yet. All errors are reported at once. */
 export async function createApplication(context: WriteContext, body: CreateApplication) {
-  const { identity, known, phone, account, street, undertaking } = await validateApplication(context, body);
+  const { identity, known, phone, agent, account, street, undertaking } = await validateApplication(
+    context,
+    body,
+  );
   const personId = known ?? (await enrolPerson(context, identity));
   const applicationId = context.newId();
   const name = normaliseName(body.applicant.name);
@@ -52,6 +56,8 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     agencyCode: street.agencyCode,
     ...nameColumns(context, { personId, applicationId }, name),
     ...phoneColumns(context, { personId, applicationId }, phone),
+    ...contactColumns(context, { personId, applicationId }, body.applicant.contact),
+    ...agentColumns(context, { personId, applicationId }, body.agent, agent),
     ...accountColumns(context, { personId, applicationId }, body.account.bank, account.text),
     ...workColumns(body.work),
     ...signatureColumns(context, body.undertaking, undertaking),
@@ -90,7 +96,7 @@ export async function updateDraft(
   body: UpdateDraft,
 ) {
   const draft = await lockEditable(context, applicationId, expected);
-  const { phone, account, street, undertaking } = await validateUpdate(context, draft, body);
+  const { phone, agent, account, street, undertaking } = await validateUpdate(context, draft, body);
   const { personId } = draft;
   const name = body.applicant === undefined ? null : normaliseName(body.applicant.name);
   if (name !== null) await keepNames(context, `client:${draft.clientId}`, [{ personId, name }]);
@@ -100,7 +106,9 @@ export async function updateDraft(
     ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
     ...(name === null ? {} : nameColumns(context, draft, name)),
+    ...(body.applicant === undefined ? {} : contactColumns(context, draft, body.applicant.contact)),
     ...(phone === undefined ? {} : phoneColumns(context, draft, phone)),
+    ...(body.agent === undefined ? {} : agentColumns(context, draft, body.agent, agent)),
     ...(body.account === undefined || account === undefined
       ? {}
       : accountColumns(context, draft, body.account.bank, account.text)),

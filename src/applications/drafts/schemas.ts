@@ -9,6 +9,7 @@ import {
   Instant,
   Month,
   named,
+  nullable,
   PersonalText,
   Quarter,
   Sha256,
@@ -17,6 +18,7 @@ import {
   worded,
   words,
 } from '../../platform/http/contract/schemas.ts';
+import { Agent, Contact } from '../agents/schemas.ts';
 import { Channel } from '../application/schemas.ts';
 
 export const signatureMethods = {
@@ -88,13 +90,16 @@ export const CreateApplication = named(
           {
             identityNumber: IdentityNumber,
             name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-            phone: PersonalText({
-              minLength: 1,
-              maxLength: 30,
-              description:
-                '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
-              examples: ['13900000000'],
-            }),
+            phone: Type.Optional(
+              PersonalText({
+                minLength: 1,
+                maxLength: 30,
+                description:
+                  '本人联系电话：11 位手机号码，或带区号的固定电话；没有的填写联系人 · a mobile phone, or a landline with its area code; a contact instead where there is none',
+                examples: ['13900000000'],
+              }),
+            ),
+            contact: Type.Optional(Contact),
           },
           { description: '申请人 · the applicant' },
         ),
@@ -147,6 +152,7 @@ export const CreateApplication = named(
           { description: '灵活就业情况 · the work' },
         ),
       ),
+      agent: Type.Optional(Agent),
       undertaking: Type.Optional(SignedUndertaking),
     },
     { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
@@ -155,7 +161,7 @@ export const CreateApplication = named(
 export type CreateApplication = Static<typeof CreateApplication>;
 
 const { quarter, months, applicant, household, account, work } = CreateApplication.properties;
-const { name, phone } = applicant.properties;
+const { name, phone, contact } = applicant.properties;
 
 export const UpdateDraft = named(
   'UpdateDraft',
@@ -164,11 +170,20 @@ export const UpdateDraft = named(
       quarter: Type.Optional(quarter),
       months: Type.Optional(months),
       applicant: Type.Optional(
-        named('ChangedApplicant', closed({ name, phone }, { description: '姓名和电话 · name and phone' })),
+        named(
+          'ChangedApplicant',
+          closed(
+            { name, phone, contact },
+            { description: '姓名和电话或联系人 · name, and phone or contact' },
+          ),
+        ),
       ),
       household: Type.Optional(household),
       account: Type.Optional(account),
       work: Type.Optional(work),
+      agent: Type.Optional(
+        nullable(worded(Agent, '代办人；改为本人办理的填 null · null: in person after all')),
+      ),
       undertaking: Type.Optional(SignedUndertaking),
     },
     {

@@ -12,6 +12,12 @@ export interface ValidParts {
   /** The account holder's name. */
   readonly payee?: string | undefined;
   readonly phone?: string | undefined;
+  readonly contactName?: string | undefined;
+  readonly contactPhone?: string | undefined;
+  readonly agentName?: string | undefined;
+  readonly agentNumber?: string | undefined;
+  /** Parts that are there, valid or not. */
+  readonly sent: readonly ('applicant' | 'phone' | 'contact' | 'agent')[];
   readonly accountNumber?: string | undefined;
   readonly holder?: string | undefined;
   readonly quarter?: string | undefined;
@@ -36,6 +42,16 @@ export function validPartsOf(body: unknown, schemaErrors: readonly FieldError[])
     name: text('applicant', 'name'),
     payee: text('applicant', 'name'),
     phone: text('applicant', 'phone'),
+    contactName: text('applicant', 'contact', 'name'),
+    contactPhone: text('applicant', 'contact', 'phone'),
+    agentName: text('agent', 'name'),
+    agentNumber: text('agent', 'identityNumber'),
+    sent: [
+      ...(isSent(body, 'applicant') ? (['applicant'] as const) : []),
+      ...(isSent(body, 'applicant', 'phone') ? (['phone'] as const) : []),
+      ...(isSent(body, 'applicant', 'contact') ? (['contact'] as const) : []),
+      ...((valueAt(body, ['agent']) ?? null) === null ? [] : (['agent'] as const)),
+    ],
     accountNumber: text('account', 'number'),
     holder: text('account', 'holder'),
     quarter: text('quarter'),

@@ -11,8 +11,9 @@ import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../values/acco
 import { dayInShanghai } from '../../values/days.ts';
 import { readIdentityNumber } from '../../values/identity-number.ts';
 import { fieldErrorsOfName } from '../../values/names.ts';
-import { readPhoneNumber } from '../../values/phone-number.ts';
+import { readMobileNumber, readPhoneNumber } from '../../values/phone-number.ts';
 import { listOpenItems } from '../acceptance/store.ts';
+import { agentErrors, ownAgentErrors } from '../agents/validation.ts';
 import { householdErrors } from '../application/household.ts';
 import { conflict, locked } from '../application/lifecycle.ts';
 import { channels } from '../application/schemas.ts';
@@ -23,7 +24,7 @@ import { isSent, type ValidParts, validPartsOf } from './valid-parts.ts';
 
 /** The parsed values of a valid application; `known` is the person on file, null if nobody has the number yet. */
 export async function validateApplication(context: WriteContext, body: CreateApplication) {
-  const { fieldErrors, personId, identity, phone, account, street } = await validate(
+  const { fieldErrors, personId, identity, phone, agent, account, street } = await validate(
     context,
     validPartsOf(body, []),
     null,
@@ -32,7 +33,7 @@ export async function validateApplication(context: WriteContext, body: CreateApp
   if (!isComplete || phone === undefined || street === undefined)
     throw new Problem('invalid-fields', { fieldErrors });
   const undertaking = undertakingIn(body.undertaking);
-  return { identity, known: personId, phone, account, street, undertaking };
+  return { identity, known: personId, phone, agent, account, street, undertaking };
 }
 
 /** Rejects a schema-invalid draft with schema and business errors together, so that the applicant corrects once. */
@@ -59,10 +60,15 @@ export async function lockEditable(
 
 /** The parsed values of valid changes; undefined for unchanged parts. */
 export async function validateUpdate(context: WriteContext, application: ApplicationRow, body: UpdateDraft) {
-  const { fieldErrors, phone, account, street } = await validateChanges(context, application, body, []);
+  const { fieldErrors, phone, agent, account, street } = await validateChanges(
+    context,
+    application,
+    body,
+    [],
+  );
   const isComplete = fieldErrors.length === 0 && (body.account === undefined || account !== undefined);
   if (!isComplete) throw new Problem('invalid-fields', { fieldErrors });
-  return { phone, account, street, undertaking: undertakingIn(body.undertaking) };
+  return { phone, agent, account, street, undertaking: undertakingIn(body.undertaking) };
 }
 
 /**
@@ -82,8 +88,8 @@ export async function refuseInvalidUpdate(
   throw new Problem('invalid-fields', { fieldErrors: [...schemaErrors, ...fieldErrors] });
 }
 
-/** @param applicant the person of the application; null while the identity number has to state it */
-async function validate(context: WriteContext, parts: ValidParts, applicant: string | null) {
+/** @param application the one to be changed; null while the identity number has to state whose it is */
+async function validate(context: WriteContext, parts: ValidParts, application: ApplicationRow | null) {
   const { today, settings, policies } = context;
   const { name, payee, holder, months, quarter, streetCode, channel, since, undertaking } = parts;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -91,10 +97,16 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
     readIdentityNumber(number, '/body/applicant/identityNumber', rules),
   );
   const phone = read(parts.phone, (number) => readPhoneNumber(number, '/body/applicant/phone'));
+  const contact = read(parts.contactPhone, (number) =>
+    readMobileNumber(number, '/body/applicant/contact/phone'),
+  );
+  const agent = read(parts.agentNumber, (number) =>
+    readIdentityNumber(number, '/body/agent/identityNumber', rules),
+  );
   const account = read(parts.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street = streetCode === undefined ? undefined : await findStreet(context.tx, streetCode, today);
   const personId =
-    applicant ??
+    application?.personId ??
     (identity.value === undefined ? null : await setCurrentPersonByIdentity(context, identity.value));
   const household =
     street === undefined || personId === null
@@ -109,6 +121,12 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
     ...identity.fieldErrors,
     ...(name === undefined ? [] : fieldErrorsOfName(name, '/body/applicant/name')),
     ...phone.fieldErrors,
+    ...contact.fieldErrors,
+    ...agent.fieldErrors,
+    ...agentErrors(context, parts, application),
+    ...(agent.value === undefined
+      ? []
+      : await ownAgentErrors(context, agent.value.text, application, identity.value?.text)),
     ...account.fieldErrors,
     ...(months === undefined || quarter === undefined
       ? []
@@ -126,7 +144,8 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
     fieldErrors,
     personId,
     identity: identity.value,
-    phone: phone.value,
+    phone: phone.value ?? contact.value,
+    agent: agent.value?.text,
     account: account.value,
     street,
   };
@@ -209,10 +228,11 @@ async function validateChanges(
   schemaErrors: readonly FieldError[],
 ) {
   const parts = withUnchanged(context, application, body, validPartsOf(body, schemaErrors));
-  const { fieldErrors, phone, account, street } = await validate(context, parts, application.personId);
+  const { fieldErrors, ...values } = await validate(context, parts, application);
+  const { street } = values;
   const fixed = await fixedPartErrors(context, application, body);
   const agency = street === undefined ? [] : await agencyErrors(context, application, street.agencyCode);
-  return { fieldErrors: [...fixed, ...agency, ...fieldErrors], phone, account, street };
+  return { ...values, fieldErrors: [...fixed, ...agency, ...fieldErrors] };
 }
 
 /** Adds unchanged values that a change is validated against: the person's name, and the months or their quarter. */

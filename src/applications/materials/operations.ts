@@ -10,6 +10,7 @@ import {
   type ApplicationPaper,
   applicationPapers,
   identityPapers,
+  lastingPapers,
   type MaterialKind,
 } from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
@@ -85,7 +86,7 @@ export async function copyIdentityPapers(context: WriteContext, from: CaseKey, t
     row: `${personId} ${materialId}`,
   });
   for (const { materialId: copied, kind } of supplied) {
-    if (!identityPapers.includes(kind) || supplied.some(({ supersedes }) => supersedes === copied)) continue;
+    if (!lastingPapers.includes(kind) || supplied.some(({ supersedes }) => supersedes === copied)) continue;
     const material = await findMaterial(context.tx, from, copied);
     if (material === undefined) throw new Error(`material ${copied} was listed`);
     const content = context.encryption.decryptBytes(material.contentEncrypted, placeOf(copied));

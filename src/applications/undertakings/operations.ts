@@ -2,6 +2,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { wholePage } from '../../platform/http/paging.ts';
+import { describeAgents } from '../agents/agents.ts';
 import { maskedNumberOf, signedName } from '../application/description.ts';
 import { found } from '../application/lifecycle.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
@@ -20,12 +21,13 @@ export async function getUndertakingFile(context: WriteContext, applicationId: s
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
   const identityNumber = await maskedNumberOf(context, application);
   const name = signedName(context, application);
+  const { agent } = describeAgents(context, application);
   await context.audit({
     target: ['application', applicationId],
     personId,
     change: { printed: 'undertaking', version: undertaking.version },
   });
-  return { undertaking, caseNumber, createdAt, name, identityNumber };
+  return { undertaking, caseNumber, createdAt, name, identityNumber, agent };
 }
 
 /** All published texts of the undertaking, oldest first, to be shown to applicants. */

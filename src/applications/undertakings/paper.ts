@@ -2,6 +2,7 @@
 // in where the case has the values.
 
 import { printSheet } from '../../platform/documents/sheet.ts';
+import { agentRelations, type RelationToApplicant } from '../agents/schemas.ts';
 import type { Undertaking } from './undertaking.ts';
 
 export interface FilledIn {
@@ -12,12 +13,18 @@ export interface FilledIn {
   readonly name: string;
   /** Masked, because the paper passes through other hands; the applicant writes it in full. */
   readonly identityNumber: string;
+  /** Who hands it in; the number masked. Null where the applicant comes in person. */
+  readonly agent: {
+    readonly name: string;
+    readonly identityNumber: string;
+    readonly relation: RelationToApplicant;
+  } | null;
 }
 
 const blank = '________';
 
 export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
-  const { undertaking, caseNumber, createdAt, name, identityNumber } = filled;
+  const { undertaking, caseNumber, createdAt, name, identityNumber, agent } = filled;
   const [title = '', ...lines] = undertaking.text.trim().split('\n');
   const head = {
     overtitle: title.replace(/\s.*$/, ''),
@@ -31,6 +38,12 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
       sheet.paragraph(fill(line, name, identityNumber));
     sheet.space();
     sheet.blanks(['申请人（签名、手印）：', '日期（年、月、日）：']);
+    if (agent !== null) {
+      sheet.line(
+        `代办人：${agent.name}（${agentRelations[agent.relation]}）　身份证号：${agent.identityNumber}`,
+      );
+      sheet.blanks(['代办人（签名）：', '日期（年、月、日）：']);
+    }
     sheet.space();
     sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${undertaking.digest.toString('hex')}`);
     sheet.note('打印件上的身份号码已脱敏，签署时请申请人在空白处亲笔填写姓名和完整号码。');

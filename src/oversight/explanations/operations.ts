@@ -1,6 +1,7 @@
 // Explains one person's month: every check with its article and records, who did what, and what became of the money.
 // Assembled from stored data; nothing is assessed again.
 
+import { agentsOf, withoutAgents } from '../../applications/agents/agents.ts';
 import { partsOf } from '../../applications/application/lifecycle.ts';
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
@@ -12,6 +13,8 @@ import { describeAssessment } from '../../rules/explain/explain.ts';
 import type { Kind } from '../../rules/facts.ts';
 import { catalogue } from '../../rules/policy/catalogue.ts';
 import type { Day, Month } from '../../values/days.ts';
+import { maskNumber } from '../../values/mask.ts';
+import { maskName } from '../../values/names.ts';
 import * as store from './store.ts';
 
 type DecisionRow = Awaited<ReturnType<typeof store.listDecisions>>[number];
@@ -35,13 +38,28 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
   if (person === undefined || claims.length === 0) {
     throw new Problem('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
-  context.shows([personId]);
+  context.shows([personId], withoutAgents(context, claims));
   const cases = [];
   for (const claim of claims) {
     const { applicationId, agencyCode, streetCode } = claim;
+    const { agent } = agentsOf(context, claim);
     const recoveries = await store.listRecoveries(context.tx, personId, applicationId, month);
     cases.push({
-      ...claim,
+      applicationId,
+      state: claim.state,
+      amountFen: claim.amountFen,
+      caseNumber: claim.caseNumber,
+      caseState: claim.caseState,
+      agencyCode,
+      streetCode,
+      submittedAt: claim.submittedAt,
+      acceptedAt: claim.acceptedAt,
+      closedAt: claim.closedAt,
+      agent: agent && {
+        ...agent,
+        name: maskName(agent.name),
+        identityNumber: maskNumber(agent.identityNumber),
+      },
       ...(await findPlaceNames(context.tx, agencyCode, streetCode)),
       parts: await partsOf(context, { personId, applicationId }),
       decisions: await describeDecisions(context, applicationId, person, month),

@@ -1,5 +1,6 @@
 // Prints a month explanation: the API's answer laid out for an auditor's file, without wording of its own.
 
+import { agentRelations } from '../../applications/agents/schemas.ts';
 import { relationTitles } from '../../applications/application/heirs.ts';
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, releaseCauses } from '../../payments/lines/states.ts';
@@ -54,6 +55,14 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
     ['经办机构', one.agencyName],
     ['户籍街道（乡镇）', one.streetName],
     ['提交、受理、办结', [one.submittedAt, one.acceptedAt, one.closedAt].map(instantOrDash).join('；')],
+    ...(one.agent === null
+      ? []
+      : [
+          [
+            '代办人',
+            `${one.agent.name}（${agentRelations[one.agent.relation]}），${one.agent.identityNumber}`,
+          ],
+        ]),
     ...one.parts.map(({ part, officer, agencyCode, actedAt }) => [
       `${parts[part]}签字`,
       `${officerInWords(officer)}，${placeOf(agencyCode, places)}，${minuteInWords(actedAt)}`,

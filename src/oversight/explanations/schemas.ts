@@ -1,6 +1,7 @@
 // Schemas of month explanations.
 
 import { Type } from 'typebox';
+import { AgentOnFile } from '../../applications/agents/schemas.ts';
 import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import { Parts } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
@@ -132,6 +133,7 @@ const CaseOfMonth = named(
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
     closedAt: nullable(worded(Instant, '办结时间 · when it was closed')),
+    agent: nullable(AgentOnFile),
     parts: Parts,
     decisions: Type.Array(DecisionOnMonth, { description: '决定，最近的在后 · decisions, the newest last' }),
     payments: Type.Array(

@@ -1,6 +1,7 @@
 // Reveals full personal data to officers who need them, in limited numbers and always audited; and reports who saw
 // which data of a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
+import { agentsOf } from '../../applications/agents/agents.ts';
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { payeeOf } from '../../applications/application/payee.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
@@ -44,11 +45,13 @@ export async function revealPerson(
   const { applicationId, caseNumber } = application;
   const payee = await payeeOf(context, application);
   const place = { table: 'application', column: 'phone_encrypted', row: `${personId} ${applicationId}` };
-  const whole: Record<RevealableField, () => string> = {
+  const { contact, agent } = agentsOf(context, application);
+  const whole: Record<RevealableField, () => string | undefined> = {
     identityNumber: () => identityNumberOf(context.encryption, person),
     name: () => payee.name,
     phone: () => context.encryption.decrypt(application.phoneEncrypted, place),
     account: () => payee.accountNumber,
+    agentIdentityNumber: () => agent?.identityNumber,
   };
   await context.audit({
     target: ['person', personId],
@@ -60,6 +63,7 @@ export async function revealPerson(
     applicationId,
     caseNumber,
     ...Object.fromEntries(fields.map((field) => [field, whole[field]()])),
+    ...(contact !== null && fields.includes('phone') ? { contact } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 // Schemas of reveals of full personal data, and of the report who saw them.
 
 import { type Static, Type } from 'typebox';
+import { ContactOnFile } from '../../applications/agents/schemas.ts';
 import { asking, askingExample } from '../../eligibility/questions/schemas.ts';
 import {
   ActingRole,
@@ -24,6 +25,7 @@ export const revealableFields = {
   name: '姓名',
   phone: '联系电话',
   account: '银行账号',
+  agentIdentityNumber: '代办人公民身份号码',
 } as const;
 export type RevealableField = keyof typeof revealableFields;
 const RevealableFieldName = words(
@@ -62,7 +64,13 @@ export const Reveal = named(
       identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
       name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
       phone: Type.Optional(Type.String({ description: '联系电话（完整） · whole' })),
+      contact: Type.Optional(ContactOnFile),
       account: Type.Optional(Type.String({ description: '银行账号（完整） · whole' })),
+      agentIdentityNumber: Type.Optional(
+        Type.String({
+          description: '代办人公民身份号码（完整）；本人办理的没有 · whole; absent without an agent',
+        }),
+      ),
     },
     { description: '所选项目的完整内容 · the chosen fields in whole' },
   ),

@@ -55,6 +55,11 @@ export interface Application {
   nameEncrypted: Buffer;
   phoneEncrypted: Buffer;
   phoneIndex: Buffer | null;
+  contactNameEncrypted: Buffer | null;
+  contactRelation: 'spouse' | 'parent' | 'child' | 'sibling' | 'relative' | 'community-worker' | 'other' | null;
+  agentNameEncrypted: Buffer | null;
+  agentIdentityEncrypted: Buffer | null;
+  agentRelation: 'spouse' | 'parent' | 'child' | 'sibling' | 'relative' | 'community-worker' | 'other' | null;
   bank: string;
   accountEncrypted: Buffer;
   accountMasked: string;
@@ -223,7 +228,7 @@ export interface CorrectionItem {
   personId: string;
   correctionId: string;
   item: number;
-  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'applicant' | 'household' | 'months' | 'account' | 'work' | 'undertaking';
+  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'power-of-attorney' | 'signed-undertaking' | 'applicant' | 'household' | 'months' | 'account' | 'work' | 'undertaking';
   problem: string;
   remedy: string;
   basis: string | null;
@@ -417,7 +422,7 @@ export interface Material {
   personId: string;
   materialId: string;
   applicationId: string;
-  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'set-off-consent' | 'death-certificate' | 'kinship-proof' | 'notarised-document';
+  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'power-of-attorney' | 'signed-undertaking' | 'set-off-consent' | 'death-certificate' | 'kinship-proof' | 'notarised-document';
   mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
   byteLength: number;
   digest: Buffer;

@@ -38,7 +38,7 @@ export async function listEncryptedColumns(tx: Tx): Promise<EncryptedColumn[]> {
 export async function countByKey(tx: Tx, { table, column }: EncryptedColumn): Promise<Map<number, number>> {
   const { rows } = await sql<{ header: Buffer; values: number }>`
     select substring(${sql.ref(column)} from 1 for 5) as header, count(*) as values
-    from ${sql.table(table)} group by 1`.execute(tx);
+    from ${sql.table(table)} where ${sql.ref(column)} is not null group by 1`.execute(tx);
   return new Map(rows.map(({ header, values }) => [keyIdOf(header), values]));
 }
 

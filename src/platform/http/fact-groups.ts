@@ -8,6 +8,7 @@ export const factGroups = {
   identity: '姓名、证件号码、电话、账号',
   'whole-identity-number': '完整的公民身份号码',
   'whole-name': '完整的姓名',
+  agent: '代办人、联系人',
   records: '登记机关的数据',
   entitlement: '资格和享受期限',
   decision: '审核决定',
