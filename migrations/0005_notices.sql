@@ -142,7 +142,8 @@ create table event (
     'application-refused', 'application-withdrawn', 'decision-confirmed', 'decision-undone', 'payment-paid', 'payment-failed', 'payment-returned',
     'recovery-opened', 'recovery-confirmed', 'recovery-dismissed', 'recovery-repaid', 'recovery-repaid-in-part',
     'recovery-reversed',
-    'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed')),
+    'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed',
+    'quarter-claimable', 'term-ending')),
   happened_at timestamptz not null,
   content jsonb not null, -- states, months and amounts; never a personal value
   -- The order of writing. Transactions commit in another order, so a reader using it as a cursor would miss a late one.
@@ -153,6 +154,10 @@ create table event (
   primary key (person_id, event_id),
   foreign key (person_id, application_id) references application (person_id, application_id)
 );
+-- Told once each, whatever runs twice.
+create unique index one_event_per_claimable_quarter on event (person_id, (content ->> 'quarter'))
+  where type = 'quarter-claimable';
+create unique index one_event_per_ending_term on event (person_id) where type = 'term-ending';
 create index event_without_position on event (written) where position is null;
 create index event_by_client on event (client_id, position) where position is not null;
 create index event_by_agency on event (agency_code, position) where position is not null;

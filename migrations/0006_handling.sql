@@ -22,6 +22,8 @@ create unique index one_live_claim_per_person_month on subsidy_month (person_id,
 -- A recovered month may be claimed once more.
 create unique index one_second_claim_per_person_month on subsidy_month (person_id, month)
   where after_recovery_id is not null and state in ('live', 'recovered');
+-- Who has applied for a quarter.
+create index applied_month on subsidy_month (month, person_id) where state <> 'released';
 create index live_month_by_person on subsidy_month (person_id) where state = 'live';
 alter table subsidy_month enable row level security;
 create policy reads on subsidy_month for select using (in_city() or is_current_person(person_id)
@@ -37,6 +39,15 @@ create policy changes on subsidy_month for update using (in_city()
       and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 grant select, insert on subsidy_month to subsidy_service;
 grant update (state, amount_fen, after_recovery_id, still_owed) on subsidy_month to subsidy_service;
+
+-- Everybody who has applied for one of these months, for lists of those who have not; row security of the cases decides
+-- which of them the caller sees.
+create function people_who_applied(months text[]) returns table (person_id uuid)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select m.person_id from subsidy_month m where m.month = any (months) and m.state <> 'released'
+$$;
+revoke execute on function people_who_applied(text[]) from public;
+grant execute on function people_who_applied(text[]) to subsidy_service;
 
 -- The counter for the cap. Rejected: summing rows, which exceeds the cap when transactions race, even under REPEATABLE
 -- READ.

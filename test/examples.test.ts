@@ -119,6 +119,7 @@ const deathOfApplicant = [deathOf({ identityNumber: '360299197205111035' }, '202
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
   followApplication: { after: 'submitApplication' },
+  listClaimable: { after: 'createApplication', prepared: firstQuarter },
   continueApplication: { after: 'createApplication', prepared: firstQuarter },
   requestCorrection: { after: 'submitApplication' },
   // A person whom the registers then exclude.

@@ -723,12 +723,14 @@ create table event (
   constraint event_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint event_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint event_position_check CHECK (("position" >= 1)),
-  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-confirmed'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-repaid-in-part'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text])))
+  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-confirmed'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-repaid-in-part'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text, 'quarter-claimable'::text, 'term-ending'::text])))
 );
 alter table event enable row level security;
 CREATE INDEX event_by_agency ON public.event USING btree (agency_code, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX event_by_client ON public.event USING btree (client_id, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX event_without_position ON public.event USING btree (written) WHERE ("position" IS NULL);
+CREATE UNIQUE INDEX one_event_per_claimable_quarter ON public.event USING btree (person_id, ((content ->> 'quarter'::text))) WHERE (type = 'quarter-claimable'::text);
+CREATE UNIQUE INDEX one_event_per_ending_term ON public.event USING btree (person_id) WHERE (type = 'term-ending'::text);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION refuse_change_of_event();
 create policy adds on event for insert
   with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR (EXISTS ( SELECT
@@ -1932,6 +1934,7 @@ create table subsidy_month (
   constraint subsidy_month_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'live'::text, 'refused'::text, 'released'::text, 'recovered'::text])))
 );
 alter table subsidy_month enable row level security;
+CREATE INDEX applied_month ON public.subsidy_month USING btree (month, person_id) WHERE (state <> 'released'::text);
 CREATE INDEX live_month_by_person ON public.subsidy_month USING btree (person_id) WHERE (state = 'live'::text);
 CREATE UNIQUE INDEX one_live_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((state = ANY (ARRAY['claimed'::text, 'live'::text])) OR still_owed);
 CREATE UNIQUE INDEX one_second_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((after_recovery_id IS NOT NULL) AND (state = ANY (ARRAY['live'::text, 'recovered'::text])));
@@ -2820,6 +2823,17 @@ AS $function$
   select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid
 $function$;
 grant execute on function people_in_debt() to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.people_who_applied(months text[])
+ RETURNS TABLE(person_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select m.person_id from subsidy_month m where m.month = any (months) and m.state <> 'released'
+$function$;
+grant execute on function people_who_applied(text[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.people_who_died()

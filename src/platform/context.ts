@@ -51,6 +51,7 @@ export type ServiceOperation =
   | 'reassessCovered'
   | 'recountTimeLimits'
   | 'expireDrafts'
+  | 'tellClaimable'
   | 'deleteExpired'
   | 'enterLooks'
   | 'sendEvents'
@@ -118,6 +119,8 @@ export interface StagedWork {
   'recount-time-limits': { readonly year: number };
   /** Rehearses a proposed policy on past cases. */
   'rehearse-policy': { readonly proposalId: string };
+  /** Tells platforms of quarters that can be claimed and of terms that end. */
+  'tell-claimable': Readonly<Record<string, never>>;
   /** Deletes abandoned drafts. */
   'expire-drafts': Readonly<Record<string, never>>;
   /** Deletes all other expired data. */

@@ -1,8 +1,8 @@
-// Opens the draft of a further quarter from a person's last case.
+// Lists who may claim a further quarter, and opens its draft from a person's last case.
 
 import { describe } from '../../applications/application/description.ts';
 import { listUnfinishedCases, locked } from '../../applications/application/lifecycle.ts';
-import { payeeOf } from '../../applications/application/payee.ts';
+import { applicantNames, payeeOf } from '../../applications/application/payee.ts';
 import { channels } from '../../applications/application/schemas.ts';
 import { states } from '../../applications/application/states.ts';
 import { entriesOf } from '../../applications/drafts/entries.ts';
@@ -10,18 +10,22 @@ import { createApplication } from '../../applications/drafts/operations.ts';
 import { flagsOfPeople, isVisibleFlag } from '../../applications/flags/operations.ts';
 import { copyIdentityPapers } from '../../applications/materials/operations.ts';
 import { undertakingOn } from '../../applications/undertakings/undertaking.ts';
-import type { WriteContext } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import { type Entitlement, entitlementOf } from '../../rules/entitlement.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
-import { type Month, monthOf, quarterOf } from '../../values/days.ts';
+import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
+import { dayInShanghai, type Month, monthOf, monthsOfQuarter, quarterOf } from '../../values/days.ts';
 import { monthInWords, monthsInWords } from '../../values/wording.ts';
 import { hasConfidentialHit, verifyAtStreet } from '../for-platforms.ts';
 import { type Snapshot, takeSnapshot } from '../operations.ts';
 import { isPlatform } from '../questions/asking.ts';
-import type { ChangeSinceLast } from './schemas.ts';
+import { claimableMonths, lastEndedQuarter } from './quarter.ts';
+import type { ChangeSinceLast, ClaimableQuery } from './schemas.ts';
+import * as store from './store.ts';
 
 type Case = Awaited<ReturnType<typeof locked>>;
 
@@ -66,6 +70,42 @@ export async function continueApplication(context: WriteContext, applicationId: 
     ...othersClaimable(entitlement, months),
   ];
   return { application, changes };
+}
+
+/**
+ * A page of the people who may claim a quarter and have applied for none of its months, each with their last approved
+ * case, which is continued. A hint from term and months granted: what can be paid is assessed when it is claimed.
+ *
+ * @throws Problem invalid-fields for a quarter that has not ended
+ */
+export async function listClaimable(context: ReadContext, query: ClaimableQuery) {
+  const { tx, scope, today } = context;
+  const policy = policyOn(today, context.policies);
+  const quarter = query.quarter ?? lastEndedQuarter(today, policy);
+  const fieldErrors = fieldErrorsOfMonths({ quarter }, today, policy, '/query');
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
+  const months = monthsOfQuarter(quarter);
+  const request = pageRequest(query);
+  const asked = { scope, after: request.afterId, limit: request.limit + 1 };
+  const { items, next } = page(
+    await store.listClaimable(tx, asked, months),
+    request,
+    (row) => row.applicationId,
+  );
+  context.shows(items.map(({ personId }) => personId));
+  const names = await applicantNames(context, items);
+  return {
+    items: items.map((last) => ({
+      applicationId: last.applicationId,
+      caseNumber: last.caseNumber,
+      personId: last.personId,
+      streetCode: last.streetCode,
+      applicant: { name: names.get(last.applicationId) ?? '' },
+      quarter,
+      months: claimableMonths(last, months),
+    })),
+    next,
+  };
 }
 
 /** The claimable months of the first quarter that has one after the case's last month. */
@@ -132,7 +172,7 @@ function changesOfRules(
 ): ChangeSinceLast[] {
   const changes: ChangeSinceLast[] = [];
   const since = last.submittedAt ?? last.createdAt;
-  const before = policyOn(since.slice(0, 10), context.policies);
+  const before = policyOn(dayInShanghai(Temporal.Instant.from(since)), context.policies);
   if (before.version !== policy.version)
     changes.push(changed('policy', `办法或其参数此后有更新，现行版本为${policy.version}，以现行规定为准。`));
   const isNew = (id: string) =>

@@ -3,12 +3,25 @@
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
+import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { continueApplication } from './operations.ts';
-import { ContinuedApplication } from './schemas.ts';
+import { continueApplication, listClaimable } from './operations.ts';
+import { ClaimableQuarter, ClaimableQuery, ContinuedApplication } from './schemas.ts';
 
 export function continuingRoutes(app: App, handlers: Handlers): void {
-  const { post } = operationsOf(app, handlers, 'applications');
+  const { get, post } = operationsOf(app, handlers, 'applications');
+
+  get('/v1/claimable-quarters', {
+    id: 'listClaimable',
+    summary: '可以申请而尚未申请的人员 · Who may claim a quarter and has not applied',
+    description:
+      '本街道（乡镇）或本平台已批准过的人员中，期限未满、该季度没有申请的；每人附最近一件申请，用 continueApplication 续申。' +
+      'Of the people with an approved case of this street or platform, whose term is not over; continueApplication opens the draft.',
+    config: { shows: ['case', 'entitlement', 'whole-name'] },
+    query: ClaimableQuery,
+    answer: Page(ClaimableQuarter),
+    run: (context, { query }) => listClaimable(context, query),
+  });
 
   post('/v1/applications/:id/continuations', {
     id: 'continueApplication',

@@ -1,8 +1,19 @@
-// Schemas of a case that is continued in a further quarter.
+// Schemas of who may claim a further quarter, and of a case that is continued in it.
 
 import { type Static, Type } from 'typebox';
-import { Application } from '../../applications/application/schemas.ts';
-import { closed, named, words } from '../../platform/http/contract/schemas.ts';
+import { ApplicantByName, Application } from '../../applications/application/schemas.ts';
+import {
+  CaseNumber,
+  closed,
+  Month,
+  named,
+  Quarter,
+  StreetCode,
+  Uuid,
+  worded,
+  words,
+} from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
 
 const ChangeSinceLast = named(
   'ChangeSinceLast',
@@ -35,5 +46,37 @@ export const ContinuedApplication = named(
       }),
     },
     { description: '续申的草稿 · the draft of a further quarter' },
+  ),
+);
+
+export const ClaimableQuery = closed({
+  ...pageQuery,
+  quarter: Type.Optional(
+    worded(Quarter, '哪一季度；不填为最近一个已结束的 · the last that has ended when absent', '2025Q2'),
+  ),
+});
+export type ClaimableQuery = Static<typeof ClaimableQuery>;
+
+export const ClaimableQuarter = named(
+  'ClaimableQuarter',
+  closed(
+    {
+      applicationId: worded(
+        Uuid,
+        '最近一件已批准的申请，可据以续申 · the last approved case, to be continued',
+      ),
+      caseNumber: CaseNumber,
+      personId: worded(Uuid, '人员编号 · id of the person'),
+      streetCode: StreetCode,
+      applicant: ApplicantByName,
+      quarter: Quarter,
+      months: Type.Array(Month, {
+        description:
+          '期限以内、可以申请的月份；能否发放在申请后比对 · within the term; assessed when claimed',
+      }),
+    },
+    {
+      description: '可以申请而尚未申请该季度的人员 · somebody who may claim the quarter and has not applied',
+    },
   ),
 );

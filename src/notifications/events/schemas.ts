@@ -10,6 +10,7 @@ import {
   Month,
   named,
   nullable,
+  Quarter,
   Uuid,
   worded,
   words,
@@ -76,6 +77,7 @@ export const Event = named(
               ),
             ),
             amountFen: Type.Optional(AmountFen),
+            quarter: Type.Optional(worded(Quarter, '可以申请的季度 · the quarter that can be claimed')),
             lineId: Type.Optional(
               worded(Uuid, '发放明细编号，发放事件才有 · the payment line, of an event about a payment'),
             ),

@@ -1,6 +1,6 @@
 // The closed list of case events and the content of each. The table's CHECK constraint has the same list. Pure.
 
-import type { Month } from '../../values/days.ts';
+import type { Month, Quarter } from '../../values/days.ts';
 
 /** type → its description in the contract. Facts, in the past tense. */
 export const eventTypes = {
@@ -28,6 +28,9 @@ export const eventTypes = {
   'recovery-set-off': '以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed',
   'recovery-set-off-reversed': '抵扣已撤销 · a set-off was reversed, with what is owed again',
   'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
+  'quarter-claimable':
+    '一个季度可以申请而尚未申请 · a quarter can be claimed, and nobody has applied for it yet',
+  'term-ending': '享受期限将在三十日内届满 · the term ends within thirty days',
 } as const;
 
 export type EventType = keyof typeof eventTypes;
@@ -42,6 +45,8 @@ export interface EventContent {
     readonly amountFen: number | null;
   }[];
   readonly amountFen?: number;
+  /** That can be claimed. */
+  readonly quarter?: Quarter;
   /** The payment line, of an event about a payment. */
   readonly lineId?: string;
 }

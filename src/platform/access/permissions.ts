@@ -109,6 +109,10 @@ export const permissions = {
     oauthScope: 'applications:write',
     roles: { platform: 'own', 'street-officer': 'street' },
   },
+  listClaimable: {
+    oauthScope: 'applications:read',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
   continueApplication: {
     oauthScope: 'applications:write',
     roles: { platform: 'own', 'street-officer': 'street' },

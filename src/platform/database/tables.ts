@@ -308,7 +308,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-confirmed' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-repaid-in-part' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-confirmed' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-repaid-in-part' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed' | 'quarter-claimable' | 'term-ending';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;

@@ -6,6 +6,7 @@ import { recountTimeLimits } from '../../applications/application/operations.ts'
 import { expireDrafts } from '../../applications/drafts/operations.ts';
 import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
 import { keepRehearsal, rehearseProposal } from '../../decisions/policy-proposals/operations.ts';
+import { tellClaimable } from '../../eligibility/continuing/telling.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
@@ -46,6 +47,12 @@ const tasks: {
     await writeAsService(services, 'keepRehearsal', (context) =>
       keepRehearsal(context, proposalId, rehearsed),
     );
+  },
+  'tell-claimable': async ({ services, isStopping }) => {
+    let after: string | null = null;
+    do {
+      after = await writeAsService(services, 'tellClaimable', (context) => tellClaimable(context, after));
+    } while (after !== null && !isStopping());
   },
   'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),

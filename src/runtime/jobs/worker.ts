@@ -10,9 +10,10 @@ import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
 import { startWebhooks } from './webhooks.ts';
 
-/** Run every day at a quiet hour in Jingdezhen, and at each start; cron uses UTC. */
+/** Run every day, at a quiet hour in Jingdezhen or when somebody reads what is told, and at each start; cron uses UTC. */
 const daily = [
   { task: 'expire-drafts', match: '30 19 * * *' },
+  { task: 'tell-claimable', match: '0 1 * * *' },
   { task: 'delete-expired', match: '0 20 * * *' },
 ] as const;
 const dailyAttempts = 10;

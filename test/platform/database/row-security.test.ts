@@ -220,6 +220,7 @@ const withOwnersRights = [
   'pays_street(uuid,text)',
   'people_barred()',
   'people_in_debt()',
+  'people_who_applied(text[])',
   'people_who_died()',
 ];
 /** Trigger functions, which cannot be called directly. */

@@ -309,6 +309,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('askAccessReport', platform, '/v1/people/access-reports', { body: questionAbout(asker) }),
     get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
     post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
+    get('listClaimable', platform, '/v1/claimable-quarters'),
     post('continueApplication', platform, `/v1/applications/${toContinue.id}/continuations`),
     get('listApplications', platform, '/v1/applications'),
     get('getApplication', platform, `/v1/applications/${draft.id}`),
