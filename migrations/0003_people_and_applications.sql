@@ -73,6 +73,7 @@ create table application (
   accepted_at timestamptz,
   acceptance_reason text, -- the handler's, if no month could be paid by the records of that day
   closed_at timestamptz,
+  assigned_to text, -- the officer in whose queue it is; says nothing of who may act. Ends with the acceptance or a transfer
   -- The time limit in working days. Stored, so that an index finds overdue cases; recomputed for running ones when a
   -- year is added to the calendar.
   time_limit text check (time_limit in ('acceptance', 'review')),
@@ -112,6 +113,8 @@ create index application_by_waiting_in_city on application (submitted_at, applic
   where state in ('submitted', 'correction-requested', 'accepted');
 create index application_by_due_day on application (agency_code, time_limit_due_on, application_id)
   where time_limit_due_on is not null;
+create index application_by_assignee on application (assigned_to, submitted_at, application_id)
+  where state in ('submitted', 'correction-requested', 'accepted');
 create index application_by_records_changed on application (agency_code, application_id)
   where records_changed_at is not null;
 create index open_application_by_person on application (person_id)
@@ -145,7 +148,7 @@ grant select, insert, delete on application to subsidy_service;
 grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index,
   contact_name_encrypted, contact_relation, agent_name_encrypted, agent_identity_encrypted, agent_relation, bank,
   account_encrypted, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
-  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, acceptance_reason, closed_at, time_limit,
+  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, acceptance_reason, closed_at, assigned_to, time_limit,
   time_limit_days_left, time_limit_from, time_limit_due_on, records_changed_at, records_told_digest) on application to subsidy_service;
 
 -- A decided case stays with the agency that decided it, which also pays.
@@ -191,7 +194,8 @@ grant select, insert on case_transfer to subsidy_service;
 create function move_application(person uuid, transfer uuid) returns boolean volatile language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
-  update application a set street_code = t.to_street, agency_code = t.to_agency, version = a.version + 1
+  update application a set street_code = t.to_street, agency_code = t.to_agency, assigned_to = null,
+    version = a.version + 1
   from case_transfer t
   where t.person_id = person and t.transfer_id = transfer and (in_city() or of_agency(t.from_agency))
     and a.person_id = t.person_id and a.application_id = t.application_id

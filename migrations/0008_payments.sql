@@ -331,6 +331,7 @@ create index payee_change_by_heir on payee_change (heir_person_id) where heir_pe
 create unique index one_payee_change_per_line on payee_change (line_id) where state in ('proposed', 'confirmed');
 create unique index one_open_payee_change_per_case on payee_change (application_id, kind)
   where state = 'proposed' and line_id is null;
+create index payee_change_not_answered on payee_change (payee_change_id) where state = 'proposed';
 create index payee_change_by_case on payee_change (person_id, application_id, payee_change_id desc);
 create index payee_change_by_account on payee_change (account_index, person_id) include (application_id)
   where account_index is not null and state <> 'rejected';

@@ -100,6 +100,7 @@ create table application (
   accepted_at timestamp with time zone,
   acceptance_reason text,
   closed_at timestamp with time zone,
+  assigned_to text,
   time_limit text,
   time_limit_days_left integer,
   time_limit_from date,
@@ -135,6 +136,7 @@ create table application (
 alter table application enable row level security;
 CREATE INDEX application_by_account ON public.application USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_agency ON public.application USING btree (agency_code, state, application_id);
+CREATE INDEX application_by_assignee ON public.application USING btree (assigned_to, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_client ON public.application USING btree (client_id, application_id);
 CREATE INDEX application_by_due_day ON public.application USING btree (agency_code, time_limit_due_on, application_id) WHERE (time_limit_due_on IS NOT NULL);
 CREATE INDEX application_by_phone ON public.application USING btree (phone_index, person_id) INCLUDE (application_id) WHERE ((phone_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
@@ -159,7 +161,7 @@ create policy deletes on application for delete
 create policy reads on application for select
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR is_current_person(person_id)));
 grant delete, insert, select on application to subsidy_service;
-grant update (acceptance_reason, accepted_at, account_encrypted, account_index, account_masked, agency_code, agent_identity_encrypted, agent_name_encrypted, agent_relation, bank, closed_at, contact_name_encrypted, contact_relation, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
+grant update (acceptance_reason, accepted_at, account_encrypted, account_index, account_masked, agency_code, agent_identity_encrypted, agent_name_encrypted, agent_relation, assigned_to, bank, closed_at, contact_name_encrypted, contact_relation, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
 
 create table asked_day (
   asker text not null,
@@ -1176,6 +1178,7 @@ CREATE UNIQUE INDEX one_payee_change_per_line ON public.payee_change USING btree
 CREATE INDEX payee_change_by_account ON public.payee_change USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
 CREATE INDEX payee_change_by_case ON public.payee_change USING btree (person_id, application_id, payee_change_id DESC);
 CREATE INDEX payee_change_by_heir ON public.payee_change USING btree (heir_person_id) WHERE (heir_person_id IS NOT NULL);
+CREATE INDEX payee_change_not_answered ON public.payee_change USING btree (payee_change_id) WHERE (state = 'proposed'::text);
 create policy adds on payee_change for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -2671,7 +2674,8 @@ CREATE OR REPLACE FUNCTION public.move_application(person uuid, transfer uuid)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  update application a set street_code = t.to_street, agency_code = t.to_agency, version = a.version + 1
+  update application a set street_code = t.to_street, agency_code = t.to_agency, assigned_to = null,
+    version = a.version + 1
   from case_transfer t
   where t.person_id = person and t.transfer_id = transfer and (in_city() or of_agency(t.from_agency))
     and a.person_id = t.person_id and a.application_id = t.application_id

@@ -104,7 +104,7 @@ t.test('what has changed since is told: account, household, employment and paper
   const { body: proposed } = await city.call<{ items: { payeeChangeId: string }[] }>(
     'handler-360203',
     'GET',
-    `/v1/applications/${application.id}/payee-changes`,
+    `/v1/payee-changes?applicationId=${application.id}`,
   );
   const change = proposed.items[0]?.payeeChangeId;
   await city.call(

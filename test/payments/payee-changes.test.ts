@@ -183,12 +183,10 @@ t.test('a change is refused with every reason, to strangers too, and waits alone
   t.equal((await answered(reviewer, application, change, 'rejection')).status, 200);
   t.equal((await answered(reviewer, application, change, 'confirmation')).status, 409);
   const again = await proposed(application, street);
-  const { body: listed } = await call<{ items: Change[] }>(
-    payer,
-    'GET',
-    `${urlOf(application)}/payee-changes`,
-    { status: 200 },
-  );
+  const { body: listed } = await call<{ items: Change[] }>(payer, 'GET', '/v1/payee-changes', {
+    query: { applicationId: application.id },
+    status: 200,
+  });
   t.strictSame(
     listed.items.map(({ payeeChangeId, state }) => [payeeChangeId, state]),
     [
@@ -263,3 +261,34 @@ t.test(
     strictMatch(t, await city.reconciliation(), { balanced: true });
   },
 );
+
+t.test('an officer lists what waits for confirmation across cases, within scope', async (t) => {
+  const own = await setup(t);
+  const cases = [await own.approved(), await own.approved()];
+  const changes: string[] = [];
+  for (const one of cases) {
+    const url = `${urlOf(one)}/account-changes`;
+    const { body: change } = await own.call<Change>(platform, 'POST', url, { body, status: 200 });
+    changes.push(change.payeeChangeId);
+  }
+  const listed = async (by: string, query: Readonly<Record<string, string>> = { state: 'proposed' }) => {
+    const options = { query, status: 200 };
+    return (await own.call<{ items: Change[] }>(by, 'GET', '/v1/payee-changes', options)).body.items;
+  };
+  for (const by of [handler, reviewer, street, platform])
+    t.strictSame(
+      (await listed(by)).map(({ payeeChangeId }) => payeeChangeId),
+      changes,
+      by,
+    );
+  for (const by of ['handler-360202', 'street-360203001', 'platform-wujia2'])
+    t.strictSame(await listed(by), [], by);
+  const [first, second] = cases;
+  const ofFirst = `${urlOf({ id: first?.id ?? '' })}/payee-changes/${changes[0]}/confirmation`;
+  await own.call(handler, 'POST', ofFirst, { status: 200 });
+  t.strictSame(
+    (await listed(reviewer)).map(({ applicationId }) => applicationId),
+    [second?.id],
+  );
+  t.equal((await listed(reviewer, { applicationId: first?.id ?? '' }))[0]?.state, 'confirmed');
+});

@@ -33,7 +33,8 @@ export async function accept(
   acceptanceReason: string | null,
 ) {
   const acceptedAt = context.at.toString();
-  const accepted = { acceptedAt, acceptanceReason };
+  // A reviewer goes on with it, who is never the same officer.
+  const accepted = { acceptedAt, acceptanceReason, assignedTo: null };
   const audited = acceptanceReason === null ? {} : { hasReason: true };
   const { application, calendar } = await move(context, submitted, 'accept', accepted, audited);
   const materials = await listMaterials(context.tx, application);

@@ -218,6 +218,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
     acceptedAt: application.acceptedAt,
+    assignedTo: assigneeFor(context, application),
     // Written for colleagues: it may say what a register says of somebody.
     acceptanceReason: context.scope.relation === 'own' ? null : application.acceptanceReason,
     closedAt: application.closedAt,
@@ -264,6 +265,11 @@ async function describeAfterDeath(context: ReadContext, { personId, applicationI
   return { diedOn, months: [...months], amountFen, payee, heir } as const;
 }
 
+/** The account in whose queue the case is. How an agency divides its work is not for platforms. */
+function assigneeFor({ scope }: ReadContext, { assignedTo }: ApplicationRow): string | null {
+  return scope.relation === 'own' ? null : assignedTo;
+}
+
 async function describeTransfers(context: ReadContext, application: ApplicationRow) {
   return (await listTransfers(context.tx, application)).map((transfer) => ({
     from: { agencyCode: transfer.fromAgency, streetCode: transfer.fromStreet },
@@ -301,6 +307,7 @@ export function summarise(application: ApplicationRow, { context, names, calenda
     streetCode: application.streetCode,
     applicant: { name: names.get(application.applicationId) ?? '' },
     submittedAt: application.submittedAt,
+    assignedTo: assigneeFor(context, application),
     recordsChangedAt: application.recordsChangedAt,
     timeLimit: describeTimeLimit(application, context.today, calendar),
     flags: [...flags],

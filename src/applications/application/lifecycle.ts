@@ -100,7 +100,10 @@ export async function move(
   application: ApplicationRow,
   act: ApplicationAct,
   changes: Partial<
-    Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'acceptanceReason' | 'closedAt' | 'agencyCode'>
+    Pick<
+      ApplicationRow,
+      'submittedAt' | 'acceptedAt' | 'acceptanceReason' | 'assignedTo' | 'closedAt' | 'agencyCode'
+    >
   >,
   audited: Readonly<Record<string, unknown>> = {},
 ): Promise<Moved> {

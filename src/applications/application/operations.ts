@@ -1,6 +1,7 @@
 // Lists, shows, submits and withdraws cases.
 
 import { recountNotices } from '../../notifications/notices/operations.ts';
+import { officerNamed, officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -41,7 +42,14 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const request = pageRequest(query);
   const basis = { today: context.today, lateQuarters: lateQuartersOn(context) };
-  const rows = await listRows(context.tx, context.scope, query, basis, request);
+  const { assignedTo, ...filter } = query;
+  const rows = await listRows(
+    context.tx,
+    context.scope,
+    { ...filter, ...assigneeIn(context, assignedTo) },
+    basis,
+    request,
+  );
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   context.shows(items.map(({ personId }) => personId));
   const calendar = await readCalendar(context.tx);
@@ -53,6 +61,17 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
     ),
     next: nextCursor,
   };
+}
+
+/** Whose queue is asked for. Platforms see no assignment: to them every case is in nobody's queue. */
+function assigneeIn(
+  { actor, scope }: ReadContext,
+  assignedTo: string | undefined,
+): { assignee?: string | null } {
+  if (assignedTo === undefined) return {};
+  if (scope.relation === 'own') return assignedTo === 'nobody' ? {} : { assignee: '' };
+  if (assignedTo === 'nobody') return { assignee: null };
+  return { assignee: assignedTo === 'me' ? officerOf(actor) : officerNamed(actor, assignedTo) };
 }
 
 function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuery): FieldError[] {

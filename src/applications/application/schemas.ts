@@ -19,6 +19,7 @@ import {
   Sha256,
   StreetCode,
   some,
+  Text,
   titlesOf,
   Uuid,
   Version,
@@ -138,6 +139,13 @@ export const Parts = Type.Array(
     }),
   ),
   { description: '谁经办、谁审核、谁发放；不向平台提供 · who took which part; empty for platforms' },
+);
+
+const AssignedTo = nullable(
+  Type.String({
+    description:
+      '指派给哪个账号（签发者|账号）办理，受理、移送后清空；只用于排队，平台不显示 · account in whose queue it is; not for platforms',
+  }),
 );
 
 export const Application = named(
@@ -261,6 +269,7 @@ export const Application = named(
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),
       submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
       acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
+      assignedTo: AssignedTo,
       acceptanceReason: nullable(
         Type.String({
           description:
@@ -320,6 +329,7 @@ export const ApplicationSummary = named(
     streetCode: StreetCode,
     applicant: ApplicantByName,
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
+    assignedTo: AssignedTo,
     recordsChangedAt: RecordsChangedAt,
     timeLimit: nullable(TimeLimit),
     flags: Flags,
@@ -359,6 +369,18 @@ export const ApplicationQuery = closed({
       '顺序 · order; waiting lists open cases only',
       'waiting',
     ),
+  ),
+  dueBefore: Type.Optional(
+    worded(Day, '办理时限在该日之前到期的，含已超期的 · due before this day, or overdue', '2025-07-12'),
+  ),
+  assignedTo: Type.Optional(
+    Text({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        '指派给该账号（“签发者|账号”，同一签发者的可只写账号）的；me 为本人，nobody 为未指派的 · in the queue of this account, of the caller, or of nobody',
+      examples: ['nobody'],
+    }),
   ),
   timeLimit: Type.Optional(worded(TimeLimitState, '办理时限的状态 · state of the time limit', 'overdue')),
 });

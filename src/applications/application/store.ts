@@ -123,6 +123,7 @@ export async function setState(
       | 'submittedAt'
       | 'acceptedAt'
       | 'acceptanceReason'
+      | 'assignedTo'
       | 'closedAt'
       | 'agencyCode'
       | 'accountIndex'
@@ -168,6 +169,20 @@ export async function lockOpenApplications(tx: Tx, personId: string): Promise<Ap
     .where('state', 'in', ['submitted', 'correction-requested', 'accepted'])
     .orderBy('applicationId')
     .forUpdate()
+    .execute();
+}
+
+/** Puts a case into an officer's queue, or into nobody's. Not a new version: what somebody is editing stays valid. */
+export async function setAssignee(
+  tx: Tx,
+  { personId, applicationId }: CaseKey,
+  assignedTo: string | null,
+): Promise<void> {
+  await tx
+    .updateTable('application')
+    .set({ assignedTo })
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
     .execute();
 }
 

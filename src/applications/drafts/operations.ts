@@ -65,6 +65,7 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     submittedAt: null,
     acceptedAt: null,
     acceptanceReason: null,
+    assignedTo: null,
     closedAt: null,
     recordsChangedAt: null,
     recordsToldDigest: null,

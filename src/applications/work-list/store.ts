@@ -26,6 +26,9 @@ export interface ApplicationFilter {
   readonly caseNumber?: string;
   readonly personId?: string;
   readonly flag?: FlagCode;
+  readonly dueBefore?: Day;
+  /** An officer; null: nobody. */
+  readonly assignee?: string | null;
   readonly order?: (typeof applicationOrders)[number];
 }
 
@@ -61,6 +64,9 @@ export function selectApplications(
   if (filter.timeLimit === 'overdue') query = query.where('timeLimitDueOn', '<', today);
   if (filter.timeLimit === 'paused')
     query = query.where('timeLimit', 'is not', null).where('timeLimitDueOn', 'is', null);
+  if (filter.dueBefore !== undefined) query = query.where('timeLimitDueOn', '<', filter.dueBefore);
+  if (filter.assignee === null) query = query.where('assignedTo', 'is', null);
+  else if (filter.assignee !== undefined) query = query.where('assignedTo', '=', filter.assignee);
   if (filter.waitingSince !== undefined) {
     const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
     query = query.where('submittedAt', '<', nextDay).where(isWaiting);

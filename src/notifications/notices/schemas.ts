@@ -180,6 +180,9 @@ export const NoticeQuery = closed({
   ...pageQuery,
   kind: Type.Optional(worded(Kind, '种类 · kind of notice', 'acceptance')),
   delivery: Type.Optional(worded(NoticeDelivery, '告知状态 · told or not yet', 'waiting')),
+  dueBefore: Type.Optional(
+    worded(Day, '须在该日之前告知的，含已超期的 · to be told before this day, or overdue', '2099-12-31'),
+  ),
   streetCode: Type.Optional(StreetCode),
   personId: Type.Optional(
     worded(Uuid, '此人的告知书 · of this person', '0197d84f-d500-7000-8000-000000000001'),

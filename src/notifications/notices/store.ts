@@ -108,6 +108,8 @@ export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: 
   if (filter.delivery === 'told') query = query.where('toldAt', 'is not', null);
   if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
   if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
+  if (filter.dueBefore !== undefined)
+    query = query.where('toldAt', 'is', null).where('tellBy', '<', filter.dueBefore);
   if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
   return query.orderBy('noticeId').limit(atMost(page.limit + 1));
 }

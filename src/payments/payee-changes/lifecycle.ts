@@ -85,10 +85,7 @@ export async function lockedProposal(
 }
 
 /** A platform is not told of a death, nor of an heir. */
-export function isSeenIn(
-  { relation }: ReadContext['scope'],
-  { kind }: Pick<PayeeChangeRow, 'kind'>,
-): boolean {
+function isSeenIn({ relation }: ReadContext['scope'], { kind }: Pick<PayeeChangeRow, 'kind'>): boolean {
   return relation !== 'own' || kind === 'account' || kind === 'name';
 }
 
@@ -120,6 +117,7 @@ export function describe(context: ReadContext, change: DescribedChange) {
   const { nameEncrypted } = change;
   return {
     payeeChangeId: change.payeeChangeId,
+    applicationId: change.applicationId,
     kind: change.kind,
     state: change.state,
     lineId: change.lineId,

@@ -12,7 +12,7 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
-import { wholePage } from '../../platform/http/paging.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { keepNames } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
@@ -27,7 +27,6 @@ import {
   auditHeir,
   describe,
   describeOne,
-  isSeenIn,
   lockedPayee,
   lockedProposal,
   placeOf,
@@ -35,12 +34,13 @@ import {
   refuseLiving,
   targetOf,
 } from './lifecycle.ts';
-import type { ChangeAccount, CorrectApplicantName, RejectPayeeChange } from './schemas.ts';
+import type { ChangeAccount, CorrectApplicantName, PayeeChangeQuery, RejectPayeeChange } from './schemas.ts';
 import {
   type CaseLine,
+  findKind,
   hasOpenReissue,
   listLinesOfCase,
-  listPayeeChangesOf,
+  listPayeeChanges as listRows,
   type PayeeChangeRow,
   setAnswered,
 } from './store.ts';
@@ -147,7 +147,7 @@ export async function confirmPayeeChange(
 ) {
   const { tx } = context;
   const seen = await found(context, applicationId);
-  const kind = (await listPayeeChangesOf(tx, seen)).find((one) => one.payeeChangeId === payeeChangeId)?.kind;
+  const kind = await findKind(tx, seen, payeeChangeId);
   // No line is gathered, sent or paid again meanwhile: locked in the order in which the others lock.
   await lockAgency(tx, seen.agencyCode);
   for (const { disbursementId } of await listLinesOfCase(tx, seen, kind))
@@ -215,14 +215,18 @@ export async function rejectPayeeChange(
   return await describeOne(context, change);
 }
 
-/** All changes of a case, oldest first. @throws Problem not-found */
-export async function listPayeeChanges(context: ReadContext, applicationId: string) {
-  const application = await found(context, applicationId);
-  const changes = await listPayeeChangesOf(context.tx, application);
-  const seen = changes.filter((change) => isSeenIn(context.scope, change));
-  const heirs = seen.flatMap(({ heirPersonId }) => heirPersonId ?? []);
-  context.shows(seen.length === 0 ? [] : [application.personId, ...heirs]);
-  return wholePage(seen.map((change) => describe(context, change)));
+/** A page of the changes of cases in scope, oldest first: of one case, or those that wait for another officer. */
+export async function listPayeeChanges(context: ReadContext, query: PayeeChangeQuery) {
+  const request = pageRequest(query);
+  const rows = await listRows(context.tx, context.scope, query, request);
+  const { items, next } = page(rows, request, ({ payeeChangeId }) => payeeChangeId);
+  context.shows(
+    items.flatMap(({ personId, heirPersonId }) => [
+      personId,
+      ...(heirPersonId === null ? [] : [heirPersonId]),
+    ]),
+  );
+  return { items: items.map((change) => describe(context, change)), next };
 }
 
 /** @throws Problem state-conflict */

@@ -17,6 +17,7 @@ import {
   CorrectApplicantName,
   PayeeChange,
   PayeeChangeParams,
+  PayeeChangeQuery,
   RejectPayeeChange,
 } from './schemas.ts';
 
@@ -49,15 +50,15 @@ export function payeeChangeRoutes(app: App, handlers: Handlers): void {
     run: (context, { params, body }) => changeAccount(context, params.id, body),
   });
 
-  get('/v1/applications/:id/payee-changes', {
+  get('/v1/payee-changes', {
     id: 'listPayeeChanges',
-    summary: '收款信息更正记录 · Changes of whom a case pays',
-    description: '全部更正，最早的在前。All of them, oldest first.',
+    summary: '查询收款信息更正 · Changes of whom cases pay',
+    description:
+      '辖区内的更正，最早的在前；可只看一件申请的，或等待复核的。Oldest first; of one case, or those that wait for an officer.',
     config: { shows: ['payment', 'identity', 'whole-name'] },
-    problems: ['not-found'],
-    params: IdParams,
+    query: PayeeChangeQuery,
     answer: Page(PayeeChange),
-    run: (context, { params }) => listPayeeChanges(context, params.id),
+    run: (context, { query }) => listPayeeChanges(context, query),
   });
 
   post('/v1/applications/:id/payee-changes/:payeeChangeId/rejection', {

@@ -5,6 +5,7 @@ import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import {
   ApplicantName,
   closed,
+  exampleId,
   IdParams,
   Instant,
   named,
@@ -17,6 +18,7 @@ import {
   worded,
   words,
 } from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
 
 export const CorrectionState = words(
   'CorrectionState',
@@ -104,11 +106,19 @@ export const PayeeChangeParams = closed({
   ),
 });
 
+export const PayeeChangeQuery = closed({
+  ...pageQuery,
+  applicationId: Type.Optional(worded(Uuid, '所属申请 · of this application', exampleId)),
+  state: Type.Optional(worded(CorrectionState, '复核状态 · state', 'proposed')),
+});
+export type PayeeChangeQuery = Static<typeof PayeeChangeQuery>;
+
 export const PayeeChange = named(
   'PayeeChange',
   closed(
     {
       payeeChangeId: worded(Uuid, '更正编号 · id of the change'),
+      applicationId: worded(Uuid, '所属申请 · of which application'),
       kind: words(
         'PayeeChangeKind',
         {

@@ -2,9 +2,13 @@
 
 import { sql } from 'kysely';
 import type { Officer } from '../../platform/access/officers.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { PayeeChange } from '../../platform/database/tables.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
 import type { LineState } from '../lines/states.ts';
 
 export type PayeeChangeRow = Omit<PayeeChange, 'deathCertificateKind'>;
@@ -45,11 +49,22 @@ export async function lockPayeeChange(tx: Tx, { personId, applicationId }: CaseK
     .executeTakeFirst();
 }
 
+export async function findKind(tx: Tx, { personId, applicationId }: CaseKey, payeeChangeId: string) {
+  const row = await tx
+    .selectFrom('payeeChange')
+    .select('kind')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('payeeChangeId', '=', payeeChangeId)
+    .executeTakeFirst();
+  return row?.kind;
+}
+
 /** With who proposed and answered it. */
 function described(tx: Tx) {
   return tx
     .selectFrom('payeeChange')
-    .selectAll()
+    .selectAll('payeeChange')
     .select(officerAt('proposedBy', 'proposedAt').as('proposer'))
     .select(officerAt<Officer | null>('answeredBy', 'answeredAt').as('answerer'));
 }
@@ -66,11 +81,34 @@ export async function readPayeeChange(
     .executeTakeFirstOrThrow();
 }
 
-export async function listPayeeChangesOf(tx: Tx, { personId, applicationId }: CaseKey) {
+const inScope = scopeFilter({
+  agency: 'application.agencyCode',
+  street: 'application.streetCode',
+  client: 'application.clientId',
+});
+
+/** A page of the changes of cases in scope. Platforms are not told of a death, nor of an heir. */
+export async function listPayeeChanges(
+  tx: Tx,
+  scope: Scope,
+  { applicationId, state }: { readonly applicationId?: string; readonly state?: PayeeChange['state'] },
+  { afterId, limit }: PageRequest,
+) {
   return await described(tx)
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('payeeChangeId')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'payeeChange.personId')
+        .onRef('application.applicationId', '=', 'payeeChange.applicationId'),
+    )
+    .where(inScope(scope))
+    .$if(scope.relation === 'own', (query) => query.where('payeeChange.kind', 'in', ['account', 'name']))
+    .$if(applicationId !== undefined, (query) =>
+      query.where('application.applicationId', '=', applicationId ?? ''),
+    )
+    .$if(state !== undefined, (query) => query.where('payeeChange.state', '=', state ?? 'proposed'))
+    .$if(afterId !== null, (query) => query.where('payeeChange.payeeChangeId', '>', afterId ?? ''))
+    .orderBy('payeeChange.payeeChangeId')
+    .limit(atMost(limit + 1))
     .execute();
 }
 

@@ -49,6 +49,11 @@ export function officerNameOf({ actor, role }: { readonly actor: Actor; readonly
   return role === 'platform' || role === 'provincial-system' ? null : actor.name;
 }
 
+/** An officer: by the whole account, or by the subject of one at the actor's own issuer. */
+export function officerNamed(actor: Actor, account: string): string {
+  return account.includes('|') ? account : joined(actor.issuer, account);
+}
+
 /** The client, unique across issuers. It owns what it creates. */
 export function clientOf(actor: Actor): string {
   return joined(actor.issuer, actor.clientId);

@@ -81,15 +81,9 @@ export const permissions = {
 
   findPeople: { oauthScope: 'applications:read', roles: officersOnTheCase },
   // Of people with a case or household in scope, or asked about today; each part of the answer as its list shows it.
-  getPersonOverview: {
-    oauthScope: 'applications:read',
-    roles: officersOnTheCase,
-  },
+  getPersonOverview: { oauthScope: 'applications:read', roles: officersOnTheCase },
 
-  listRecords: {
-    oauthScope: 'records:read',
-    roles: officersOnTheCase,
-  },
+  listRecords: { oauthScope: 'records:read', roles: officersOnTheCase },
   // Streets telephone applicants: they see name and phone only.
   revealPerson: {
     oauthScope: 'people:reveal',
@@ -128,6 +122,7 @@ export const permissions = {
   },
   getApplication: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
   listApplications: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  assignApplications: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
   transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   // Whole pictures of identity cards: for the officers who check them and for the client that supplied them.
@@ -181,6 +176,10 @@ export const permissions = {
   getQualityReview: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  getWorkSummary: {
+    oauthScope: 'applications:read',
+    roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency', payer: 'agency' },
+  },
   getMonthExplanation: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
@@ -323,6 +322,11 @@ export type SigningRole = (typeof signingRoles)[number];
 export function signingRolesOf(operation: OperationId): readonly SigningRole[] {
   const { roles }: Permission = permissions[operation];
   return signingRoles.filter((role) => roles[role] !== undefined);
+}
+
+/** Whether a role may call an operation at all. */
+export function mayCall(role: Role | 'service', operation: OperationId): boolean {
+  return Object.hasOwn(permissions[operation].roles, role);
 }
 
 export function isOperationId(name: string): name is OperationId {

@@ -77,6 +77,7 @@ export interface Application {
   acceptedAt: string | null;
   acceptanceReason: string | null;
   closedAt: string | null;
+  assignedTo: string | null;
   timeLimit: 'acceptance' | 'review' | null;
   timeLimitDaysLeft: number | null;
   timeLimitFrom: string | null;

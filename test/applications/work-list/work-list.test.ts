@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
 import { type ApplicationFilter, selectApplications } from '../../../src/applications/work-list/store.ts';
+import { selectCases, selectUntold } from '../../../src/decisions/work-summary/store.ts';
 import { selectNotices } from '../../../src/notifications/notices/store.ts';
 import { selectPeople } from '../../../src/payments/overviews/store.ts';
 import { selectRecoveries } from '../../../src/payments/recoveries/store.ts';
@@ -30,11 +31,12 @@ async function fill(url: string): Promise<void> {
     `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
        street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
        work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
-       submitted_at, time_limit, time_limit_days_left, time_limit_from, time_limit_due_on)
+       submitted_at, assigned_to, time_limit, time_limit_days_left, time_limit_from, time_limit_due_on)
      select person_id, ('0198' || right(person_id::text, 32))::uuid, 'JDZ25-' || i, state, 2, '2025Q2',
        case when i % 37 = 0 then '{2024-12}'::text[] else '{2025-04}' end,
        (array['ganfutong', 'provincial-online-hall', 'wujia2-home'])[1 + i % 3], 'platform-' || i % 4, street_code, agency_code,
        '', '', '', '', '****', 'platform', '2024-03-01', '', 'v', '', now(), 'handwritten', at, at,
+       case when i % 3 > 0 then 'officer-' || i / 7 % 5 end,
        case when state = 'submitted' then 'acceptance' when state = 'accepted' then 'review' end,
        case when state in ('submitted', 'accepted') then 5 end, case when state in ('submitted', 'accepted') then at::date end,
        case when state in ('submitted', 'accepted') then at::date + 7 end
@@ -88,6 +90,9 @@ const filters: readonly ApplicationFilter[] = [
   { order: 'waiting', flag: 'late-claim' },
   { order: 'waiting', state: 'submitted' },
   { order: 'waiting', waitingSince: '2025-07-05' },
+  { order: 'waiting', dueBefore: '2025-07-15' },
+  { order: 'waiting', assignee: 'officer-1' },
+  { order: 'waiting', assignee: null },
 ];
 const basis = { today: '2025-07-15', lateQuarters: 1 };
 const page = { limit: 50, afterId: null };
@@ -122,7 +127,9 @@ t.test(
     // With the service's account, so that row security is part of every plan.
     const { service, url } = await testDatabase(t);
     await fill(url);
-    const ask = async (what: string, question: (tx: Tx) => Question) => {
+    const ask = (what: string, question: (tx: Tx) => Question) => look(what, question, true);
+    const count = (what: string, question: (tx: Tx) => Question) => look(what, question, false);
+    const look = async (what: string, question: (tx: Tx) => Question, isOrdered: boolean) => {
       await transact(service, scopeOfService, async (tx) => {
         const start = performance.now();
         const rows = await question(tx).execute();
@@ -131,6 +138,7 @@ t.test(
         const isReadThrough = (step: string) =>
           /^Seq Scan (application|notice|recovery|person_name)/.test(step);
         t.notOk((await planOf(question(tx))).some(isReadThrough), `${what}: no table is read through`);
+        if (!isOrdered) return;
         // Sorting a few rows would be faster; without sorting the plan shows whether an index has the order.
         await sql`set local enable_sort = off`.execute(tx);
         await sql`set local enable_seqscan = off`.execute(tx);
@@ -142,10 +150,18 @@ t.test(
         await ask(`${who} ${JSON.stringify(filter)}`, (tx) =>
           selectApplications(tx, scope, filter, basis, page),
         );
+      await ask(`${who} notices due`, (tx) =>
+        selectNotices(tx, scope, { dueBefore: basis.today }, basis.today, page),
+      );
       for (const delivery of ['waiting', 'overdue'] as const)
         await ask(`${who} notices ${delivery}`, (tx) =>
           selectNotices(tx, scope, { delivery }, basis.today, page),
         );
+    }
+    const counting = { today: basis.today, tomorrow: '2025-07-16', officer: 'officer-1' };
+    for (const [who, scope] of Object.entries(scopes).filter(([name]) => name !== 'city')) {
+      await count(`${who} counts cases`, (tx) => selectCases(tx, scope, counting));
+      await count(`${who} counts notices`, (tx) => selectUntold(tx, scope, basis.today));
     }
     const nameHash = createHash('sha256').update('7').digest();
     for (const [who, scope] of Object.entries(scopes).filter(([name]) => ['agency', 'city'].includes(name)))

@@ -289,8 +289,11 @@ t.test('an heir is proposed with every fault told, by who may, and confirmed by 
   });
   t.equal((await confirmed(city, application, change, 'reviewer-360202')).status, 404, 'nor another agency');
   const listed = async (by: string) =>
-    (await city.call<{ items: Change[] }>(by, 'GET', `${urlOf(application)}/payee-changes`, { status: 200 }))
-      .body.items.length;
+    (
+      await city.call<{ items: Change[] }>(by, 'GET', `/v1/payee-changes?applicationId=${application.id}`, {
+        status: 200,
+      })
+    ).body.items.length;
   t.strictSame([await listed(street), await listed('platform-ganfutong')], [1, 0]);
   const rejection = `${urlOf(application)}/payee-changes/${change.payeeChangeId}/rejection`;
   t.equal(

@@ -361,6 +361,10 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: attested,
     }),
     onCase('declineApplication', 'handler-360203', toDecline, 'non-acceptance'),
+    post('assignApplications', 'handler-360203', '/v1/assignments', {
+      body: { items: [{ applicationId: toTransfer.id, account: 'me' }] },
+    }),
+    get('getWorkSummary', 'handler-360203', '/v1/work-summary'),
     onCase('transferApplication', 'handler-360203', toTransfer, 'transfer', {
       body: { streetCode: '360203001', reason: '经核对户口簿，户籍在该街道' },
     }),
@@ -460,7 +464,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { name: '李晓梅', materialId: cardOfRenamed, reason: '录入有误' },
     }),
     post('changeAccount', platform, `/v1/applications/${renamed.id}/account-changes`, { body: newAccount }),
-    get('listPayeeChanges', 'auditor', `/v1/applications/${toReaccount.id}/payee-changes`),
+    get('listPayeeChanges', 'auditor', '/v1/payee-changes', {
+      query: { applicationId: toReaccount.id },
+    }),
     post('rejectPayeeChange', 'reviewer-360203', `${await proposedFor(toKeep)}/rejection`, {
       body: { reason: '与社会保障卡不符' },
     }),
