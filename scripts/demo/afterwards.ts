@@ -11,8 +11,9 @@ import type { Roster } from '../../src/payments/rosters/schemas.ts';
 import { accept, apply, compare, decide } from './cases.ts';
 import type { Resident, Row } from './city.ts';
 import { DemoError } from './client.ts';
-import { payAgency } from './money.ts';
-import { pdf } from './papers.ts';
+import { continueQuarter, mendName } from './day.ts';
+import { type Payment, payAgency } from './money.ts';
+import { scan } from './papers.ts';
 import type { Case, DecidedCase, Play } from './play.ts';
 import type { RefusedClaim } from './recoveries.ts';
 import { deliverLater } from './registers.ts';
@@ -25,8 +26,9 @@ const pollMs = 100;
 /** Plays all of them; mismatches are added to the play's faults. */
 export async function playAfterwards(play: Play, refusedClaims: readonly RefusedClaim[]): Promise<void> {
   const { afterwards, agencies } = play.city;
-  const [dying, moved, ...sharing] = afterwards;
-  if (dying === undefined || moved === undefined) throw new Error('the city has people for afterwards');
+  const [dying, moved, misnamed, ...sharing] = afterwards;
+  if (dying === undefined || moved === undefined || misnamed === undefined)
+    throw new Error('the city has people for afterwards');
   await deliverLater(
     play,
     afterwards.flatMap(({ rows }) => rows),
@@ -34,7 +36,11 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   const granted: DecidedCase[] = [];
   for (const claim of refusedClaims) granted.push(await claimRepaid(play, claim));
   granted.push(await dieBeforePayment(play, dying));
-  await payGranted(play, granted);
+  const wrong = await approveAll(play, misnamed);
+  const failed = (await payGranted(play, [...granted, wrong])).find(({ resident }) => resident === misnamed);
+  if (failed === undefined) throw new DemoError(`${misnamed.name} 没有发放 · was not paid`);
+  const mended = await mendName(play, wrong, failed);
+  await payGranted(play, [await continueQuarter(play, mended)]);
   await handOver(play, moved);
   await shareAccount(play, sharing);
   for (const agency of agencies) {
@@ -133,16 +139,19 @@ async function nameHeir(
 }
 
 /** Pays what was granted afterwards, including the repaid month. */
-async function payGranted(play: Play, granted: readonly DecidedCase[]): Promise<void> {
+async function payGranted(play: Play, granted: readonly DecidedCase[]): Promise<Payment[]> {
+  const all: Payment[] = [];
   for (const [agency, own] of Map.groupBy(granted, ({ application }) => application.agencyCode)) {
     const payments = await payAgency(play, agency, own, false);
+    all.push(...payments);
     for (const { resident } of own)
       play.tie(
         `${resident.name} 此后的发放`,
         payments.find((one) => one.resident === resident)?.state,
-        'paid',
+        resident.bank === 'paid' ? 'paid' : 'failed',
       );
   }
+  return all;
 }
 
 /**
@@ -214,13 +223,6 @@ async function approveAll(play: Play, resident: Resident): Promise<DecidedCase> 
 function laterOf({ name, later }: Resident): Row {
   if (later === null) throw new Error(`nothing is learnt of ${name}`);
   return later.row;
-}
-
-function scan(kind: string): FormData {
-  const form = new FormData();
-  form.set('kind', kind);
-  form.set('content', pdf(`Scan of ${kind}`), 'scan.pdf');
-  return form;
 }
 
 /** Waits, since the service works in the background. */

@@ -9,7 +9,7 @@ import type { Eligibility, EligibilityForPlatforms } from '../../src/eligibility
 import type { Expectation, Resident } from './city.ts';
 import { DemoError } from './client.ts';
 import { pdf, photograph } from './papers.ts';
-import { type Case, type DecidedCase, forEachOne, outcomesOf, type Play } from './play.ts';
+import { type Case, type DecidedCase, forEachOne, outcomesOf, type Play, type Results } from './play.ts';
 import { reportAtLast } from './registers.ts';
 
 const maxLooks = 5;
@@ -121,11 +121,28 @@ export async function applyTwice(play: Play, { resident, application }: Case): P
   );
 }
 
-/** Each agency's handler accepts, after requesting any missing material. */
+/** Each agency's handler accepts all in one act, and those that were left out one by one. */
 export async function acceptAll(play: Play, cases: readonly Case[]): Promise<Case[]> {
-  const accepted = await forEachOne(cases, (one) => accept(play, one));
-  const byAgency = Map.groupBy(accepted, ({ application }) => application.agencyCode);
-  for (const [agency, own] of byAgency) play.tell(`  ${agency}：受理 ${own.length} 件 accepted`);
+  const { client, tell } = play;
+  const byAgency = Map.groupBy(cases, ({ application }) => application.agencyCode);
+  const accepted: Case[] = [];
+  for (const [agency, own] of byAgency) {
+    const handler = `handler-${agency}`;
+    const wanted = own.map(({ application: { id, version } }) => ({ applicationId: id, version }));
+    const { done, items } = await client.post<Results>(handler, '/v1/acceptances', {
+      body: { items: wanted },
+    });
+    for (const [index, one] of own.entries()) {
+      if (items[index]?.result === null) accepted.push(await accept(play, one));
+      else {
+        const path = `/v1/applications/${one.application.id}`;
+        accepted.push({ ...one, application: await client.get<Application>(handler, path) });
+      }
+    }
+    tell(
+      `  ${agency}：一次受理 ${done} 件，其余 ${own.length - done} 件逐件受理 · accepted together, one by one`,
+    );
+  }
   return accepted;
 }
 
@@ -261,7 +278,6 @@ export async function decide(play: Play, one: Case, first: Compared): Promise<De
 
 export function applicationOf({ city }: Play, resident: Resident, months: readonly string[]) {
   const { name, identityNumber, account, phone, street, channel } = resident;
-  const isOnline = resident.by.startsWith('platform');
   return {
     channel,
     quarter: city.quarter,
@@ -270,12 +286,16 @@ export function applicationOf({ city }: Play, resident: Resident, months: readon
     household: { streetCode: street.code },
     account: { bank: '景德镇农商银行', number: account, holder: name },
     work: { kind: 'platform', since: '2024-03-01', place: street.name },
-    undertaking: {
-      version: 'jdz-2024-139',
-      // A minute earlier, since a clock slightly behind would see it in the future.
-      signedAt: new Date(Date.now() - 60_000).toISOString(),
-      method: isOnline ? 'online-confirmation' : 'handwritten',
-    },
+    undertaking: undertakingOf(resident),
+  };
+}
+
+export function undertakingOf({ by }: Resident) {
+  return {
+    version: 'jdz-2024-139',
+    // A minute earlier, since a clock slightly behind would see it in the future.
+    signedAt: new Date(Date.now() - 60_000).toISOString(),
+    method: by.startsWith('platform') ? 'online-confirmation' : 'handwritten',
   };
 }
 

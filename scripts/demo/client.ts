@@ -39,6 +39,7 @@ export interface Client {
   /** Sends a request as a sandbox persona. @throws DemoError for any error status */
   get<T>(persona: string, path: string): Promise<T>;
   post<T>(persona: string, path: string, sent?: Sent): Promise<T>;
+  patch<T>(persona: string, path: string, sent?: Sent): Promise<T>;
   /** The same, for any status. */
   try<T>(persona: string, method: 'GET' | 'POST' | 'PATCH', path: string, sent?: Sent): Promise<Answer<T>>;
 }
@@ -92,6 +93,7 @@ export function createClient(url: string): Client {
     url,
     get: (persona, path) => succeed(persona, 'GET', path),
     post: (persona, path, sent) => succeed(persona, 'POST', path, sent),
+    patch: (persona, path, sent) => succeed(persona, 'PATCH', path, sent),
     try: attempt,
   };
 }

@@ -13,6 +13,7 @@ type Line = RosterAnswer['lines'][number];
 /** The result of one line of this demo's people. */
 export interface Payment {
   readonly resident: Resident;
+  readonly disbursementId: string;
   readonly line: Line;
   readonly state: 'paid' | 'failed' | 'held';
   readonly reason: string | null;
@@ -57,7 +58,9 @@ export async function payAgency(
   );
   const heldPayments = held.flatMap((line): Payment[] => {
     const resident = residentOf(cases, line);
-    return resident === null ? [] : [{ resident, line, state: 'held', reason: line.holdReason }];
+    return resident === null
+      ? []
+      : [{ resident, disbursementId: id, line, state: 'held', reason: line.holdReason }];
   });
   return [...results, ...heldPayments];
 }
@@ -208,9 +211,31 @@ async function applyResults(
     const resident = residentOf(cases, line);
     if (resident === null) return [];
     return typeof answer === 'object'
-      ? [{ resident, line, state: 'failed', reason: answer.failed }]
-      : [{ resident, line, state: 'paid', reason: null }];
+      ? [{ resident, disbursementId: batch.id, line, state: 'failed', reason: answer.failed }]
+      : [{ resident, disbursementId: batch.id, line, state: 'paid', reason: null }];
   });
+}
+
+/** The next payment file of a disbursement whose line is paid again; returns the line as it is then. */
+export async function payAgain(
+  { client }: Play,
+  { disbursementId, resident }: Payment,
+): Promise<Line | undefined> {
+  const payer = `payer-${resident.street.agency}`;
+  const path = `/v1/disbursements/${disbursementId}`;
+  const { version } = await client.get<DisbursementAnswer>(payer, path);
+  const { paymentFiles } = await client.post<DisbursementAnswer>(payer, `${path}/payment`, {
+    ifMatch: version,
+    body: format,
+  });
+  const find = async (state: Line['state']) => {
+    const { lines } = await client.get<RosterAnswer>(payer, `${path}/rosters/${resident.street.code}`);
+    return lines.filter((line) => line.state === state && line.replacesLineId !== null);
+  };
+  const sent = (await find('in-payment')).map((line) => ({ line, answer: 'paid' as const }));
+  const body = resultsOf(paymentFiles.at(-1)?.batchNumber ?? '', sent);
+  await client.post(payer, `${path}/payment-results`, { body });
+  return (await find('paid'))[0];
 }
 
 function resultsOf(batchNumber: string, answered: readonly { line: Line; answer: Resident['bank'] }[]) {

@@ -33,6 +33,14 @@ function pngChunk(type: string, content: Buffer): Buffer<ArrayBuffer> {
   return frame;
 }
 
+/** A scanned paper as a form to upload. @param kind of material */
+export function scan(kind: string): FormData {
+  const form = new FormData();
+  form.set('kind', kind);
+  form.set('content', pdf(`Scan of ${kind}`), 'scan.pdf');
+  return form;
+}
+
 /** A PDF of one page with one line of ASCII. */
 export function pdf(line: string): Blob {
   const text = `BT /F1 18 Tf 72 720 Td (${line.replaceAll(/[()\\]/g, '\\$&')}) Tj ET`;

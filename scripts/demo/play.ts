@@ -27,6 +27,14 @@ export interface DecidedCase extends Case {
   readonly decision: Static<typeof Decision>;
 }
 
+/** What came of an act on many items, as far as the demo looks at it. */
+export interface Results {
+  readonly done: number;
+  readonly refused: number;
+  readonly waiting: number;
+  readonly items: readonly { readonly result: unknown }[];
+}
+
 export function createPlay(city: City, client: Client, tell: (line: string) => void) {
   const fieldErrors: string[] = [];
 

@@ -4,6 +4,7 @@ import { playAfterwards } from './afterwards.ts';
 import { acceptAll, applyAll, applyTwice, decideAll, decideWithoutRight, questionOf } from './cases.ts';
 import { type City, readCity, serials } from './city.ts';
 import { type Client, DemoError } from './client.ts';
+import { tellNotices } from './day.ts';
 import { type Payment, payAgency } from './money.ts';
 import type { Play } from './play.ts';
 import { recoverAll } from './recoveries.ts';
@@ -38,6 +39,8 @@ export async function playQuarter(play: Play): Promise<Totals> {
   const [acceptedFirst = first] = accepted;
   await decideWithoutRight(play, acceptedFirst);
   const decided = await decideAll(play, accepted);
+  step('街道告知申请人', 'the streets tell the applicants');
+  await tellNotices(play, new Set(city.residents.map(({ street }) => street)));
   step('名单核对、资金拨付、银行发放', 'verified, funded, paid');
   const payments: Payment[] = [];
   for (const [index, agency] of city.agencies.entries()) {
@@ -52,8 +55,8 @@ export async function playQuarter(play: Play): Promise<Totals> {
   const balanced = tieChains(play, before, after, payments);
 
   step(
-    '此后：还清再申请、去世、移送、账户相同',
-    'afterwards: claimed again, a death, a transfer, a shared account',
+    '此后：还清再申请、去世、姓名有误、续申、移送、账户相同',
+    'afterwards: claimed again, a death, a wrong name, the next quarter, a transfer, a shared account',
   );
   await playAfterwards(play, refusedClaims);
   return totalsOf(decided, payments, recoveredFen, balanced);
