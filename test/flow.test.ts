@@ -10,6 +10,15 @@ import { strictMatch } from './strict-match.ts';
 const agency = '360203';
 const yuan = 100;
 
+/** A case without what became of its money afterwards. */
+function decidedOf(application: Application | undefined) {
+  return {
+    ...application,
+    months: application?.months.map(({ money: _, ...month }) => month),
+    parts: application?.parts.filter(({ part }) => part !== 'payer'),
+  };
+}
+
 t.test(
   'the second quarter of 2025 is paid from records to bank, and one person’s April is recovered',
   async (t) => {
@@ -187,7 +196,7 @@ t.test(
       caseNumber: cases[0]?.caseNumber,
     });
     await balances('suspected', { ...afterFirst, paid: 2_500 * yuan, net: 2_500 * yuan });
-    t.strictSame(await city.read(accepted), cases[0], 'the case is as it was decided');
+    t.strictSame(decidedOf(await city.read(accepted)), decidedOf(cases[0]), 'the case is as it was decided');
 
     // Wang is heard, and repays in two parts.
     const recovery = `/v1/recoveries/${suspected?.id}`;
