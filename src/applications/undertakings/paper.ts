@@ -45,7 +45,9 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
       sheet.blanks(['代办人（签名）：', '日期（年、月、日）：']);
     }
     sheet.space();
-    sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${undertaking.digest.toString('hex')}`);
+    // A thread that prints gets a copy, in which a Buffer is an array of bytes.
+    const digest = Buffer.from(undertaking.digest).toString('hex');
+    sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${digest}`);
     sheet.note('打印件上的身份号码已脱敏，签署时请申请人在空白处亲笔填写姓名和完整号码。');
   });
 }

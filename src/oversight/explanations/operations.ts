@@ -3,6 +3,7 @@
 
 import { agentsOf, withoutAgents } from '../../applications/agents/agents.ts';
 import { partsOf } from '../../applications/application/lifecycle.ts';
+import { applicantNames } from '../../applications/application/payee.ts';
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -39,6 +40,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
     throw new Problem('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
   context.shows([personId], withoutAgents(context, claims));
+  const names = await applicantNames(context, claims);
   const cases = [];
   for (const claim of claims) {
     const { applicationId, agencyCode, streetCode } = claim;
@@ -49,6 +51,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
       state: claim.state,
       amountFen: claim.amountFen,
       caseNumber: claim.caseNumber,
+      applicant: { name: names.get(applicationId) ?? '' },
       caseState: claim.caseState,
       agencyCode,
       streetCode,

@@ -50,6 +50,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
   paper.heading(`申请 ${one.caseNumber}`);
   const amount = one.amountFen === null ? '' : `，${moneyInWords(one.amountFen)}`;
   const rows = [
+    ['申请人', one.applicant.name],
     ['申请状态', states[one.caseState].title],
     ['该月状态', `${monthStates[one.state]}${amount}`],
     ['经办机构', one.agencyName],

@@ -14,7 +14,7 @@ export function explanationRoutes(app: App, handlers: Handlers): void {
     summary: '审核依据表 · Month explanation of a month',
     description:
       '某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.',
-    config: { shows: ['case', 'agent', 'decision', 'payment', 'recovery'] },
+    config: { shows: ['case', 'agent', 'decision', 'payment', 'recovery', 'whole-name'] },
     problems: ['not-found'],
     params: MonthParams,
     answer: MonthExplanation,
@@ -25,8 +25,8 @@ export function explanationRoutes(app: App, handlers: Handlers): void {
     id: 'getMonthExplanationFile',
     summary: '打印审核依据表 · Print the month explanation of a month',
     description:
-      '与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.',
-    config: { lane: 'file', shows: ['case', 'agent', 'decision', 'payment', 'recovery'] },
+      '与审核依据表相同的内容（PDF），号码脱敏；每次打印均留痕。The same on paper, numbers masked; every printing is audited.',
+    config: { lane: 'file', shows: ['case', 'agent', 'decision', 'payment', 'recovery', 'whole-name'] },
     problems: ['not-found'],
     params: MonthParams,
     file: '审核依据表（PDF） · the month explanation',

@@ -3,7 +3,7 @@
 import { Type } from 'typebox';
 import { AgentOnFile } from '../../applications/agents/schemas.ts';
 import { HeirRelation } from '../../applications/application/heir-schemas.ts';
-import { Parts } from '../../applications/application/schemas.ts';
+import { ApplicantByName, Parts } from '../../applications/application/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
 import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
 import { CheckAnswer, CheckGroup, RecordKind } from '../../platform/http/contract/rule-words.ts';
@@ -123,6 +123,7 @@ const CaseOfMonth = named(
   closed({
     applicationId: worded(Uuid, '申请编号 · id of the application'),
     caseNumber: CaseNumber,
+    applicant: ApplicantByName,
     caseState: Type.String({ description: '申请状态 · state of the case' }),
     state: Type.String({ description: '月份状态 · state of the month' }),
     amountFen: nullable(AmountFen),

@@ -19,9 +19,9 @@ export async function listClaims(tx: Tx, scope: Scope, personId: string, month: 
         .onRef('application.personId', '=', 'm.personId')
         .onRef('application.applicationId', '=', 'm.applicationId'),
     )
-    .select(['m.applicationId', 'm.state', 'm.amountFen', 'application.caseNumber'])
+    .select(['m.personId', 'm.applicationId', 'm.state', 'm.amountFen', 'application.caseNumber'])
     .select(['application.state as caseState', 'agencyCode', 'streetCode'])
-    .select(['submittedAt', 'acceptedAt', 'closedAt', 'm.personId'])
+    .select(['submittedAt', 'acceptedAt', 'closedAt', 'nameEncrypted'])
     .select(['contactNameEncrypted', 'contactRelation'])
     .select(['agentNameEncrypted', 'agentIdentityEncrypted', 'agentRelation'])
     .where('m.personId', '=', personId)

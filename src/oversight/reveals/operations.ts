@@ -106,6 +106,7 @@ export const naming: ReadonlySet<string> = new Set([
   'rejectPayeeChange',
   'recordNoticeDelivery',
   'getNoticeFile',
+  'getMonthExplanationFile',
   'openRecovery',
   'confirmRecovery',
   'dismissRecovery',

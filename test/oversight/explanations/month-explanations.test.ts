@@ -33,7 +33,13 @@ t.test('a month explanation shows all checks, all officers, the money and the re
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   const [one] = body.cases;
   t.equal(body.cases.length, 1);
-  strictMatch(t, one, { applicationId: id, caseState: 'approved', state: 'live', amountFen: 50_000 });
+  strictMatch(t, one, {
+    applicationId: id,
+    applicant: { name: person.name },
+    caseState: 'approved',
+    state: 'live',
+    amountFen: 50_000,
+  });
   t.strictSame(one?.parts.map(({ part }) => part).sort(), ['handler', 'payer', 'reviewer']);
   t.equal(new Set(one?.parts.map(({ officer }) => officer.account)).size, 3);
   const [decision] = one?.decisions ?? [];
@@ -78,7 +84,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
     },
   ]);
   const said = JSON.stringify(body);
-  for (const secret of [person.identityNumber, person.identityNumber.slice(6), person.name, person.account]) {
+  for (const secret of [person.identityNumber, person.identityNumber.slice(6), person.account]) {
     t.notMatch(said, new RegExp(secret));
   }
   t.equal((await call<Sheet>('reviewer-360203', 'GET', url, { status: 200 })).body.cases.length, 1);
@@ -92,6 +98,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
       t.match(paper.headers['content-disposition'], `attachment; filename="${name}"`);
       const { decisions = [], payments = [], parts = [] } = one ?? {};
       const words = [
+        `申请人${person.name}`,
         body.identityNumber,
         ...decisions.flatMap(({ snapshotSha256, policyVersion, checks, term }) => [
           ...[snapshotSha256, policyVersion, term],
@@ -109,7 +116,7 @@ t.test('a month explanation shows all checks, all officers, the money and the re
         `第1页，共${paper.pages}页`,
       ];
       for (const word of words) t.ok(paper.text.includes(word.replaceAll(/\s/g, '')), word);
-      for (const secret of [person.identityNumber, person.name, person.account]) {
+      for (const secret of [person.identityNumber, person.account]) {
         t.notOk(paper.text.includes(secret));
       }
       const { rows } = await city.db.pool.query(

@@ -166,13 +166,13 @@ t.test(
     const decision = await decide(city, accepted);
     t.strictSame(decision.comparison.flags[0], flag, 'at the comparison');
     t.strictSame([decision.status, decision.body.code], [409, 'applicant-barred'], 'at the decision');
-    const batch = await city.call<{ approved: number; items: { refusal: Problem }[] }>(
+    const batch = await city.call<{ done: number; items: { refusal: Problem }[] }>(
       'reviewer-360203',
       'POST',
       '/v1/decisions',
       {
         body: {
-          cases: [
+          items: [
             { applicationId: accepted.id, version: accepted.version, comparisonId: decision.comparison.id },
           ],
         },
@@ -180,7 +180,7 @@ t.test(
       },
     );
     t.strictSame(
-      [batch.body.approved, batch.body.items[0]?.refusal.errors[0]?.code],
+      [batch.body.done, batch.body.items[0]?.refusal.errors[0]?.code],
       [0, 'barred'],
       'never by batch signing',
     );

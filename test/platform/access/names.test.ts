@@ -48,6 +48,7 @@ const [recovery] = (
 ).body.items;
 
 const roster = `/v1/disbursements/${batch.id}/rosters/360203007`;
+const explanation = `/v1/people/${personId}/months/2025-04/explanation`;
 const places = {
   getApplication: `/v1/applications/${id}`,
   listApplications: '/v1/applications',
@@ -63,6 +64,8 @@ const places = {
   listRecoveries: '/v1/recoveries',
   getRecovery: `/v1/recoveries/${recovery?.id}`,
   getPersonOverview: `/v1/people/${personId}/overview`,
+  getMonthExplanation: explanation,
+  getMonthExplanationFile: `${explanation}/file`,
 } as const;
 type Place = keyof typeof places;
 
@@ -94,11 +97,12 @@ const ofRosters: readonly Place[] = [
   'listDisbursementLines',
   'getDisbursementLine',
 ];
+const ofExplanations: readonly Place[] = ['getMonthExplanation', 'getMonthExplanationFile'];
 const set = (shown: readonly Place[], what: string) =>
   Object.fromEntries(shown.map((place) => [place, what]));
 
 const matrix: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'street-360203007': all('whole'),
+  'street-360203007': { ...all('whole'), ...set(ofExplanations, '403') },
   'handler-360203': { ...all('whole'), ...set(ofRosters, '403') },
   'reviewer-360203': { ...all('whole'), ...set(ofRosters, '403') },
   'payer-360203': { ...all('whole'), getUndertakingFile: '403' },
@@ -109,6 +113,7 @@ const matrix: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Nothing of a case beyond the scope.
   'street-360203001': {
     ...all('404'),
+    ...set(ofExplanations, '403'),
     listApplications: 'nobody',
     listNotices: 'nobody',
     listRecoveries: 'nobody',
