@@ -24,7 +24,7 @@ import { openServiceLogin } from '../src/platform/database/service-account.ts';
 import { makeMasterKey, readMasterKeys } from '../src/platform/encryption/data-keys.ts';
 import type { Encryption } from '../src/platform/encryption/encryption.ts';
 import { openEncryption } from '../src/platform/encryption/open-encryption.ts';
-import { policyOn } from '../test/published-policies.ts';
+import { changed, policyOn } from '../test/published-policies.ts';
 import { peopleOf } from './rules-people.ts';
 import { withPostgres } from './service.ts';
 
@@ -35,7 +35,7 @@ const people = Number(values.people ?? (values.quick ? 50_000 : 1_000_000));
 const peoplePerTransaction = 250;
 const decidedOn = '2026-07-10';
 const agencies = ['360203', '360202', '360281'] as const;
-const changedValues = { monthlyAmountFen: 60_000, ordinaryCapMonths: 48 };
+const changedValues = changed({ monthlyAmountFen: 60_000, ordinaryCapMonths: 48 });
 
 // Fewer people than assessments, reused: creating them is not measured, and a million would not fit into
 // memory.
@@ -151,7 +151,7 @@ async function rehearseAll(
   keyFile: string,
 ): Promise<Measured & { readonly lines: string }> {
   const [policyFile, linesFile] = [join(folder, 'changed.json'), join(folder, 'changed.ndjson')];
-  writeFileSync(policyFile, JSON.stringify(changedValues));
+  writeFileSync(policyFile, JSON.stringify({ from: '2027-01-01', values: changedValues }));
   const program = join(import.meta.dirname, '../src/commands/rehearse.ts');
   const args = [program, '--policy', policyFile, '--from', decidedOn, '--to', decidedOn];
   const began = performance.now();

@@ -9,6 +9,7 @@ create table record_delivery (
   state text not null check (state in ('open', 'complete')), -- open: more rows are expected, or the body broke off
   stream_key text, -- the Idempotency-Key of a streamed body, also of its repetitions; null if sent in one piece
   rows_digest bytea check (octet_length(rows_digest) = 32), -- SHA-256 of the lines taken so far
+  file_digest bytea check (octet_length(file_digest) = 32), -- SHA-256 of a file that an agency uploaded by hand
   received_at timestamptz not null,
   taken_at timestamptz, -- when the last batch was taken
   rows_received int not null check (rows_received >= 0),
@@ -26,7 +27,9 @@ create table record_delivery (
 create trigger kept before delete or update of delivery_id on record_delivery
   for each row execute function refuse_deletion();
 alter table record_delivery enable row level security;
-create policy reads on record_delivery for select using (in_city() or of_client(client_id));
+-- Files uploaded by hand show whoever sees a record where it came from; a delivery names no person.
+create policy reads on record_delivery for select using (in_city() or of_client(client_id)
+  or file_digest is not null and is_identified());
 create policy adds on record_delivery for insert with check (in_city() or of_client(client_id));
 create policy changes on record_delivery for update using (in_city() or of_client(client_id));
 grant select, insert on record_delivery to subsidy_service;

@@ -61,7 +61,7 @@ import { openPolicies } from './platform/reference/policies.ts';
 import { referenceRoutes } from './platform/reference/routes.ts';
 import type { Services } from './platform/write-context.ts';
 import { deliveryRoutes } from './registers/deliveries/routes.ts';
-import { historyRoutes } from './registers/imports/routes.ts';
+import { importRoutes } from './registers/imports/routes.ts';
 import { recordRoutes } from './registers/records/routes.ts';
 import { healthRoutes } from './runtime/health/routes.ts';
 import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
@@ -182,7 +182,7 @@ export function registerFeatures(
   process: Pick<Dependencies, 'db' | 'isStopping'>,
 ): void {
   deliveryRoutes(app, handlers);
-  historyRoutes(app, handlers);
+  importRoutes(app, handlers);
   policyRoutes(app, handlers);
   eligibilityRoutes(app, handlers);
   recordRoutes(app, handlers);

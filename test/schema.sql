@@ -1619,6 +1619,7 @@ create table record_delivery (
   state text not null,
   stream_key text,
   rows_digest bytea,
+  file_digest bytea,
   received_at timestamp with time zone not null,
   taken_at timestamp with time zone,
   rows_received integer not null,
@@ -1631,6 +1632,7 @@ create table record_delivery (
   constraint record_delivery_pkey PRIMARY KEY (delivery_id),
   constraint one_delivery_per_stream_key UNIQUE (client_id, stream_key),
   constraint every_row_is_accounted_for CHECK ((rows_received = ((((rows_new + rows_superseding) + rows_unchanged) + rows_outdated) + rows_refused))),
+  constraint record_delivery_file_digest_check CHECK ((octet_length(file_digest) = 32)),
   constraint record_delivery_people_to_reassess_check CHECK ((people_to_reassess >= 0)),
   constraint record_delivery_rows_digest_check CHECK ((octet_length(rows_digest) = 32)),
   constraint record_delivery_rows_new_check CHECK ((rows_new >= 0)),
@@ -1648,7 +1650,7 @@ create policy adds on record_delivery for insert
 create policy changes on record_delivery for update
   using ((in_city() OR of_client(client_id)));
 create policy reads on record_delivery for select
-  using ((in_city() OR of_client(client_id)));
+  using ((in_city() OR of_client(client_id) OR ((file_digest IS NOT NULL) AND is_identified())));
 grant insert, select on record_delivery to subsidy_service;
 grant update (people_to_reassess, rows_digest, rows_new, rows_outdated, rows_received, rows_refused, rows_superseding, rows_unchanged, state, taken_at) on record_delivery to subsidy_service;
 

@@ -5,7 +5,7 @@ import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
 import { readEncryption } from '../platform/encryption/open-encryption.ts';
 import { ProposePolicy } from '../platform/http/contract/policy-values.ts';
-import { validatorOf } from '../platform/http/problems/validation.ts';
+import { faultsOf } from '../platform/reference/policy-files.ts';
 import type { PolicyChange } from '../rules/policy/policy.ts';
 import { printProgress, runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';
@@ -53,14 +53,8 @@ function readFile(path: string | undefined): PolicyChange['values'] {
       `--policy: 不能读取，或不是 JSON · cannot be read, or is no JSON: ${error instanceof Error ? error.message : String(error)}`,
     ]);
   }
-  const faults = validatorOf(ProposePolicy)(written);
-  if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map(
-        ({ instancePath, message, params }) => `${instancePath}: ${message} ${JSON.stringify(params)}`,
-      ),
-    );
-  }
+  const faults = faultsOf(written, ProposePolicy);
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `--policy ${fault}`));
   // The cast: validated above.
   return (written as PolicyChange).values;
 }

@@ -34,6 +34,7 @@ export const fieldErrorCodes = {
   'own-agent': '代办人与申请人是同一人。',
   'unknown-street': '不是本市现行的街道（乡镇）代码。',
   'other-street': '户籍不在本街道（乡镇）。',
+  'other-agency': '由其他经办机构办理。',
   'other-than-registered': '与户籍登记的街道（乡镇）不一致。',
   'needs-transfer': '该街道（乡镇）由其他经办机构办理，须移送。',
   'already-there': '申请已在该街道（乡镇）办理。',

@@ -217,7 +217,7 @@ t.test('a call whose answer shows a secret is not sent again without an answer',
   // Of every operation that takes no key it is known whether it may be repeated: it changes nothing, or shows somebody's data twice.
   const harmless = [
     'checkEligibility',
-    'checkHistory',
+    'checkRecordImport',
     'lookUpPerson',
     'followApplication',
     'findPeople',

@@ -102,6 +102,7 @@ t.test('there is a persona for each role, agency and street', async (t) => {
     'provincial-system',
     'auditor',
     'administrator',
+    'second-administrator',
   ];
   for (const agency of ['360202', '360203', '360222', '360281', '3602G1', '3602G2']) {
     for (const post of ['handler', 'reviewer', 'second-reviewer', 'payer', 'finance'])

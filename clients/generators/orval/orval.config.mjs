@@ -1,5 +1,5 @@
 // orval: a client of functions with `fetch`, and zod schemas. `splitByContentType` makes one function for each content type of a
-// body: without it, orval 8 takes JSON, CSV and XLSX of `importHistory` for one body and writes a call that does not compile.
+// body: without it, orval 8 takes JSON, CSV and XLSX of `importRecords` for one body and writes a call that does not compile.
 const input = './openapi.yaml';
 const override = { splitByContentType: true };
 

@@ -96,8 +96,9 @@ export const permissions = {
   listRecordDeliveries: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   getRecordDelivery: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   getRecordDeliveryRefusalsFile: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
-  checkHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
-  importHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
+  checkRecordImport: { oauthScope: 'records:import', roles: { handler: 'agency' } },
+  importRecords: { oauthScope: 'records:import', roles: { handler: 'agency' } },
+  getRecordTemplateFile: { oauthScope: 'records:import', roles: { handler: 'city' } },
 
   createApplication: {
     oauthScope: 'applications:write',
@@ -372,7 +373,7 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
  * Operations that see the whole city's rows whatever the caller's scope: they receive whole identity numbers
  * of people who may have no case yet, and take no id that could belong to somebody else's case.
  */
-const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHistory']);
+const namesPeople: ReadonlySet<OperationId> = new Set(['checkRecordImport', 'importRecords']);
 
 function scopeOfRows(actor: Actor, operation: OperationId, { role, scope }: Permitted): Scope {
   if (namesPeople.has(operation)) return { relation: 'city' };

@@ -661,6 +661,7 @@ export interface RecordDelivery {
   state: 'open' | 'complete';
   streamKey: string | null;
   rowsDigest: Buffer | null;
+  fileDigest: Buffer | null;
   receivedAt: string;
   takenAt: string | null;
   rowsReceived: number;

@@ -11,14 +11,12 @@ const folder = new URL('../../../reference/policy/', import.meta.url);
 
 /** @throws OperatorError with every fault of every file */
 export function readPolicyFiles(from: URL = folder): Parameters {
-  const judge = validatorOf(PolicyFile);
   const faults: string[] = [];
   const changes: PolicyChange[] = [];
   const names = readdirSync(from).filter((name) => name.endsWith('.json'));
   for (const name of names.sort()) {
     const written = readJson(new URL(name, from));
-    for (const { instancePath, message, params } of judge(written))
-      faults.push(`${name}${instancePath}: ${message} ${JSON.stringify(params)}`);
+    for (const fault of faultsOf(written, PolicyFile)) faults.push(`${name}${fault}`);
     // The cast: used after the faults are told only.
     const change = written as PolicyChange | null;
     if (change === null) continue;
@@ -32,6 +30,14 @@ export function readPolicyFiles(from: URL = folder): Parameters {
   for (const name of missing) faults.push(`${names[0]}/values/${name}: 缺少 · missing`);
   if (faults.length > 0) throw new OperatorError(`reference/policy 有误 · is wrong:\n${faults.join('\n')}`);
   return parametersOf(changes);
+}
+
+/** Where a written policy is not of its form, a line for each fault. */
+export function faultsOf(written: unknown, schema: object): string[] {
+  return validatorOf(schema)(written).map(
+    ({ instancePath, message, params }) =>
+      `${instancePath}: 与规定的形式不符 · ${message} ${JSON.stringify(params)}`,
+  );
 }
 
 function readJson(file: URL): unknown {

@@ -11,7 +11,7 @@ const names = new Map(
 /** `省人社一体化系统` for `jx-human-resources`. */
 export function sourceName(source: string): string {
   if (source === 'officer') return '经办人员核实';
-  if (source.startsWith('history-')) return '历史享受记录导入';
+  if (source.startsWith('hand-')) return '经办机构手工导入';
   if (source.startsWith('client:')) return '申请渠道';
   return names.get(source) ?? '登记机关';
 }

@@ -27,6 +27,22 @@ export async function findStreet(tx: Tx, streetCode: string, day: Day) {
     .executeTakeFirst();
 }
 
+/** The streets that an agency handles on a day. */
+export async function listStreetsOfAgency(
+  tx: Tx,
+  agencyCode: string,
+  day: Day,
+): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .selectFrom('streetAgency')
+    .select('streetCode')
+    .where('agencyCode', '=', agencyCode)
+    .where('validFrom', '<=', day)
+    .where((eb) => eb.or([eb('validTo', 'is', null), eb('validTo', '>=', day)]))
+    .execute();
+  return new Set(rows.map(({ streetCode }) => streetCode));
+}
+
 /** Every place that ever existed: records refer to closed ones too. */
 export interface Places {
   /** The four digits that begin the city's codes. */

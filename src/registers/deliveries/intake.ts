@@ -24,6 +24,8 @@ interface Origin {
   readonly source: string;
   /** Rows of a table have no versions: a row that differs from the one on file gets the next version. */
   readonly assignsVersions?: boolean;
+  /** SHA-256 of the file that an agency uploaded. */
+  readonly fileDigest?: Buffer;
 }
 
 type OriginOfBatch = Origin & { readonly deliveryId: string };
@@ -56,6 +58,7 @@ export async function takeDelivery(
     state: 'complete',
     streamKey: null,
     rowsDigest: null,
+    fileDigest: origin.fileDigest ?? null,
   });
   return await takeBatch(context, { ...origin, deliveryId }, rows, null);
 }

@@ -108,7 +108,7 @@ export function validateEnvelope(
   { places }: Reader,
 ): void {
   const fieldErrors = fieldErrorsOfCoverage(coverage, places, at);
-  if (source === 'officer' || source.startsWith('history-')) {
+  if (source === 'officer' || source.startsWith('hand-')) {
     const detail = '该来源代码由本服务保留，请使用登记机关自己的来源代码。';
     fieldErrors.unshift({ pointer: '/body/source', code: 'reserved', detail });
   }

@@ -51,7 +51,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
             lane: 'file',
             jsonLimitBytes: deliveryLimitBytes,
             bodyTimeoutMs: longestBodyTimeoutMs,
-            takes: '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
+            takes: '报送仅支持 JSON 或 NDJSON；CSV、XLSX 请由经办机构导入（importRecords）。',
           },
           body: {
             content: {

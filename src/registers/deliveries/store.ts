@@ -15,7 +15,7 @@ export async function insertDelivery(
   tx: Tx,
   delivery: Pick<
     RecordDelivery,
-    'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey' | 'rowsDigest'
+    'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey' | 'rowsDigest' | 'fileDigest'
   >,
 ): Promise<RecordDelivery> {
   const none = { rowsNew: 0, rowsSuperseding: 0, rowsUnchanged: 0, rowsOutdated: 0, rowsRefused: 0 };

@@ -109,7 +109,12 @@ async function begin(
     await streaming.claimKey(context);
     const receivedAt = context.at.toString();
     const begun = { deliveryId: context.newId(), clientId, source, receivedAt, state: 'open' } as const;
-    stream = await insertDelivery(context.tx, { ...begun, streamKey: streaming.key, rowsDigest });
+    stream = await insertDelivery(context.tx, {
+      ...begun,
+      streamKey: streaming.key,
+      rowsDigest,
+      fileDigest: null,
+    });
   }
   const change = { source, state: stream.state, received: stream.rowsReceived };
   await context.audit({ target: ['record-delivery', stream.deliveryId], change });

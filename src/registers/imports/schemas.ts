@@ -1,40 +1,21 @@
-// Schemas for the import of months granted earlier or elsewhere.
+// Schemas for the import of registers by hand.
 
 import { hash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
+import { RecordKind } from '../../platform/http/contract/rule-words.ts';
 import {
   closed,
   FieldError,
-  IdentityNumber,
+  Month,
   named,
   nullable,
   Sha256,
-  Text,
   Uuid,
   worded,
   words,
 } from '../../platform/http/contract/schemas.ts';
 import { maximumRows, RecordDelivery } from '../deliveries/schemas.ts';
-import { factSchemas } from '../records/schemas.ts';
-
-const { firstApprovedOn, near, months } = factSchemas['prior-benefit'].properties;
-
-const HistoryRow = named(
-  'HistoryRow',
-  closed({
-    identityNumber: worded(
-      IdentityNumber,
-      '身份号码，15 位旧号码会被转换 · 18 digits, or 15 which are converted',
-    ),
-    name: Type.Optional(Text({ minLength: 1, maxLength: 100, description: '姓名 · name' })),
-    firstApprovedOn,
-    near,
-    months,
-    reference: Type.Optional(
-      Text({ minLength: 1, maxLength: 60, description: '原系统编号；同一人多行时必填 · its number there' }),
-    ),
-  }),
-);
+import { mappings } from '../records/mapping.ts';
 
 const example = {
   rows: [
@@ -44,45 +25,69 @@ const example = {
       firstApprovedOn: '2023-02-10',
       near: true,
       months: ['2022-10', '2022-11', '2022-12'],
-      reference: 'JDZ-2023-0117',
+      sourceKey: 'JDZ-2023-0117',
     },
   ],
 };
 
-export const ImportHistory = named(
-  'ImportHistory',
+export const ImportRecords = named(
+  'ImportRecords',
   closed(
     {
-      rows: Type.Array(HistoryRow, {
-        maxItems: maximumRows,
-        description: '逐行校验 · each row is judged alone',
-      }),
+      rows: Type.Array(
+        Type.Unknown({
+          description:
+            '字段与 deliverRecords 中该种记录的相同，不含 kind 和 version；sourceKey 可不填 · as in deliverRecords, without kind and version',
+        }),
+        { maxItems: maximumRows, description: '逐行校验 · each row is judged alone' },
+      ),
     },
     {
-      description: '以前或外地享受的补贴 · months granted earlier or elsewhere',
+      description: '一种登记记录 · records of one kind',
       'x-examples': {
         history: {
-          summary: '一人已享受 3 个月 · one person with three months',
+          summary: '一人已享受 3 个月（kind 为 prior-benefit） · one person with three months',
           value: example,
         },
       },
     },
   ),
 );
+export type ImportRecords = Static<typeof ImportRecords>;
 
-/** The same request with rows not validated. */
-export const ImportHistoryEnvelope = closed({ rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }) });
-export type ImportHistoryEnvelope = Static<typeof ImportHistoryEnvelope>;
-
-export const HistoryTable = Type.String({
+export const RegisterTable = Type.String({
   description:
-    '表头：公民身份号码、姓名、初次核定日、距退休不足5年（是/否）、已享受月份（2022-01、2022-02 或 2022-01至2022-12）、编号 · a table with these headings',
+    'CSV（UTF-8 或 GB18030），表头与 getRecordTemplateFile 的相同 · a table with the headings of the template',
   examples: [
     '公民身份号码,初次核定日,距退休不足5年,已享受月份\r\n360299197608150020,2023-02-10,是,2022-10至2022-12\r\n',
   ],
 });
 
+const asked = {
+  kind: worded(RecordKind, '文件中是哪一种记录 · the kind of every row', 'prior-benefit'),
+  mapping: Type.Optional(
+    Type.Enum([...mappings.keys()], {
+      description:
+        '表头为来源系统字段名时所用的对照表；不填则用中文表头 · whose field names the headings are',
+      examples: ['ministry-indicators'],
+    }),
+  ),
+  throughMonth: Type.Optional(
+    worded(
+      Month,
+      '本机构声明该种登记对辖区人员完整至该月；不填则不声明 · through which month the agency vouches for the register',
+      '2025-06',
+    ),
+  ),
+};
+
+export const ImportCheckQuery = closed(asked);
+export type ImportCheckQuery = Static<typeof ImportCheckQuery>;
+
+export const TemplateParams = closed({ kind: asked.kind });
+
 export const ImportQuery = closed({
+  ...asked,
   confirm: worded(
     Sha256,
     '试导入时回答的 sha256，证明这份文件已试导入 · the sha256 that the check of this very file answered',
@@ -100,8 +105,8 @@ export const ImportQuery = closed({
 });
 export type ImportQuery = Static<typeof ImportQuery>;
 
-export const HistoryCheck = named(
-  'HistoryCheck',
+export const RecordImport = named(
+  'RecordImport',
   closed(
     {
       sha256: worded(Sha256, '文件摘要，导入时放入 confirm · to be sent as confirm'),

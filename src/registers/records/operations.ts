@@ -162,7 +162,8 @@ function describe(row: KnownRecord) {
         };
   const said = { id: recordId, kind, source, sourceKey, version, from: fromDay, to: toDay };
   const particulars = details as object; // the kind's schema validated them on delivery
-  return { ...said, particulars, learntAt, supersededAt, attestation };
+  const fileSha256 = row.fileDigest?.toString('hex') ?? null;
+  return { ...said, particulars, learntAt, fileSha256, supersededAt, attestation };
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   Officer,
   oneOf,
   PersonalText,
+  Sha256,
   StreetCode,
   Text,
   Uuid,
@@ -305,6 +306,12 @@ export const KnownRecord = named(
     to: nullable(worded(Day, '结束日（含），未结束为 null · last day it holds')),
     particulars: KnownParticulars,
     learntAt: worded(Instant, '本服务获知的时间 · when we learnt it'),
+    fileSha256: nullable(
+      worded(
+        Sha256,
+        '手工导入的文件的摘要；登记机关报送的为 null · of the file that an agency imported by hand',
+      ),
+    ),
     supersededAt: nullable(
       worded(Instant, '被更新版本取代的时间，仍有效为 null · when a later version replaced it'),
     ),

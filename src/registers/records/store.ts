@@ -163,8 +163,10 @@ export async function listKnownRecords(
         .onRef('attestation.personId', '=', 'known.personId')
         .onRef('attestation.recordId', '=', 'known.recordId'),
     )
+    .leftJoin('recordDelivery', 'recordDelivery.deliveryId', 'known.deliveryId')
     .selectAll('known')
     .select([
+      'recordDelivery.fileDigest',
       'attestation.attestationId',
       'attestation.applicationId',
       'attestation.agencyCode',
@@ -210,6 +212,34 @@ export async function isPersonInScope(tx: Tx, scope: Scope, personId: string, to
       select from application where person_id = ${personId} and ${place} = ${scope.code} and state not in ('draft', 'withdrawn')
     ) or hold_person_by_household(${personId}, ${today}, ${scope.code}) as seen`.execute(tx);
   return rows[0]?.seen === true;
+}
+
+/** Of these people: who has a household or case at the agency, and who has a household at another only. */
+export async function listPlacesOfPeople(
+  tx: Tx,
+  personIds: readonly string[],
+  agencyCode: string,
+  today: Day,
+): Promise<ReadonlyMap<string, 'here' | 'elsewhere'>> {
+  const { rows } = await sql<{ personId: string; isHere: boolean }>`
+    with newest as (
+      select distinct on (person_id, source, source_key)
+        person_id, details ->> 'street' as street_code, from_day, to_day, removed
+      from record where person_id = any(${personIds}::uuid[]) and kind = 'household'
+      order by person_id, source, source_key, version desc
+    ), place as (
+      select person_id, agency_code from newest join street_agency using (street_code)
+      where not removed and from_day <= ${today} and coalesce(to_day, 'infinity') >= ${today}
+        and valid_from <= ${today} and coalesce(valid_to, 'infinity') >= ${today}
+      union all
+      select person_id, agency_code from application
+      where person_id = any(${personIds}::uuid[]) and agency_code = ${agencyCode}
+        and state not in ('draft', 'withdrawn')
+    )
+    select person_id, bool_or(agency_code = ${agencyCode}) as is_here from place group by person_id`.execute(
+    tx,
+  );
+  return new Map(rows.map(({ personId, isHere }) => [personId, isHere ? 'here' : 'elsewhere']));
 }
 
 /**
@@ -282,7 +312,7 @@ export interface CoverageWalk {
 
 /**
  * The newest key of each register and kind under which these people's records are believed, of what registers
- * delivered: without officers' attestations and imported history.
+ * delivered: without officers' attestations and imports by hand.
  */
 export async function listSourceKeys(tx: Tx, personIds: readonly string[]) {
   const newest = tx
@@ -291,7 +321,7 @@ export async function listSourceKeys(tx: Tx, personIds: readonly string[]) {
     .distinctOn(['personId', 'source', 'kind', 'sourceKey'])
     .where('personId', '=', (eb) => eb.fn.any(eb.val(personIds)))
     .where('source', '<>', officerSource)
-    .where('source', 'not like', 'history-%')
+    .where('source', 'not like', 'hand-%')
     .orderBy('personId')
     .orderBy('source')
     .orderBy('kind')

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { createLanes } from '../../platform/http/limits/lanes.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { Outcome, PaperName, TaskInput, TaskName, TaskResult } from './tasks.ts';
+import type { Begun, Outcome, PaperName, TaskInput, TaskName, TaskResult } from './tasks.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,7 +17,8 @@ export interface Workers {
   /**
    * Runs a task with a copy of its input.
    *
-   * @throws Problem of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
+   * @throws Problem of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue, or
+   *   where the deadline passed while the machine was busy with something else
    */
   run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
   /**
@@ -76,17 +77,39 @@ export function registerWorkers(app: App): void {
 
   async function runNow<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
     const isStarting = pool.threads.length < mostThreads;
-    const signal = AbortSignal.timeout(deadlineMs[task] + (isStarting ? startMs : 0));
+    const begun: Begun = new Float64Array(new SharedArrayBuffer(16));
+    const late = new AbortController();
+    let hasWorked = false;
+    const timer = setTimeout(
+      async () => {
+        hasWorked = (await workedMs(begun)) >= deadlineMs[task] / 2;
+        late.abort();
+      },
+      deadlineMs[task] + (isStarting ? startMs : 0),
+    );
     let outcome: Outcome<TaskResult<T>>;
     try {
-      outcome = await pool.run({ task, input }, { signal });
+      outcome = await pool.run({ task, input, begun }, { signal: late.signal });
     } catch (error) {
-      if (signal.aborted || isOutOfMemory(error)) throw new Problem('file-too-complex');
+      if (hasWorked || isOutOfMemory(error)) throw new Problem('file-too-complex');
+      if (late.signal.aborted) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     if ('value' in outcome) return outcome.value;
     const { code, detail, fieldErrors } = outcome.problem;
     throw new Problem(code, { detail, fieldErrors });
+  }
+
+  /** Processor time that the task's thread has spent on it: little when other work kept the processors busy. */
+  async function workedMs([thread = 0, before = 0]: Begun): Promise<number> {
+    try {
+      const usage = await pool.threads.find(({ threadId }) => threadId === thread)?.cpuUsage();
+      return usage === undefined ? 0 : (usage.user + usage.system) / 1_000 - before;
+    } catch {
+      return 0; // the thread has just ended
+    }
   }
 
   async function print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer> {

@@ -36,6 +36,9 @@ export type TaskName = keyof Tasks;
 export type TaskInput<T extends TaskName> = Parameters<Tasks[T]>[0];
 export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>;
 
+/** Shared memory in which a thread tells that it has begun: its id, and the processor time it had spent before, in ms. */
+export type Begun = Float64Array<SharedArrayBuffer>;
+
 /** A Problem loses its class between threads. */
 export type Outcome<T> =
   | { readonly value: T }

@@ -127,7 +127,7 @@ t.test('each month is told with what was found and the article, not with the rul
 t.test('a notice names a source in Chinese, and never shows the code of one without a name', async (t) => {
   t.equal(sourceName('jx-human-resources'), '省人社一体化系统');
   t.equal(sourceName('officer'), '经办人员核实');
-  t.equal(sourceName('history-0197'), '历史享受记录导入');
+  t.equal(sourceName('hand-360203'), '经办机构手工导入');
   t.equal(sourceName('client:platform-ganfutong'), '申请渠道');
   t.equal(sourceName('jx-somewhere-new'), '登记机关');
 });

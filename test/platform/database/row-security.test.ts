@@ -213,6 +213,7 @@ const withOwnersRights = [
   'heir_of(uuid,uuid)',
   'hold_person_by_household(uuid,date,text)',
   'last_event_position()',
+  'learnt_since_rehearsal(timestamp with time zone,timestamp with time zone,timestamp with time zone)',
   'money_of_months(uuid,uuid)',
   'move_application(uuid,uuid)',
   'notice_of_code(text)',

@@ -18,7 +18,7 @@ import { validatorOf } from '../../../src/platform/http/problems/validation.ts';
 import { RecordStreamHeader } from '../../../src/registers/deliveries/schemas.ts';
 import { factSchemas, RemovalRow, rowSchemas } from '../../../src/registers/records/schemas.ts';
 import { materialForm } from '../../applications/material-form.ts';
-import { type Problem, setup } from '../../helper.ts';
+import { type Problem, patient, setup } from '../../helper.ts';
 import { withoutReferences } from '../../references.ts';
 import { passingRequests } from './requests.ts';
 
@@ -50,7 +50,7 @@ interface Contract {
 }
 
 const city = await setup(t);
-const { call } = city;
+const call = patient(city.call);
 // The cast: the linter validates the contract.
 const contract = city.app.swagger() as unknown as Contract;
 
@@ -197,7 +197,7 @@ t.test('errors of an account, a phone number and a table row are explained in ev
   const { body: checked } = await call<{ refused: { row: number; errors: Problem['errors'] }[] }>(
     'handler-360203',
     'POST',
-    '/v1/history-imports/checks',
+    '/v1/record-imports/checks?kind=prior-benefit',
     { body: Buffer.from(table), headers: { 'content-type': 'text/csv' }, key: null, status: 200 },
   );
   t.strictSame(
@@ -213,14 +213,14 @@ t.test('a wrong media type is rejected with the accepted one', async (t) => {
   };
   t.equal(
     await detailOf('provincial-system', '/v1/record-deliveries', 'text/csv'),
-    '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
+    '报送仅支持 JSON 或 NDJSON；CSV、XLSX 请由经办机构导入（importRecords）。',
   );
   t.equal(
     await detailOf('platform-ganfutong', '/v1/applications', 'text/csv'),
     '此接口仅支持 UTF-8 编码的 JSON，请转换后重新提交。',
   );
   t.equal(
-    await detailOf('handler-360203', '/v1/history-imports/checks', 'application/x-ndjson'),
+    await detailOf('handler-360203', '/v1/record-imports/checks?kind=prior-benefit', 'application/x-ndjson'),
     '此接口仅支持 UTF-8 编码的 JSON、CSV、XLSX，请转换后重新提交。',
   );
   const draft = await city.drafted(await city.resident());

@@ -57,7 +57,7 @@ interface Sent {
   readonly body: Buffer | string;
 }
 
-const history = { by: 'handler-360203', path: '/v1/history-imports/checks' };
+const history = { by: 'handler-360203', path: '/v1/record-imports/checks?kind=prior-benefit' };
 const apply = { by: 'platform-ganfutong', path: '/v1/applications', type: json };
 const deliver = { by: 'provincial-system', path: '/v1/record-deliveries' };
 const results = { by: 'payer-360203', path: `/v1/disbursements/${id}/payment-results`, type: json };

@@ -74,6 +74,7 @@ function relationOf(operation: OperationId, role: Role): Relation | undefined {
 const aboutNobody: ReadonlySet<OperationId> = new Set([
   'listPolicies',
   'getPolicy',
+  'getRecordTemplateFile',
   'listCalendarYears',
   'getCalendarYear',
   'addCalendarYear',
@@ -101,7 +102,7 @@ const asksOnGround: ReadonlySet<OperationId> = new Set([
 function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
   if (asksOnGround.has(operation)) return relation !== undefined;
   if (operation === 'createApplication' || operation === 'createWebhook') return relation === 'own';
-  return (operation === 'checkHistory' || operation === 'importHistory') && relation === 'agency';
+  return (operation === 'checkRecordImport' || operation === 'importRecords') && relation === 'agency';
 }
 
 t.test('a role without permission is rejected, and nothing is stored', async (t) => {

@@ -291,10 +291,17 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       'provincial-system',
       `/v1/record-deliveries/${delivery.id}/refusals/file`,
     ),
-    post('checkHistory', 'handler-360203', '/v1/history-imports/checks', { body: history }),
-    post('importHistory', 'handler-360203', '/v1/history-imports', {
+    get('getRecordTemplateFile', 'handler-360203', '/v1/record-imports/templates/household/file'),
+    post('checkRecordImport', 'handler-360203', '/v1/record-imports/checks', {
       body: history,
-      query: { confirm: createHash('sha256').update(JSON.stringify(history)).digest('hex') },
+      query: { kind: 'prior-benefit' },
+    }),
+    post('importRecords', 'handler-360203', '/v1/record-imports', {
+      body: history,
+      query: {
+        kind: 'prior-benefit',
+        confirm: createHash('sha256').update(JSON.stringify(history)).digest('hex'),
+      },
     }),
     get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
     post('checkEligibility', platform, '/v1/eligibility-checks', {

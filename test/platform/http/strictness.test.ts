@@ -24,7 +24,7 @@ const withBody = requests.filter(
 const ofDeliveries = ['audit_entry', 'idempotency_key', 'record_delivery', 'record_delivery_refusal'];
 
 /** Operations that reject single rows within the answer. */
-const rowByRow = ['deliverRecords', 'checkHistory', 'importHistory'];
+const rowByRow = ['deliverRecords', 'checkRecordImport', 'importRecords'];
 const isInRow = ({ operation }: PassingRequest, at: Path) => rowByRow.includes(operation) && at[0] === 'rows';
 
 /** Nothing is stored during `act`, except in these tables. */
@@ -148,7 +148,7 @@ t.test('a value of another type, or one that cannot be stored, is rejected every
             // An invalid row is rejected within the answer; other errors reject the request.
             const isRow = isInRow(request, at) && at.length > 1;
             // An import must match what was checked, so it is rejected before rows are read.
-            if (isRow && request.operation === 'importHistory') {
+            if (isRow && request.operation === 'importRecords') {
               t.equal(status, 409, where);
               continue;
             }

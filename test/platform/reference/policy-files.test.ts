@@ -28,11 +28,11 @@ t.test('every fault of every policy file is told at once, and nothing is read', 
     }
   })();
   for (const fault of [
-    /2024-12-06\.json\/values\/monthlyAmountFen\/value: must be integer/,
-    /2024-12-06\.json\/values\/cityCode: must NOT have additional properties .*reasons/,
+    /2024-12-06\.json\/values\/monthlyAmountFen\/value: .* must be integer/,
+    /2024-12-06\.json\/values\/cityCode: .* must NOT have additional properties .*reasons/,
     /2024-12-06\.json\/values\/firstMonth: .*missing/,
     /2025-02-01\.json\/from: /,
-    /2025-03-01\.json: must be object/,
+    /2025-03-01\.json: .* must be object/,
   ])
     t.match(message, fault);
 });

@@ -1,4 +1,4 @@
-// Importing months granted earlier or elsewhere, from a table or JSON, after a check of the same file.
+// Importing a register by hand, from a table or JSON, after a check of the same file.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { strToU8, zipSync } from 'fflate';
@@ -28,18 +28,31 @@ function table(body: Buffer, type: string): CallOptions {
   return { body, headers: { 'content-type': type } };
 }
 
-async function check(city: City, file: CallOptions, status = 200): Promise<Imported & Problem> {
-  const url = '/v1/history-imports/checks';
-  const answer = await city.call<Imported & Problem>(handler, 'POST', url, { ...file, key: null });
+const history = { kind: 'prior-benefit' };
+
+async function check(
+  city: City,
+  file: CallOptions,
+  status = 200,
+  query: CallOptions['query'] = history,
+): Promise<Imported & Problem> {
+  const url = '/v1/record-imports/checks';
+  const answer = await city.call<Imported & Problem>(handler, 'POST', url, { ...file, query, key: null });
   // On a busy machine a process that has just started answers 503.
-  if (answer.status === 503) return await check(city, file, status);
+  if (answer.status === 503) return await check(city, file, status, query);
   if (answer.status !== status) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body;
 }
 
-async function importFile(city: City, file: CallOptions, confirm: string, status = 200) {
-  const options = { ...file, query: { confirm }, status };
-  return (await city.call<Imported & Problem>(handler, 'POST', '/v1/history-imports', options)).body;
+async function importFile(
+  city: City,
+  file: CallOptions,
+  confirm: string,
+  status = 200,
+  query: CallOptions['query'] = history,
+) {
+  const options = { ...file, query: { ...query, confirm }, status };
+  return (await city.call<Imported & Problem>(handler, 'POST', '/v1/record-imports', options)).body;
 }
 
 async function countOf(city: City, name: string): Promise<number> {
@@ -172,9 +185,9 @@ t.test('an imported row that contradicts its own dates is stored only when confi
   t.strictSame(fieldErrorsOf(unconfirmed.refused), contradicting);
   t.strictSame(unconfirmed.flagged, []);
 
-  const query = { confirm: checked.sha256, confirmRows: '2' };
+  const query = { ...history, confirm: checked.sha256, confirmRows: '2' };
   const options = { ...file, query, status: 200 };
-  const one = (await city.call<Imported>(handler, 'POST', '/v1/history-imports', options)).body;
+  const one = (await city.call<Imported>(handler, 'POST', '/v1/record-imports', options)).body;
   t.strictSame([one.totals['new'], one.totals['unchanged'], one.totals['refused']], [1, 1, 1]);
   t.strictSame(fieldErrorsOf(one.flagged), contradicting.slice(0, 1));
   t.strictSame(fieldErrorsOf(one.refused), contradicting.slice(1));
@@ -278,10 +291,15 @@ t.test('an import with missing or unknown headings, or without a table, is refus
   await check(city, table(Buffer.from('PK\x03\x04 nor this'), xlsx), 415);
 });
 
-t.test('only a handler can import history', async (t) => {
+t.test('only a handler can import a register', async (t) => {
   const city = await setup(t);
   for (const caller of ['reviewer-360203', 'platform-ganfutong', 'administrator', 'provincial-system']) {
-    await city.call(caller, 'POST', '/v1/history-imports/checks', { ...csv(), key: null, status: 403 });
+    await city.call(caller, 'POST', '/v1/record-imports/checks', {
+      ...csv(),
+      query: history,
+      key: null,
+      status: 403,
+    });
   }
 });
 
@@ -314,8 +332,9 @@ t.test(
     for (const [what, file] of Object.entries(refused)) {
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
-      const answer = await city.call<Problem>(handler, 'POST', '/v1/history-imports/checks', {
+      const answer = await city.call<Problem>(handler, 'POST', '/v1/record-imports/checks', {
         ...file,
+        query: history,
         key: null,
       });
       delay.disable();

@@ -1,10 +1,10 @@
 // The schema of changed policy values: of the files in reference/policy, and of what an administrator proposes.
 
 import { type TSchema, Type } from 'typebox';
-import { insurances } from '../../../rules/facts.ts';
+import { insuranceTitles } from '../../../rules/policy/catalogue.ts';
 import { type ParameterName, parameterTitles } from '../../../rules/policy/parameters.ts';
 import type { PolicyChange } from '../../../rules/policy/policy.ts';
-import { closed, Day, Month, named, nullable, Text } from './schemas.ts';
+import { closed, Day, Month, named, nullable, Text, worded, words } from './schemas.ts';
 
 const count = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
 const months = count(0, 600);
@@ -31,50 +31,67 @@ const StatutoryAgeOfCategory = named(
   ),
 );
 
-const valueSchemas: Readonly<Record<ParameterName, TSchema>> = {
-  monthlyAmountFen: count(1, 10_000_000),
-  firstMonth: Month,
-  ordinaryCapMonths: months,
-  nearWindowYears: years,
-  nearWindowIsStrict: Type.Boolean(),
-  nearCapMonths: nullable(months),
-  statutoryAges: closed({
-    M60: StatutoryAgeOfCategory,
-    F55: StatutoryAgeOfCategory,
-    F50: StatutoryAgeOfCategory,
-  }),
-  womenCategory: Type.Enum(['F50', 'F55']),
-  requiredInsurances: Type.Enum(['any', 'all', ...insurances]),
-  workingAgeYears: years,
-  cityCode: Type.String({ pattern: '^\\d{4}$' }),
-  retirementMonthPayable: Type.Boolean(),
-  pensionMonthPayable: Type.Boolean(),
-  claimableAfterMonths: months,
-  claimDeadlineMonths: nullable(months),
-  lateClaimQuarters: count(0, 400),
-  acceptanceWorkingDays: workingDays,
-  reviewWorkingDays: workingDays,
-  noticeWorkingDays: workingDays,
+const choice = Type.Boolean();
+const limit = nullable(months);
+
+const WomenCategory = words(
+  'WomenCategory',
+  { F50: '女，原法定退休年龄50周岁', F55: '女，原法定退休年龄55周岁' },
+  '女性退休类别 · category of a woman',
+);
+
+const RequiredInsurances = words(
+  'RequiredInsurances',
+  { any: '任一', all: '全部', ...insuranceTitles },
+  '须缴纳的险种 · insurances that must be paid',
+);
+
+/** The value of each parameter, with the name of its schema in the contract. */
+const valueSchemas: Readonly<Record<ParameterName, readonly [name: string, value: TSchema]>> = {
+  monthlyAmountFen: ['PolicyAmount', count(1, 10_000_000)],
+  firstMonth: ['PolicyMonth', Month],
+  ordinaryCapMonths: ['PolicyMonths', months],
+  nearWindowYears: ['PolicyYears', years],
+  nearWindowIsStrict: ['PolicyChoice', choice],
+  nearCapMonths: ['PolicyLimit', limit],
+  statutoryAges: [
+    'PolicyAges',
+    closed({ M60: StatutoryAgeOfCategory, F55: StatutoryAgeOfCategory, F50: StatutoryAgeOfCategory }),
+  ],
+  womenCategory: ['PolicyCategory', WomenCategory],
+  requiredInsurances: ['PolicyInsurances', RequiredInsurances],
+  workingAgeYears: ['PolicyYears', years],
+  cityCode: ['PolicyCode', Type.String({ pattern: '^\\d{4}$', examples: ['3602'] })],
+  retirementMonthPayable: ['PolicyChoice', choice],
+  pensionMonthPayable: ['PolicyChoice', choice],
+  claimableAfterMonths: ['PolicyMonths', months],
+  claimDeadlineMonths: ['PolicyLimit', limit],
+  lateClaimQuarters: ['PolicyQuarters', count(0, 400)],
+  acceptanceWorkingDays: ['PolicyWorkingDays', workingDays],
+  reviewWorkingDays: ['PolicyWorkingDays', workingDays],
+  noticeWorkingDays: ['PolicyWorkingDays', workingDays],
 };
 
-/** @param options further fields of each value */
-function changedValues(options: Readonly<Record<string, TSchema>>) {
-  const entries = Object.entries(parameterTitles).map(([name, { title, titleEn }]) => [
+const grounds = {
+  article: Text({ minLength: 2, maxLength: 100, description: '条款 · article' }),
+  source: Text({ minLength: 2, maxLength: 200, description: '文件及文号 · document' }),
+  reason: Text({ minLength: 2, maxLength: 500, description: '理由 · why' }),
+};
+
+const groundedSchemas = new Map(
+  Object.values(valueSchemas).map(([name, value]) => [
     name,
-    Type.Optional(
-      closed(
-        {
-          // The cast: these are the names of the titles.
-          value: valueSchemas[name as ParameterName],
-          article: Text({ minLength: 2, maxLength: 100, description: '条款 · article' }),
-          source: Text({ minLength: 2, maxLength: 200, description: '文件及文号 · document' }),
-          reason: Text({ minLength: 2, maxLength: 500, description: '理由 · why' }),
-          ...options,
-        },
-        { description: `${title} · ${titleEn}` },
-      ),
-    ),
-  ]);
+    named(name, closed({ value: worded(value, '取值 · value'), ...grounds })),
+  ]),
+);
+
+/** @param schemaOf a value with its grounds */
+function changedValues(schemaOf: (name: string, value: TSchema) => TSchema) {
+  const entries = Object.entries(parameterTitles).map(([parameter, { title, titleEn }]) => {
+    // The cast: these are the names of the titles.
+    const schema = schemaOf(...valueSchemas[parameter as ParameterName]);
+    return [parameter, Type.Optional(worded(schema, `${title} · ${titleEn}`))];
+  });
   const values = closed(Object.fromEntries(entries), {
     minProperties: 1,
     description: '改动的值，参数名称见 getPolicy · the changed values by parameter',
@@ -87,7 +104,10 @@ const from = Type.Unsafe<string>({
   description: '自该日起作出的决定适用 · decisions from this day on',
 });
 
-export const ChangedPolicyValues = named('ChangedPolicyValues', changedValues({}));
+export const ChangedPolicyValues = named(
+  'ChangedPolicyValues',
+  changedValues((name) => groundedSchemas.get(name) ?? Type.Never()),
+);
 
 export const ProposePolicy = named(
   'ProposePolicy',
@@ -115,5 +135,7 @@ export const ProposePolicy = named(
 /** A file of reference/policy. */
 export const PolicyFile = closed({
   from,
-  values: changedValues({ nationalOnly: Type.Optional(Type.Literal(true)) }),
+  values: changedValues((_, value) =>
+    closed({ value, ...grounds, nationalOnly: Type.Optional(Type.Literal(true)) }),
+  ),
 });
