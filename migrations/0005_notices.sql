@@ -6,7 +6,7 @@ create table notice (
   notice_id uuid not null constraint one_row_per_notice unique,
   notice_number text not null constraint one_notice_per_number unique, -- case number and a consecutive number within the case
   kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'decision-undone',
-    'recovery', 'recovery-reversed', 'bar', 'bar-lifted', 'payee-change', 'payment-failed')),
+    'recovery', 'recovery-reversed', 'bar', 'bar-lifted', 'payee-change', 'appeal', 'payment-failed')),
   application_id uuid not null,
   agency_code text not null references agency,
   street_code text not null references street, -- whose office delivers the notice (article 五.三)
@@ -143,7 +143,7 @@ create table event (
     'recovery-opened', 'recovery-confirmed', 'recovery-dismissed', 'recovery-repaid', 'recovery-repaid-in-part',
     'recovery-reversed',
     'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed',
-    'quarter-claimable', 'term-ending')),
+    'quarter-claimable', 'term-ending', 'appeal-opened', 'appeal-decided', 'appeal-withdrawn')),
   happened_at timestamptz not null,
   content jsonb not null, -- states, months and amounts; never a personal value
   -- The order of writing. Transactions commit in another order, so a reader using it as a cursor would miss a late one.

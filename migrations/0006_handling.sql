@@ -73,7 +73,7 @@ create table material (
   application_id uuid not null,
   kind text not null check (kind in ('identity-card', 'household-booklet', 'flexible-employment-proof',
     'contribution-proof', 'power-of-attorney', 'signed-undertaking', 'set-off-consent', 'death-certificate', 'kinship-proof',
-    'notarised-document')),
+    'notarised-document', 'appeal-paper')),
   media_type text not null check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
   byte_length int not null check (byte_length between 1 and 5242880),
   digest bytea not null,

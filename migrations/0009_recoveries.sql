@@ -127,6 +127,8 @@ create table recovery (
   refunded_on date,
   opened_at timestamptz not null,
   opened_by text, -- null if records opened it
+  confirmed_by text,
+  is_reversed boolean generated always as (case when state = 'reversed' then true end) stored, -- for appeals
   heard_on date, -- the person was heard before it was confirmed
   heard_how text,
   closed_at timestamptz,
@@ -139,9 +141,12 @@ create table recovery (
   constraint recovery_is_of_a_bar foreign key (person_id, bar_id) references bar (person_id, bar_id),
   -- The same contradiction opens only one recovery, even after it was dismissed.
   constraint one_recovery_per_contradiction unique (person_id, month, application_id, findings_digest),
+  -- Referenced by appeals, which another officer than the one who confirmed it decides.
+  constraint recovery_is_confirmed_by_an_officer unique (person_id, recovery_id, confirmed_by),
+  constraint one_row_per_recovery_and_reversal unique (person_id, recovery_id, is_reversed),
   constraint officers_give_grounds check ((cause = 'contradicting-record') = (grounds is null)),
   constraint bars_come_of_false_material check (bar_id is null or cause = 'false-material'),
-  constraint confirmed_after_hearing check (state not in ('confirmed', 'repaid', 'reversed') or heard_on is not null),
+  constraint confirmed_after_hearing check (state not in ('confirmed', 'repaid', 'reversed') or num_nonnulls(heard_on, confirmed_by) = 2),
   constraint repaid_within_debt check (repaid_fen + set_off_fen <= amount_fen),
   constraint repaid_is_repaid_whole check (state <> 'repaid' or not was_paid or repaid_fen + set_off_fen = amount_fen),
   constraint refunded_as_repaid check (refunded_fen = case state when 'reversed' then repaid_fen else 0 end),
@@ -163,7 +168,7 @@ create policy reads on recovery for select using (in_city() or of_agency(agency_
 create policy adds on recovery for insert with check (in_city() or of_agency(agency_code) or of_street(street_code));
 create policy changes on recovery for update using (in_city() or of_agency(agency_code) or of_street(street_code));
 grant select, insert on recovery to subsidy_service;
-grant update (state, version, was_paid, heard_on, heard_how, reason, closed_at, refund_reference, refunded_on, refunded_fen,
+grant update (state, version, was_paid, confirmed_by, heard_on, heard_how, reason, closed_at, refund_reference, refunded_on, refunded_fen,
   repaid_fen, set_off_fen) on recovery to subsidy_service;
 
 create table repayment (

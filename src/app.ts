@@ -11,6 +11,7 @@ import { materialRoutes } from './applications/materials/routes.ts';
 import { transferRoutes } from './applications/transfers/routes.ts';
 import { undertakingRoutes } from './applications/undertakings/routes.ts';
 import { acceptanceRoutes } from './decisions/acceptance/routes.ts';
+import { appealRoutes } from './decisions/appeals/routes.ts';
 import { comparisonRoutes } from './decisions/comparison/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
 import { policyProposalRoutes } from './decisions/policy-proposals/routes.ts';
@@ -200,6 +201,7 @@ export function registerFeatures(
   noticeRoutes(app, handlers, process);
   comparisonRoutes(app, handlers);
   decisionRoutes(app, handlers);
+  appealRoutes(app, handlers);
   replayRoutes(app, handlers);
   reviewRoutes(app, handlers);
   explanationRoutes(app, handlers);

@@ -117,6 +117,7 @@ t.test(
       'createWebhook',
       'decideApplication',
       'deliverRecords',
+      'openAppeal',
       'openRecovery',
       'proposePolicy',
       'reportFalseMaterial',

@@ -151,6 +151,7 @@ const instead: Readonly<Record<string, Instead>> = {
   confirmBar: { after: 'acceptApplication' },
   dismissBar: { after: 'acceptApplication' },
   liftBar: { after: 'acceptApplication' },
+  decideAppeal: { after: 'getAppeal', prepared: paperOfAppeal },
   proposeHeir: { after: 'decideApplication', given: deathOfApplicant, prepared: papersOfHeir },
   closeAfterDeath: { after: 'decideApplication', given: deathOfApplicant },
   correctApplicantName: { after: 'decideApplication', prepared: identityCard },
@@ -171,6 +172,10 @@ async function paperOf(city: City, known: ReadonlyMap<string, string>, kind: str
 /** The identity card that shows the right name. */
 async function identityCard(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
   return new Map([['materialId', await paperOf(city, known, 'identity-card')]]);
+}
+
+async function paperOfAppeal(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  return new Map([['paperId', await paperOf(city, known, 'appeal-paper')]]);
 }
 
 async function papersOfHeir(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {

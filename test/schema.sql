@@ -63,6 +63,88 @@ CREATE INDEX api_client_nonce_by_end ON public.api_client_nonce USING btree (val
 grant delete, insert, select on api_client_nonce to subsidy_service;
 grant update (valid_until) on api_client_nonce to subsidy_service;
 
+create table appeal (
+  person_id uuid not null,
+  appeal_id uuid not null,
+  application_id uuid not null,
+  kind text not null,
+  decision_id uuid,
+  recovery_id uuid,
+  contested_by text not null,
+  agency_code text not null,
+  street_code text not null,
+  state text not null,
+  version integer not null,
+  grounds text not null,
+  received_on date not null,
+  due_on date not null,
+  received_at timestamp with time zone not null,
+  received_by text not null,
+  outcome text,
+  new_application_id uuid,
+  undone_decision_id uuid generated always as (
+CASE
+    WHEN ((outcome <> 'kept'::text) AND (new_application_id IS NULL)) THEN decision_id
+    ELSE NULL::uuid
+END) stored,
+  replaced_decision_id uuid generated always as (
+CASE
+    WHEN ((outcome = 'changed'::text) AND (new_application_id IS NULL)) THEN decision_id
+    ELSE NULL::uuid
+END) stored,
+  reversed boolean generated always as (
+CASE
+    WHEN ((outcome <> 'kept'::text) AND (recovery_id IS NOT NULL)) THEN true
+    ELSE NULL::boolean
+END) stored,
+  paper_id uuid,
+  paper_kind text not null generated always as ('appeal-paper'::text) stored,
+  reason text,
+  closed_at timestamp with time zone,
+  closed_by text,
+  constraint appeal_pkey PRIMARY KEY (person_id, appeal_id),
+  constraint one_row_per_appeal UNIQUE (appeal_id),
+  constraint appeal_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
+  constraint appeal_is_about_a_decision FOREIGN KEY (person_id, decision_id, contested_by) REFERENCES decision(person_id, decision_id, officer),
+  constraint appeal_is_about_a_recovery FOREIGN KEY (person_id, recovery_id, contested_by) REFERENCES recovery(person_id, recovery_id, confirmed_by),
+  constraint appeal_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
+  constraint appeal_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
+  constraint changed_decision_is_replaced FOREIGN KEY (person_id, replaced_decision_id) REFERENCES decision(person_id, replaces_decision_id),
+  constraint changed_decision_is_undone FOREIGN KEY (person_id, undone_decision_id) REFERENCES decision_undo(person_id, decision_id),
+  constraint changed_recovery_is_reversed FOREIGN KEY (person_id, recovery_id, reversed) REFERENCES recovery(person_id, recovery_id, is_reversed),
+  constraint new_application_is_the_persons FOREIGN KEY (person_id, new_application_id) REFERENCES application(person_id, application_id),
+  constraint outcome_has_a_paper FOREIGN KEY (person_id, application_id, paper_id, paper_kind) REFERENCES material(person_id, application_id, material_id, kind),
+  constraint appeal_is_about_one_act CHECK ((num_nonnulls(decision_id, recovery_id) = 1)),
+  constraint appeal_is_decided_by_another_officer CHECK (((state <> 'decided'::text) OR (closed_by <> contested_by))),
+  constraint appeal_kind_check CHECK ((kind = ANY (ARRAY['reconsideration'::text, 'simple-reconsideration'::text, 'petition'::text, 'objection'::text]))),
+  constraint appeal_outcome_check CHECK ((outcome = ANY (ARRAY['kept'::text, 'changed'::text, 'remade'::text]))),
+  constraint appeal_state_check CHECK ((state = ANY (ARRAY['open'::text, 'decided'::text, 'withdrawn'::text]))),
+  constraint appeal_version_check CHECK ((version >= 1)),
+  constraint closed_appeal_says_why CHECK ((((state = 'open'::text) = (closed_at IS NULL)) AND ((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (reason IS NULL)))),
+  constraint decided_appeal_has_outcome CHECK ((((state = 'decided'::text) = (outcome IS NOT NULL)) AND ((outcome IS NULL) = (paper_id IS NULL)) AND ((new_application_id IS NULL) OR ((outcome <> 'kept'::text) AND (decision_id IS NOT NULL))))),
+  constraint new_application_is_another CHECK ((new_application_id <> application_id))
+);
+alter table appeal enable row level security;
+CREATE INDEX appeal_by_agency ON public.appeal USING btree (agency_code, appeal_id);
+CREATE INDEX appeal_by_case ON public.appeal USING btree (person_id, application_id, appeal_id);
+CREATE INDEX appeal_by_street ON public.appeal USING btree (street_code, appeal_id);
+CREATE INDEX appeal_open ON public.appeal USING btree (application_id) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX one_open_appeal_of_a_kind ON public.appeal USING btree (person_id, COALESCE(decision_id, recovery_id), kind) WHERE (state = 'open'::text);
+create policy adds on appeal for insert
+  with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = appeal.person_id) AND (a.application_id = appeal.application_id) AND of_client(a.client_id))))));
+create policy changes on appeal for update
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = appeal.person_id) AND (a.application_id = appeal.application_id) AND of_client(a.client_id))))));
+create policy reads on appeal for select
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR is_current_person(person_id) OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = appeal.person_id) AND (a.application_id = appeal.application_id) AND of_client(a.client_id))))));
+grant insert, select on appeal to subsidy_service;
+grant update (closed_at, closed_by, new_application_id, outcome, paper_id, reason, state, version) on appeal to subsidy_service;
+
 create table application (
   person_id uuid not null,
   application_id uuid not null,
@@ -725,7 +807,7 @@ create table event (
   constraint event_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint event_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint event_position_check CHECK (("position" >= 1)),
-  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-confirmed'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-repaid-in-part'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text, 'quarter-claimable'::text, 'term-ending'::text])))
+  constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-confirmed'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-repaid-in-part'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text, 'quarter-claimable'::text, 'term-ending'::text, 'appeal-opened'::text, 'appeal-decided'::text, 'appeal-withdrawn'::text])))
 );
 alter table event enable row level security;
 CREATE INDEX event_by_agency ON public.event USING btree (agency_code, "position") WHERE ("position" IS NOT NULL);
@@ -999,7 +1081,7 @@ create table material (
   constraint material_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint supersedes_a_material FOREIGN KEY (person_id, supersedes) REFERENCES material(person_id, material_id),
   constraint material_byte_length_check CHECK (((byte_length >= 1) AND (byte_length <= 5242880))),
-  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'power-of-attorney'::text, 'signed-undertaking'::text, 'set-off-consent'::text, 'death-certificate'::text, 'kinship-proof'::text, 'notarised-document'::text]))),
+  constraint material_kind_check CHECK ((kind = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'power-of-attorney'::text, 'signed-undertaking'::text, 'set-off-consent'::text, 'death-certificate'::text, 'kinship-proof'::text, 'notarised-document'::text, 'appeal-paper'::text]))),
   constraint material_media_type_check CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'application/pdf'::text])))
 );
 alter table material enable row level security;
@@ -1053,7 +1135,7 @@ create table notice (
   constraint notice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint notice_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint notice_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'decision-undone'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'payment-failed'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'decision-undone'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'appeal'::text, 'payment-failed'::text]))),
   constraint notice_version_check CHECK ((version >= 1)),
   constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
 );
@@ -1708,19 +1790,27 @@ END) stored,
   refunded_on date,
   opened_at timestamp with time zone not null,
   opened_by text,
+  confirmed_by text,
+  is_reversed boolean generated always as (
+CASE
+    WHEN (state = 'reversed'::text) THEN true
+    ELSE NULL::boolean
+END) stored,
   heard_on date,
   heard_how text,
   closed_at timestamp with time zone,
   constraint recovery_pkey PRIMARY KEY (person_id, recovery_id),
   constraint one_recovery_per_contradiction UNIQUE (person_id, month, application_id, findings_digest),
   constraint one_row_per_recovery UNIQUE (recovery_id),
+  constraint one_row_per_recovery_and_reversal UNIQUE (person_id, recovery_id, is_reversed),
+  constraint recovery_is_confirmed_by_an_officer UNIQUE (person_id, recovery_id, confirmed_by),
   constraint owed_month_says_so FOREIGN KEY (person_id, month, application_id, owes) REFERENCES subsidy_month(person_id, month, application_id, still_owed),
   constraint recovery_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
   constraint recovery_is_of_a_bar FOREIGN KEY (person_id, bar_id) REFERENCES bar(person_id, bar_id),
   constraint recovery_person_id_month_application_id_fkey FOREIGN KEY (person_id, month, application_id) REFERENCES subsidy_month(person_id, month, application_id),
   constraint recovery_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint bars_come_of_false_material CHECK (((bar_id IS NULL) OR (cause = 'false-material'::text))),
-  constraint confirmed_after_hearing CHECK (((state <> ALL (ARRAY['confirmed'::text, 'repaid'::text, 'reversed'::text])) OR (heard_on IS NOT NULL))),
+  constraint confirmed_after_hearing CHECK (((state <> ALL (ARRAY['confirmed'::text, 'repaid'::text, 'reversed'::text])) OR (num_nonnulls(heard_on, confirmed_by) = 2))),
   constraint nothing_set_off_when_reversed CHECK (((state <> 'reversed'::text) OR (set_off_fen = 0))),
   constraint officers_give_grounds CHECK (((cause = 'contradicting-record'::text) = (grounds IS NULL))),
   constraint recovery_amount_fen_check CHECK ((amount_fen > 0)),
@@ -1753,7 +1843,7 @@ create policy changes on recovery for update
 create policy reads on recovery for select
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR is_current_person(person_id)));
 grant insert, select on recovery to subsidy_service;
-grant update (closed_at, heard_how, heard_on, reason, refund_reference, refunded_fen, refunded_on, repaid_fen, set_off_fen, state, version, was_paid) on recovery to subsidy_service;
+grant update (closed_at, confirmed_by, heard_how, heard_on, reason, refund_reference, refunded_fen, refunded_on, repaid_fen, set_off_fen, state, version, was_paid) on recovery to subsidy_service;
 
 create table refusal_reason (
   person_id uuid not null,

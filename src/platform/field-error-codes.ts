@@ -65,6 +65,7 @@ export const fieldErrorCodes = {
   'household-elsewhere': '户籍登记在其他街道。',
   'shared-account': '收款账户与他人相同。',
   'shared-phone': '联系电话与他人相同。',
+  'under-appeal': '正在行政复议、信访或申诉。',
   // Registers.
   'unknown-agency': '没有这个经办机构。',
   'unknown-division': '没有这个行政区划代码。',
@@ -97,6 +98,7 @@ export const fieldErrorCodes = {
   'not-the-debtors': '应为欠款本人在同一经办机构的申请。',
   'no-consent': '缺少有效的抵扣同意书。',
   'no-identity-card': '缺少有效的身份证复印件。',
+  'not-the-persons': '应为同一申请人的另一件申请。',
   'no-such-paper': '缺少有效的证明材料。',
   'heir-is-applicant': '领取人不能是申请人本人。',
   'set-off': '该月份已经用于抵扣。',

@@ -15,7 +15,7 @@ export type ApplicationPaper = (typeof applicationPapers)[number];
 
 /**
  * Not among the application's own materials: a consent allows a month to settle a debt instead of being paid; the
- * others show the death of an applicant and who is the heir.
+ * others show the death of an applicant and who is the heir, or are papers of an appeal.
  */
 export const materialKinds = [
   ...applicationPapers,
@@ -23,6 +23,7 @@ export const materialKinds = [
   'death-certificate',
   'kinship-proof',
   'notarised-document',
+  'appeal-paper',
 ] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
@@ -51,6 +52,7 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'death-certificate': '死亡证明',
   'kinship-proof': '亲属关系证明',
   'notarised-document': '公证书或其他领取依据',
+  'appeal-paper': '行政复议、信访、申诉文书',
 };
 
 /** What an agent hands in with the case. */

@@ -25,6 +25,7 @@ export const flagKinds = {
   'household-elsewhere': { title: '户籍登记在其他街道', needs: 'reason', isForPlatforms: true },
   // A platform that tries numbers must not learn that another person has one.
   'shared-account': { title: '收款账户与他人相同', needs: 'reason', isForPlatforms: false },
+  'under-appeal': { title: '正在行政复议、信访或申诉', needs: 'nothing', isForPlatforms: true },
   'shared-phone': { title: '联系电话与他人相同', needs: 'nothing', isForPlatforms: false },
 } as const satisfies Record<string, FlagKind>;
 

@@ -61,6 +61,9 @@ export async function flagsOfCases(
           ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
           : []),
         ...(row?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
+        ...(row?.isUnderAppeal === true
+          ? [flag('under-appeal', '本案的决定或追回正在办理行政复议、信访或申诉，尚未办结。')]
+          : []),
         ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
       ];
       const ofPerson = (ofPeople.get(personId) ?? []).map((one) =>

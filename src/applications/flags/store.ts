@@ -30,6 +30,9 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
     where n.person_id = application.person_id and o.name_hash <> n.name_hash
       and not ${isCorrected('n')} and not ${isCorrected('o')} limit 1)`,
   barred: () => sql`application.person_id in (select person_id from people_barred())`,
+  'under-appeal':
+    () => sql`exists (select from appeal where appeal.application_id = application.application_id
+    and appeal.state = 'open')`,
   died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
   'household-unconfirmed': () => householdStands('unconfirmed'),
@@ -56,6 +59,7 @@ export async function listCaseFlags(
       has('names-differ').as('namesDiffer'),
       has('household-unconfirmed').as('isUnconfirmed'),
       has('household-elsewhere').as('isElsewhere'),
+      has('under-appeal').as('isUnderAppeal'),
     ])
     .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
     .where((eb) =>

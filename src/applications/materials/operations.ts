@@ -33,6 +33,7 @@ const isApplicationPaper = (kind: MaterialKind): kind is ApplicationPaper =>
  * right name when the wrong one is noticed late.
  */
 const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] => {
+  if (kind === 'appeal-paper') return ['not-accepted', 'accepted', 'approved', 'refused'];
   if (!isApplicationPaper(kind)) return ['submitted', 'correction-requested', 'accepted', 'approved'];
   const beforeAcceptance = ['draft', 'submitted', 'correction-requested'] as const;
   return kind === 'identity-card' ? [...beforeAcceptance, 'accepted', 'approved'] : beforeAcceptance;
@@ -40,7 +41,8 @@ const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] => {
 
 /**
  * Adds a paper to a case that is not accepted yet; an identity card, the consent to a set-off and an heir's papers also
- * after approval. Answers open correction items about its kind. May supersede a material of the same kind.
+ * after approval, a paper of an appeal after any decision. Answers open correction items about its kind. May supersede a
+ * material of the same kind.
  *
  * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe,
  *   file-too-complex

@@ -13,6 +13,7 @@ import { Problem } from '../../platform/problem.ts';
 import { birthDateOf, holdPerson } from '../../registers/people/operations.ts';
 import { type Assessment, assess } from '../../rules/assess.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
+import { appealsOf } from '../appeals/operations.ts';
 import { keepComparison, questionOf } from '../comparison/operations.ts';
 import { digestOf, readAssessment, readSnapshot, snapshotText } from '../comparison/snapshot.ts';
 import { findLatestComparison } from '../comparison/store.ts';
@@ -165,6 +166,9 @@ export async function getDecision(context: ReadContext, applicationId: string) {
     amountFen,
     snapshotSha256: snapshotDigest.toString('hex'),
     awaitsQualityReview: decision.reviewState === 'waiting',
+    appeals: (await appealsOf(context, { personId, applicationId })).filter(
+      (appeal) => appeal.decisionId === decisionId,
+    ),
     assessment: describeAssessment(readAssessment(assessment), claim, context.policies, {
       isApproved: outcome === 'approved',
     }),

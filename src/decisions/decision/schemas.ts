@@ -16,6 +16,7 @@ import {
   worded,
   words,
 } from '../../platform/http/contract/schemas.ts';
+import { Appeal } from '../appeals/schemas.ts';
 
 export const DecisionOutcome = words(
   'DecisionOutcome',
@@ -83,6 +84,9 @@ export const StandingDecision = named(
       ...decision,
       outcome: CaseOutcome,
       officer: worded(Officer, '签字人 · who signed'),
+      appeals: Type.Array(Appeal, {
+        description: '对本决定的行政复议、信访、申诉 · appeals against this decision',
+      }),
       version: worded(
         Version,
         '申请的版本，复核、撤销时以此为准 · version of the application, to act on the decision',

@@ -34,6 +34,18 @@ export async function findStandingDecision(tx: Tx, personId: string, application
     .executeTakeFirst();
 }
 
+/** Whether a decision was undone. */
+export async function findUndo(tx: Tx, personId: string, decisionId: string): Promise<boolean> {
+  const undo = tx.selectFrom('decisionUndo').select('decisionId').where('personId', '=', personId);
+  return (await undo.where('decisionId', '=', decisionId).executeTakeFirst()) !== undefined;
+}
+
+/** Whether another decision replaces an undone one. */
+export async function findReplacement(tx: Tx, personId: string, decisionId: string): Promise<boolean> {
+  const other = tx.selectFrom('decision').select('decisionId').where('personId', '=', personId);
+  return (await other.where('replacesDecisionId', '=', decisionId).executeTakeFirst()) !== undefined;
+}
+
 export async function insertUndo(
   tx: Tx,
   row: Omit<DecisionUndo, 'endedTerm'> & { readonly endedTerm: object | null },

@@ -27,6 +27,9 @@ export const eventTypes = {
   'bar-lifted': '取消的资格已解除 · the bar was lifted',
   'recovery-set-off': '以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed',
   'recovery-set-off-reversed': '抵扣已撤销 · a set-off was reversed, with what is owed again',
+  'appeal-opened': '对决定或追回提出行政复议、信访或申诉 · a decision or recovery is contested',
+  'appeal-decided': '行政复议、信访或申诉已办结 · an appeal was decided',
+  'appeal-withdrawn': '行政复议、信访或申诉已撤回 · an appeal was withdrawn',
   'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
   'quarter-claimable':
     '一个季度可以申请而尚未申请 · a quarter can be claimed, and nobody has applied for it yet',

@@ -17,6 +17,7 @@ export const noticeTitles = {
   'bar-lifted': '恢复申请补贴资格告知书',
   'payee-change': '收款信息更正告知书',
   'payment-failed': '补贴未能到账告知书',
+  appeal: '行政复议、信访、申诉办理告知书',
 } as const;
 export type NoticeKind = keyof typeof noticeTitles;
 
@@ -239,4 +240,44 @@ export function ended(text: string): string {
 
 export function about({ caseNumber, months }: NoticeSubject): string {
   return `受理编号${caseNumber}，${monthsInWords(months)}`;
+}
+
+/** An appeal, in words. */
+export interface Contested {
+  readonly kind: string;
+  /** The decision or recovery that it is about. */
+  readonly about: string;
+}
+
+export function appealOpenedContent(
+  subject: NoticeSubject,
+  { kind, about: act, dueOn }: Contested & { readonly dueOn: Day },
+): NoticeContent {
+  return {
+    ...nothingElse,
+    title: noticeTitles.appeal,
+    subject,
+    paragraphs: [
+      `您就${act}（受理编号${subject.caseNumber}）提出的${kind}已经登记，办理期限至${dayInWords(dueOn)}。`,
+      '办理期间，原决定继续有效，法律另有规定或办理机关另有决定的除外。结果将另行告知您。',
+      whomToAsk(subject),
+    ],
+  };
+}
+
+export function appealDecidedContent(
+  subject: NoticeSubject,
+  { kind, about: act, outcome, reason }: Contested & { readonly outcome: string; readonly reason: string },
+): NoticeContent {
+  return {
+    ...nothingElse,
+    title: noticeTitles.appeal,
+    subject,
+    paragraphs: [
+      `您就${act}（受理编号${subject.caseNumber}）提出的${kind}已经办结。结果：${outcome}。`,
+      `说明：${ended(reason)}`,
+      '结果文书另行送达；此后的救济途径以该文书所载为准。',
+      whomToAsk(subject),
+    ],
+  };
 }

@@ -4,6 +4,7 @@
 import { agentsOf, withoutAgents } from '../../applications/agents/agents.ts';
 import { partsOf } from '../../applications/application/lifecycle.ts';
 import { applicantNames } from '../../applications/application/payee.ts';
+import { appealsOf } from '../../decisions/appeals/operations.ts';
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -67,6 +68,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
       parts: await partsOf(context, { personId, applicationId }),
       decisions: await describeDecisions(context, applicationId, person, month),
       payments: await store.listPayments(context.tx, personId, applicationId, month),
+      appeals: await appealsOf(context, { personId, applicationId }),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({
         ...recovery,
         // The recoveries write this shape, and the column is never updated.

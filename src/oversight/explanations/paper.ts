@@ -3,6 +3,7 @@
 import { agentRelations } from '../../applications/agents/schemas.ts';
 import { relationTitles } from '../../applications/application/heirs.ts';
 import { states } from '../../applications/application/states.ts';
+import { appealOutcomes, appealStates } from '../../decisions/appeals/states.ts';
 import { lineTitles, releaseCauses } from '../../payments/lines/states.ts';
 import { recoveryCauses, recoveryStates } from '../../payments/recoveries/states.ts';
 import { officerInWords } from '../../platform/access/officers.ts';
@@ -74,6 +75,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
   for (const decision of one.decisions) await writeDecision(paper, decision, places);
   await writePayments(paper, one.payments);
   await writeRecoveries(paper, one.recoveries);
+  await writeAppeals(paper, one.appeals);
 }
 
 async function writeDecision(paper: Sheet, decision: Decided, places: Places): Promise<void> {
@@ -167,6 +169,24 @@ async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Pr
       .join('；'),
   ]);
   await paper.table(['状态', '事由', '金额', '经过'], rows, [62, 148, 96, '*']);
+}
+
+async function writeAppeals(paper: Sheet, appeals: Case['appeals']): Promise<void> {
+  if (appeals.length === 0) return;
+  paper.heading('行政复议、信访、申诉');
+  const rows = appeals.map(({ title, recoveryId, state, outcome, receivedOn, timeLimit, reason }) => [
+    title,
+    recoveryId === null ? '决定' : '追回',
+    outcome === null ? appealStates[state] : appealOutcomes[outcome],
+    [
+      `${dayInWords(receivedOn)}受理`,
+      timeLimit === null ? null : `期限至${dayInWords(timeLimit.dueOn)}`,
+      reason,
+    ]
+      .filter((words) => words !== null)
+      .join('；'),
+  ]);
+  await paper.table(['种类', '针对', '结果', '经过'], rows, [110, 48, 148, '*']);
 }
 
 function contradictionInWords({ check, title, article }: Recovery['findings'][number]): string {

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { AgentOnFile } from '../../applications/agents/schemas.ts';
 import { HeirRelation } from '../../applications/application/heir-schemas.ts';
 import { ApplicantByName, Parts } from '../../applications/application/schemas.ts';
+import { Appeal } from '../../decisions/appeals/schemas.ts';
 import { CaseOutcome, DecidingRole } from '../../decisions/decision/schemas.ts';
 import { RecoveryCauseName, RecoveryStateName } from '../../payments/recoveries/schemas.ts';
 import { CheckAnswer, CheckGroup, RecordKind } from '../../platform/http/contract/rule-words.ts';
@@ -174,6 +175,7 @@ const CaseOfMonth = named(
       ),
       { description: '发放与资金申请 · payments and fund requests' },
     ),
+    appeals: Type.Array(Appeal, { description: '行政复议、信访、申诉 · appeals' }),
     recoveries: Type.Array(
       named(
         'RecoveryOfMonth',

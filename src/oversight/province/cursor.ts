@@ -27,6 +27,9 @@ export const decisionEvents = [
   'application-not-accepted',
   'decision-confirmed',
   'decision-undone',
+  'appeal-opened',
+  'appeal-decided',
+  'appeal-withdrawn',
   ...moneyEvents,
 ] as const satisfies readonly EventType[];
 

@@ -48,6 +48,7 @@ export async function listDecisions(context: WriteContext, query: ChangeQuery) {
         policyVersion: row.policyVersion,
         snapshotSha256: row.snapshotDigest.toString('hex'),
         replacesDecisionId: row.replacesDecisionId,
+        isUnderAppeal: row.isUnderAppeal,
         undone,
         months: monthsOf(context, row).map((month) => ({
           ...month,

@@ -113,6 +113,7 @@ export const ProvincialDecision = named(
       replacesDecisionId: nullable(
         worded(Uuid, '替代的已撤销决定 · the undone decision it takes the place of'),
       ),
+      isUnderAppeal: Type.Boolean({ description: '是否正在行政复议、信访或申诉 · whether it is contested' }),
       undone: nullable(
         named(
           'ProvincialUndo',

@@ -77,6 +77,7 @@ export type DecisionRow = Placed &
     readonly undoneAt: string | null;
     readonly undoneBy: Officer | null;
     readonly reviewState: QualityReview['state'] | null;
+    readonly isUnderAppeal: boolean;
   };
 
 /** Every decision of the changed cases, an undone one beside the one that replaced it. */
@@ -98,7 +99,9 @@ export async function listDecisions(
       d.outcome, d.amount_fen, officer_at(d.officer, d.decided_at) as officer, d.agency_code, d.role, d.decided_at, c.policy_version, c.snapshot,
       c.snapshot_digest, c.assessment, a.case_number, a.quarter, a.street_code, a.name_encrypted, null as name_change_id,
       p.identity_encrypted,
-      u.undone_at, officer_at(u.undone_by, u.undone_at) as undone_by, q.state as review_state
+      u.undone_at, officer_at(u.undone_by, u.undone_at) as undone_by, q.state as review_state,
+      exists (select from appeal where appeal.person_id = d.person_id and appeal.decision_id = d.decision_id
+        and appeal.state = 'open') as is_under_appeal
     from placed
     join decision d using (person_id, decision_id)
     join comparison c using (person_id, comparison_id)

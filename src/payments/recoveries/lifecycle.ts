@@ -29,6 +29,11 @@ export async function locked(
   return row;
 }
 
+/** A recovery within scope. */
+export async function findRecovery({ tx, scope }: ReadContext, recoveryId: string) {
+  return await store.findRecovery(tx, scope, recoveryId);
+}
+
 type Change = Parameters<typeof store.setRecoveryState>[4];
 
 export async function advance(
@@ -118,6 +123,7 @@ function describeRow(row: RecoveryRow, name: string, setOffs: Awaited<ReturnType
     openedAt: row.openedAt,
     openedBy: row.opener,
     heardOn: row.heardOn,
+    isUnderAppeal: row.isUnderAppeal,
     reason: row.reason,
   };
 }

@@ -102,6 +102,7 @@ export async function confirmRecovery(
     heardOn: body.heardOn,
     heardHow: body.heardHow,
     wasPaid,
+    confirmedBy: officerOf(context.actor),
   });
   await tellRecovery(context, recovery, { ...body, wasPaid });
   await barOnRecovery(context, recovery, body);

@@ -90,6 +90,7 @@ export const Recovery = named(
         worded(Officer, '发现人；由登记数据发现的为 null · who opened it; null: records did'),
       ),
       heardOn: nullable(worded(Day, '听取当事人说明的日期 · the day the person was heard')),
+      isUnderAppeal: Type.Boolean({ description: '是否正在行政复议、信访或申诉 · whether it is contested' }),
       reason: nullable(Type.String({ description: '排除或撤销的理由 · why it was dismissed or reversed' })),
     },
     { description: '追回 · a recovery' },

@@ -24,6 +24,10 @@ function withCase(tx: Tx) {
     )
     .selectAll('recovery')
     .select(['application.caseNumber', 'application.nameEncrypted'])
+    .select(
+      sql<boolean>`exists (select from appeal where appeal.person_id = recovery.person_id
+        and appeal.recovery_id = recovery.recovery_id and appeal.state = 'open')`.as('isUnderAppeal'),
+    )
     .select(officerAt<Officer | null>('recovery.openedBy', 'recovery.openedAt').as('opener'));
 }
 
@@ -102,7 +106,14 @@ export async function insertRecovery(tx: Tx, row: NewRecovery): Promise<boolean>
 type Change = Partial<
   Pick<
     Recovery,
-    'wasPaid' | 'heardOn' | 'heardHow' | 'reason' | 'closedAt' | 'refundReference' | 'refundedOn'
+    | 'wasPaid'
+    | 'confirmedBy'
+    | 'heardOn'
+    | 'heardHow'
+    | 'reason'
+    | 'closedAt'
+    | 'refundReference'
+    | 'refundedOn'
   > & { refundedFen: number }
 >;
 

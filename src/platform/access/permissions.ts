@@ -27,6 +27,15 @@ const officersOnTheCase = {
 
 const everyoneOnTheCase = { platform: 'own', ...officersOnTheCase } as const;
 
+const everyoneUntilDecided = {
+  platform: 'own',
+  'street-officer': 'street',
+  handler: 'agency',
+  reviewer: 'agency',
+} as const;
+
+const everyoneWhoTakesAppeals = { platform: 'own', 'street-officer': 'street', handler: 'agency' } as const;
+
 /** Published data, the same for every caller. */
 const everyoneInTheCity = {
   platform: 'city',
@@ -62,22 +71,13 @@ const everyoneWhoIsTold = { platform: 'own', 'provincial-system': 'own' } as con
 export const permissions = {
   // Needs a stated ground: platforms ask for the logged-in person, officers within their scope or for a
   // purpose. The scope is that of the rows; the person asked about becomes the current person.
-  checkEligibility: {
-    oauthScope: 'eligibility',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  checkEligibility: { oauthScope: 'eligibility', roles: everyoneUntilDecided },
   listPolicies: { oauthScope: 'eligibility', roles: everyoneInTheCity },
   getPolicy: { oauthScope: 'eligibility', roles: everyoneInTheCity },
 
-  lookUpPerson: {
-    oauthScope: 'people:look-up',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  lookUpPerson: { oauthScope: 'people:look-up', roles: everyoneUntilDecided },
   followApplication: { oauthScope: 'people:look-up', roles: { platform: 'own' } },
-  getEntitlement: {
-    oauthScope: 'people:look-up',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  getEntitlement: { oauthScope: 'people:look-up', roles: everyoneUntilDecided },
 
   findPeople: { oauthScope: 'applications:read', roles: officersOnTheCase },
   // Of people with a case or household in scope, or asked about today; each part of the answer as its list shows it.
@@ -127,15 +127,9 @@ export const permissions = {
   transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   // Whole pictures of identity cards: for the officers who check them and for the client that supplied them.
-  getMaterialFile: {
-    oauthScope: 'applications:read',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  getMaterialFile: { oauthScope: 'applications:read', roles: everyoneUntilDecided },
   getMaterial: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
-  getUndertakingFile: {
-    oauthScope: 'applications:read',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  getUndertakingFile: { oauthScope: 'applications:read', roles: everyoneUntilDecided },
   listUndertakings: { oauthScope: 'applications:read', roles: everyoneInTheCity },
   requestCorrection: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
@@ -146,10 +140,7 @@ export const permissions = {
     roles: { 'street-officer': 'street', handler: 'agency' },
   },
   listPayeeChanges: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
-  rejectPayeeChange: {
-    oauthScope: 'applications:write',
-    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
-  },
+  rejectPayeeChange: { oauthScope: 'applications:write', roles: everyoneUntilDecided },
   confirmPayeeChange: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   attestRecord: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
@@ -173,6 +164,11 @@ export const permissions = {
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
   undoDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  openAppeal: { oauthScope: 'applications:write', roles: everyoneWhoTakesAppeals },
+  listAppeals: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  getAppeal: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  withdrawAppeal: { oauthScope: 'applications:write', roles: everyoneWhoTakesAppeals },
+  decideAppeal: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   listQualityReviews: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   getQualityReview: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },

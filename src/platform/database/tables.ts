@@ -40,6 +40,35 @@ export interface ApiClientNonce {
   validUntil: string;
 }
 
+export interface Appeal {
+  personId: string;
+  appealId: string;
+  applicationId: string;
+  kind: 'reconsideration' | 'simple-reconsideration' | 'petition' | 'objection';
+  decisionId: string | null;
+  recoveryId: string | null;
+  contestedBy: string;
+  agencyCode: string;
+  streetCode: string;
+  state: 'open' | 'decided' | 'withdrawn';
+  version: number;
+  grounds: string;
+  receivedOn: string;
+  dueOn: string;
+  receivedAt: string;
+  receivedBy: string;
+  outcome: 'kept' | 'changed' | 'remade' | null;
+  newApplicationId: string | null;
+  undoneDecisionId: Generated<string | null>;
+  replacedDecisionId: Generated<string | null>;
+  reversed: Generated<boolean | null>;
+  paperId: string | null;
+  paperKind: Generated<string>;
+  reason: string | null;
+  closedAt: string | null;
+  closedBy: string | null;
+}
+
 export interface Application {
   personId: string;
   applicationId: string;
@@ -309,7 +338,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-confirmed' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-repaid-in-part' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed' | 'quarter-claimable' | 'term-ending';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-confirmed' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-repaid-in-part' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed' | 'quarter-claimable' | 'term-ending' | 'appeal-opened' | 'appeal-decided' | 'appeal-withdrawn';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;
@@ -423,7 +452,7 @@ export interface Material {
   personId: string;
   materialId: string;
   applicationId: string;
-  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'power-of-attorney' | 'signed-undertaking' | 'set-off-consent' | 'death-certificate' | 'kinship-proof' | 'notarised-document';
+  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'power-of-attorney' | 'signed-undertaking' | 'set-off-consent' | 'death-certificate' | 'kinship-proof' | 'notarised-document' | 'appeal-paper';
   mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
   byteLength: number;
   digest: Buffer;
@@ -437,7 +466,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'decision-undone' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change' | 'payment-failed';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'decision-undone' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted' | 'payee-change' | 'appeal' | 'payment-failed';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -706,6 +735,8 @@ export interface Recovery {
   refundedOn: string | null;
   openedAt: string;
   openedBy: string | null;
+  confirmedBy: string | null;
+  isReversed: Generated<boolean | null>;
   heardOn: string | null;
   heardHow: string | null;
   closedAt: string | null;
@@ -861,6 +892,7 @@ export interface Database {
   apiClient: ApiClient;
   apiClientKey: ApiClientKey;
   apiClientNonce: ApiClientNonce;
+  appeal: Appeal;
   application: Application;
   askedDay: AskedDay;
   askedPerson: AskedPerson;

@@ -168,6 +168,19 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     );
     return `/v1/applications/${id}/payee-changes/${change.body.payeeChangeId}`;
   };
+  const contested: { one: Application; appeal: { id: string; version: number } }[] = [];
+  for (const _ of [1, 2]) {
+    const one = await approved();
+    const { body: appeal } = await city.call<{ id: string; version: number }>(
+      platform,
+      'POST',
+      `/v1/applications/${one.id}/appeals`,
+      { body: { kind: 'objection', grounds: '请重新核对四月缴费' }, status: 201 },
+    );
+    contested.push({ one, appeal });
+  }
+  const [toWithdrawAppeal, toDecideAppeal] = contested;
+  if (toWithdrawAppeal === undefined || toDecideAppeal === undefined) throw new Error('two are contested');
   const mourned = await resident();
   const earned = await approved(mourned);
   await deliver([deathOf(mourned, '2025-07-02')]);
@@ -484,6 +497,21 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('confirmReissue', 'payer-360203', `${lineOf(toConfirmReissue)}/reissue/confirmation`),
     post('rejectReissue', 'reviewer-360203', `${lineOf(toReject)}/reissue/rejection`, {
       body: { reason: '与社会保障卡不符' },
+    }),
+    post('openAppeal', platform, `/v1/applications/${renamed.id}/appeals`, {
+      body: { kind: 'petition', grounds: '请重新核对四月缴费' },
+    }),
+    get('listAppeals', 'auditor', '/v1/appeals'),
+    get('getAppeal', platform, `/v1/appeals/${toDecideAppeal.appeal.id}`),
+    onMoney('withdrawAppeal', platform, toWithdrawAppeal.appeal, 'appeals/*/withdrawal', {
+      body: { reason: '本人书面撤回' },
+    }),
+    onMoney('decideAppeal', 'second-reviewer-360203', toDecideAppeal.appeal, 'appeals/*/outcome', {
+      body: {
+        outcome: 'kept',
+        reason: '经重新核对，予以维持',
+        paperId: await paperOf(toDecideAppeal.one, 'appeal-paper'),
+      },
     }),
     post('proposeHeir', 'street-360203007', `/v1/applications/${earned.id}/heirs`, {
       body: {

@@ -273,6 +273,7 @@ const bySecondReviewer: ReadonlySet<OperationId> = new Set([
   'confirmDecision',
   'sendBackDecision',
   'undoDecision',
+  'decideAppeal',
 ]);
 
 /** The persona that calls the operation in the examples, all set in 珠山区珠山街道. */

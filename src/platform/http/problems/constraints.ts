@@ -22,6 +22,8 @@ const refusals: ReadonlyMap<string, ProblemCode> = new Map(
     one_repayment_per_reference: 'state-conflict',
     one_fund_return_per_reference: 'state-conflict',
     one_payee_change_per_line: 'state-conflict',
+    one_open_appeal_of_a_kind: 'state-conflict',
+    appeal_is_decided_by_another_officer: 'officer-already-on-case',
     one_open_payee_change_per_case: 'state-conflict',
     payee_of_a_sent_line_stays: 'state-conflict',
     one_live_replacement_per_line: 'state-conflict',
