@@ -6,9 +6,16 @@ import t from 'tap';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { printUndertaking } from '../../../src/applications/undertakings/paper.ts';
 import { undertakingOf } from '../../../src/applications/undertakings/undertaking.ts';
-import { correctionContent, type NoticeSubject } from '../../../src/notifications/notices/content.ts';
+import { decisionContent } from '../../../src/notifications/notices/appealable.ts';
+import {
+  correctionContent,
+  type EvidenceMonth,
+  type NoticeSubject,
+} from '../../../src/notifications/notices/content.ts';
 import { printNotice } from '../../../src/notifications/notices/paper.ts';
 import { printable } from '../../../src/platform/documents/glyphs.ts';
+import { agencyOn } from '../../../src/platform/reference/agencies.ts';
+import { addMonths } from '../../../src/values/days.ts';
 
 const issuedAt = '2025-07-05T02:00:00Z';
 const subject: NoticeSubject = {
@@ -87,6 +94,63 @@ t.test(
     }
     const all = pages.join('');
     for (let item = 1; item <= 40; item += 1) t.ok(all.includes(`看不清号码（${item}）`));
+  },
+);
+
+t.test(
+  'a decision on 36 months with long names and many records loses nothing and orphans nothing',
+  async (t) => {
+    const long = {
+      ...subject,
+      name: '阿卜杜热西提·阿卜杜热合曼·买买提吐尔逊·艾合买提江',
+      agencyName: '景德镇高新技术产业开发区管理委员会就业创业服务中心',
+      household: '景德镇市珠山区高新技术开发区（由景德镇高新技术产业开发区管理委员会代管）',
+    };
+    const evidence: EvidenceMonth = {
+      month: '2022-07',
+      explanation: '2022年7月不予补贴。',
+      checks: [
+        {
+          article: '第六条第5项',
+          title: '有用人单位参保记录',
+          explanation: '您2022年7月有用人单位参保记录。',
+          records: Array.from({ length: 80 }, (_, at) => ({
+            title: `第${at + 1}条记录`,
+            from: '2022-07-01',
+            to: null,
+            source: '省人社一体化系统',
+            learntAt: issuedAt,
+          })),
+          registers: [],
+        },
+      ],
+    };
+    const months = Array.from({ length: 36 }, (_, at) => ({
+      month: addMonths('2022-07', at),
+      decision: 'refused' as const,
+      amountFen: null,
+      reason: `第${at + 1}个月的理由。（第六条第5项）`,
+    }));
+    const issuing = { agency: agencyOn('3602G1', '2025-07-05'), replaced: null };
+    const pages = await pagesOf(
+      await printNotice({
+        noticeNumber: 'JDZ25-0000123-0-02',
+        verificationCode: '7Q2M-4X9K-1ABC-D3EF',
+        issuedAt,
+        content: decisionContent(long, months, [evidence], issuing),
+      }),
+    );
+    const all = pages.join('');
+    for (const word of [long.name, long.agencyName, long.household]) t.ok(all.includes(word), word);
+    for (let at = 1; at <= 36; at += 1) t.ok(all.includes(`第${at}个月的理由`), `month ${at}`);
+    for (let at = 1; at <= 80; at += 1) t.ok(all.includes(`第${at}条记录`), `record ${at}`);
+    for (const [at, page] of pages.entries()) {
+      if (page.includes('个月的理由'))
+        t.ok(page.includes('月份决定金额理由和条款'), `head on page ${at + 1}`);
+      if (page.includes('条记录')) t.ok(page.includes('条款核查项目比对结果依据'), `head on page ${at + 1}`);
+      if (page.includes('盖章处')) t.ok(page.includes('如有疑问，请向'), 'the seal is on a page with text');
+      if (page.includes('附：比对情况说明')) t.ok(page.includes('第1条记录'), 'a heading is with its table');
+    }
   },
 );
 
