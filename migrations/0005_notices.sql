@@ -111,12 +111,13 @@ create table notice_delivery (
   person_id uuid not null,
   notice_id uuid not null,
   attempt int not null check (attempt between 1 and 20),
-  method text not null check (method in ('phone', 'in-person', 'message')),
+  method text not null check (method in ('phone', 'in-person', 'message', 'shown-online')),
   outcome text not null check (outcome in ('told', 'no-answer', 'number-wrong', 'moved-away')),
   attempted_at timestamptz not null,
   recorded_at timestamptz not null,
   recorded_by text not null,
   primary key (person_id, notice_id, attempt),
+  constraint shown_online_is_told check (method <> 'shown-online' or outcome = 'told'),
   foreign key (person_id, notice_id) references notice (person_id, notice_id)
 );
 create trigger append_only before update or delete on notice_delivery for each row execute function refuse_change();

@@ -1171,8 +1171,9 @@ create table notice_delivery (
   constraint notice_delivery_pkey PRIMARY KEY (person_id, notice_id, attempt),
   constraint notice_delivery_person_id_notice_id_fkey FOREIGN KEY (person_id, notice_id) REFERENCES notice(person_id, notice_id),
   constraint notice_delivery_attempt_check CHECK (((attempt >= 1) AND (attempt <= 20))),
-  constraint notice_delivery_method_check CHECK ((method = ANY (ARRAY['phone'::text, 'in-person'::text, 'message'::text]))),
-  constraint notice_delivery_outcome_check CHECK ((outcome = ANY (ARRAY['told'::text, 'no-answer'::text, 'number-wrong'::text, 'moved-away'::text])))
+  constraint notice_delivery_method_check CHECK ((method = ANY (ARRAY['phone'::text, 'in-person'::text, 'message'::text, 'shown-online'::text]))),
+  constraint notice_delivery_outcome_check CHECK ((outcome = ANY (ARRAY['told'::text, 'no-answer'::text, 'number-wrong'::text, 'moved-away'::text]))),
+  constraint shown_online_is_told CHECK (((method <> 'shown-online'::text) OR (outcome = 'told'::text)))
 );
 alter table notice_delivery enable row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.notice_delivery FOR EACH ROW EXECUTE FUNCTION refuse_change();

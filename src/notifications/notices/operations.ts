@@ -214,7 +214,8 @@ export async function getNoticeFile(context: WriteContext, noticeId: string): Pr
 }
 
 /**
- * Records one attempt to deliver a notice: by whom, how, when, and whether it reached the applicant.
+ * Records one attempt to deliver a notice: by whom, how, when, and whether it reached the applicant. The platform of the
+ * case confirms that the applicant, logged in, was shown it, which counts as told.
  *
  * @throws Problem not-found, precondition-failed, precondition-missing, state-conflict
  */
@@ -231,7 +232,7 @@ export async function recordNoticeDelivery(
     throw new Problem('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
   if (notice.attempts >= mostAttempts)
     throw new Problem('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
-  const fieldErrors = timeErrors(context, notice, body);
+  const fieldErrors = [...timeErrors(context, notice, body), ...methodErrors(context, body)];
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
@@ -289,6 +290,22 @@ function timeErrors(
   if (Temporal.Instant.compare(at, Temporal.Instant.from(notice.issuedAt)) < 0)
     return [{ pointer, code: 'before-issue', detail: '告知时间不能早于告知书的签发时间。' }];
   return [];
+}
+
+/** A platform shows, a street telephones, meets and sends. */
+function methodErrors({ scope }: WriteContext, { method, outcome }: RecordNoticeDelivery): FieldError[] {
+  const isPlatform = scope.relation === 'own';
+  const code = 'not-for-this-role';
+  const fieldErrors: FieldError[] = [];
+  if (isPlatform !== (method === 'shown-online')) {
+    const detail = isPlatform
+      ? '平台只登记本人登录后在申请渠道阅看（shown-online）。'
+      : '“在申请渠道阅看”由提交申请的平台登记，请填写电话、当面或短信。';
+    fieldErrors.push({ pointer: '/body/method', code, detail });
+  }
+  if (isPlatform && outcome !== 'told')
+    fieldErrors.push({ pointer: '/body/outcome', code, detail: '平台只登记已经告知到本人的。' });
+  return fieldErrors;
 }
 
 async function describeOne(context: ReadContext, notice: NoticeRow) {

@@ -73,7 +73,9 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
   post('/v1/notices/:id/deliveries', {
     id: 'recordNoticeDelivery',
     summary: '登记告知情况 · Record how the applicant was told',
-    description: '一次告知一条记录；未告知到的，再次告知后另行登记。One row for each attempt.',
+    description:
+      '一次告知一条记录；未告知到的，再次告知后另行登记。提交申请的平台登记本人登录后已阅看的（shown-online），即为已告知，' +
+      '街道（乡镇）无需再电话告知。One row for each attempt; the platform of the case confirms what the applicant was shown.',
     ifMatch: true,
     problems: ['not-found', 'precondition-failed', 'precondition-missing', 'state-conflict'],
     params: IdParams,

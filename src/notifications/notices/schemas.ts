@@ -22,7 +22,12 @@ import {
 import { pageQuery } from '../../platform/http/paging.ts';
 import { monthDecisions, noticeTitles } from './content.ts';
 
-export const deliveryMethods = { phone: '电话', 'in-person': '当面', message: '短信或消息' } as const;
+export const deliveryMethods = {
+  phone: '电话',
+  'in-person': '当面',
+  message: '短信或消息',
+  'shown-online': '本人登录后在申请渠道阅看',
+} as const;
 export const deliveryOutcomes = {
   told: '已告知本人',
   'no-answer': '未接通',

@@ -288,7 +288,10 @@ export const permissions = {
   listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNoticeFile: { oauthScope: 'notices', roles: everyoneOnTheCase },
-  recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
+  recordNoticeDelivery: {
+    oauthScope: 'notices',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
   recordNoticeDeliveries: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },

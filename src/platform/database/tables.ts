@@ -487,7 +487,7 @@ export interface NoticeDelivery {
   personId: string;
   noticeId: string;
   attempt: number;
-  method: 'phone' | 'in-person' | 'message';
+  method: 'phone' | 'in-person' | 'message' | 'shown-online';
   outcome: 'told' | 'no-answer' | 'number-wrong' | 'moved-away';
   attemptedAt: string;
   recordedAt: string;
