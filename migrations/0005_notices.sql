@@ -19,11 +19,14 @@ create table notice (
   issued_by text not null,
   tell_by date not null, -- the delivery deadline; after it the county sees the notice as overdue
   told_at timestamptz, -- the first attempt that reached the applicant
+  told_with uuid, -- the later notice that tells this one too, which is not told by itself any more
   attempts int not null default 0 check (attempts between 0 and 20),
   version int not null default 1 check (version >= 1), -- the ETag
   primary key (person_id, notice_id),
   foreign key (person_id, application_id) references application (person_id, application_id),
-  constraint told_after_an_attempt check (told_at is null or attempts > 0)
+  constraint told_after_an_attempt check (told_at is null or attempts > 0),
+  constraint told_with_a_notice_of_the_person foreign key (person_id, told_with) references notice (person_id, notice_id),
+  constraint told_by_itself_or_with_a_later_one check (told_with is null or told_at is null and kind = 'acceptance')
 );
 -- By case without its person too: lists are asked for with the id of the case alone.
 create index notice_by_case on notice (application_id, notice_id);
@@ -31,9 +34,9 @@ create index notice_by_street on notice (street_code, notice_id);
 create index notice_by_agency on notice (agency_code, notice_id);
 create index notice_by_client on notice (client_id, notice_id);
 -- Undelivered notices: overdue ones of an agency; listed first for a street and an agency.
-create index notice_not_told on notice (agency_code, tell_by) where told_at is null;
-create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null;
-create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null;
+create index notice_not_told on notice (agency_code, tell_by) where told_at is null and told_with is null;
+create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null and told_with is null;
+create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null and told_with is null;
 alter table notice enable row level security;
 create policy reads on notice for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
@@ -45,7 +48,7 @@ create policy adds on notice for insert with check (in_city() or of_agency(agenc
 create policy changes on notice for update using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
 grant select, insert on notice to subsidy_service;
-grant update (tell_by, version, attempts, told_at) on notice to subsidy_service;
+grant update (tell_by, version, attempts, told_at, told_with) on notice to subsidy_service;
 
 -- Only the delivery of a notice changes, never its content.
 create function keep_notice() returns trigger language plpgsql as $$

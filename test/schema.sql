@@ -1124,6 +1124,7 @@ create table notice (
   issued_by text not null,
   tell_by date not null,
   told_at timestamp with time zone,
+  told_with uuid,
   attempts integer not null default 0,
   version integer not null default 1,
   constraint notice_pkey PRIMARY KEY (person_id, notice_id),
@@ -1134,19 +1135,21 @@ create table notice (
   constraint notice_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint notice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
   constraint notice_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
+  constraint told_with_a_notice_of_the_person FOREIGN KEY (person_id, told_with) REFERENCES notice(person_id, notice_id),
   constraint notice_attempts_check CHECK (((attempts >= 0) AND (attempts <= 20))),
   constraint notice_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'acceptance'::text, 'non-acceptance'::text, 'transfer'::text, 'decision'::text, 'decision-undone'::text, 'recovery'::text, 'recovery-reversed'::text, 'bar'::text, 'bar-lifted'::text, 'payee-change'::text, 'appeal'::text, 'payment-failed'::text]))),
   constraint notice_version_check CHECK ((version >= 1)),
-  constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
+  constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0))),
+  constraint told_by_itself_or_with_a_later_one CHECK (((told_with IS NULL) OR ((told_at IS NULL) AND (kind = 'acceptance'::text))))
 );
 alter table notice enable row level security;
 CREATE INDEX notice_by_agency ON public.notice USING btree (agency_code, notice_id);
 CREATE INDEX notice_by_case ON public.notice USING btree (application_id, notice_id);
 CREATE INDEX notice_by_client ON public.notice USING btree (client_id, notice_id);
 CREATE INDEX notice_by_street ON public.notice USING btree (street_code, notice_id);
-CREATE INDEX notice_not_told ON public.notice USING btree (agency_code, tell_by) WHERE (told_at IS NULL);
-CREATE INDEX notice_not_told_in_agency ON public.notice USING btree (agency_code, notice_id) WHERE (told_at IS NULL);
-CREATE INDEX notice_not_told_in_street ON public.notice USING btree (street_code, notice_id) WHERE (told_at IS NULL);
+CREATE INDEX notice_not_told ON public.notice USING btree (agency_code, tell_by) WHERE ((told_at IS NULL) AND (told_with IS NULL));
+CREATE INDEX notice_not_told_in_agency ON public.notice USING btree (agency_code, notice_id) WHERE ((told_at IS NULL) AND (told_with IS NULL));
+CREATE INDEX notice_not_told_in_street ON public.notice USING btree (street_code, notice_id) WHERE ((told_at IS NULL) AND (told_with IS NULL));
 CREATE TRIGGER keep_notice BEFORE UPDATE ON public.notice FOR EACH ROW EXECUTE FUNCTION keep_notice();
 create policy adds on notice for insert
   with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR (EXISTS ( SELECT
@@ -1157,7 +1160,7 @@ create policy changes on notice for update
 create policy reads on notice for select
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
 grant insert, select on notice to subsidy_service;
-grant update (attempts, tell_by, told_at, version) on notice to subsidy_service;
+grant update (attempts, tell_by, told_at, told_with, version) on notice to subsidy_service;
 
 create table notice_delivery (
   person_id uuid not null,

@@ -98,7 +98,11 @@ t.test(
         ],
       ],
     );
-    t.strictSame(await noticesOf(fails, platform), [notice], 'the platform that applied is told too');
+    t.strictSame(
+      await noticesOf(fails, platform),
+      [{ ...notice, issuedBy: null }],
+      'the platform that applied is told too',
+    );
     t.strictSame(await noticesOf(fails, 'handler-360202'), [], 'another agency is not');
     t.strictSame(await noticesOf(arrives), [], 'nor is anybody told of money that arrived');
     const { lineId, amountFen } = await lineOf(batch, returned);

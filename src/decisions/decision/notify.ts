@@ -3,7 +3,12 @@
 import { noticedCase } from '../../applications/application/description.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/appealable.ts';
-import { earlierNotice, issueNotice } from '../../notifications/notices/operations.ts';
+import {
+  earlierNotice,
+  issueNotice,
+  tellWith,
+  untoldAcceptance,
+} from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { type FactSource, readCoverageStatements } from '../../registers/records/operations.ts';
@@ -72,7 +77,13 @@ async function issueDecisionNotice(
         undone: await earlierNotice(context, 'decision-undone', about),
       }
     : null;
-  await issueNotice(context, 'decision', noticed, (subject, agency) =>
-    decisionContent(subject, months, evidence, { agency, replaced }),
+  const acceptance = await untoldAcceptance(context, application);
+  const { noticeId } = await issueNotice(context, 'decision', noticed, (subject, agency) =>
+    decisionContent(subject, months, evidence, {
+      agency,
+      replaced,
+      acceptance: acceptance?.noticeNumber ?? null,
+    }),
   );
+  if (acceptance !== undefined) await tellWith(context, acceptance, noticeId);
 }

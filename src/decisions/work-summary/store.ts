@@ -72,6 +72,7 @@ export function selectUntold(tx: Tx, scope: Scope, today: Day) {
       sql<number>`count(*) filter (where tell_by < ${today})::int`.as('overdue'),
     ])
     .where('toldAt', 'is', null)
+    .where('toldWith', 'is', null)
     .where(ofNotice(scope));
 }
 

@@ -77,11 +77,18 @@ export interface Replaced {
   readonly undone: EarlierNotice;
 }
 
+export interface Decided {
+  readonly agency: AgencyOnPaper;
+  readonly replaced: Replaced | null;
+  /** Number of the acceptance notice of the same day, which this one tells too. */
+  readonly acceptance?: string | null;
+}
+
 export function decisionContent(
   subject: NoticeSubject,
   months: readonly MonthDecision[],
   evidence: readonly EvidenceMonth[],
-  { agency, replaced }: { readonly agency: AgencyOnPaper; readonly replaced: Replaced | null },
+  { agency, replaced, acceptance = null }: Decided,
 ): NoticeContent {
   const monthsOf = (decision: MonthDecision['decision']) =>
     months.filter((one) => one.decision === decision).map(({ month }) => month);
@@ -105,6 +112,9 @@ export function decisionContent(
     subject,
     paragraphs: [
       `您的申请（${about(subject)}）${outcome}`,
+      ...(acceptance === null
+        ? []
+        : [`您的申请已于同日受理，《受理通知书》（${acceptance}）由本告知书一并告知。`]),
       ...(replaced === null
         ? []
         : [

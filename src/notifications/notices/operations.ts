@@ -8,7 +8,7 @@ import { officerFor } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type FieldError, Problem } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { type AgencyOnPaper, agencyOn } from '../../platform/reference/agencies.ts';
 import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
@@ -19,6 +19,7 @@ import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values
 import type { EarlierNotice } from './appealable.ts';
 import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
+import { deliveryErrors, deliveryOf } from './deliveries.ts';
 import type { PrintedNotice } from './paper.ts';
 import type { NoticeQuery, NoticeToRecord, RecordNoticeDelivery } from './schemas.ts';
 import {
@@ -32,8 +33,10 @@ import {
   listNotToldBetween,
   listNotices as listRows,
   lockNotice,
+  lockUntoldAcceptance,
   type NoticeRow,
   setTellBy,
+  setToldWith,
 } from './store.ts';
 
 const mostAttempts = 20;
@@ -138,6 +141,7 @@ function rowOf(
     issuedBy: officerOf(context.actor),
     tellBy: tellBy(context, context.at.toString(), calendar),
     toldAt: null,
+    toldWith: null,
   };
 }
 
@@ -154,6 +158,27 @@ export async function earlierNotice(
   if (earlier === undefined) throw new Error(`no ${kind} notice of person ${about.personId}`);
   const { noticeNumber, issuedAt } = earlier;
   return { kind, number: noticeNumber, issuedOn: dayInShanghai(Temporal.Instant.from(issuedAt)) };
+}
+
+/**
+ * The acceptance notice of a case that was issued today and that nobody has told yet: the decision of the same day tells
+ * it too, and `tellWith` says so.
+ */
+export async function untoldAcceptance(
+  context: WriteContext,
+  application: { readonly personId: string; readonly applicationId: string },
+) {
+  const today = context.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();
+  return await lockUntoldAcceptance(context.tx, application, today);
+}
+
+/** An earlier notice is told with a later one, and not by itself any more. */
+export async function tellWith(
+  context: WriteContext,
+  earlier: { readonly personId: string; readonly noticeId: string },
+  laterId: string,
+): Promise<void> {
+  await setToldWith(context.tx, earlier, laterId);
 }
 
 /** The last day for delivering a notice issued at an instant. */
@@ -230,9 +255,13 @@ export async function recordNoticeDelivery(
   if (notice.version !== expected) throw new Problem('precondition-failed');
   if (notice.toldAt !== null)
     throw new Problem('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
+  if (notice.toldWith !== null)
+    throw new Problem('state-conflict', {
+      detail: '受理情况由当日的审核结果告知书一并告知，请登记该告知书。',
+    });
   if (notice.attempts >= mostAttempts)
     throw new Problem('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
-  const fieldErrors = [...timeErrors(context, notice, body), ...methodErrors(context, body)];
+  const fieldErrors = deliveryErrors(context, notice, body);
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
@@ -277,37 +306,6 @@ export async function verifyNotice(findByCode: CodeLookup, code: string) {
   };
 }
 
-function timeErrors(
-  context: WriteContext,
-  notice: NoticeRow,
-  { attemptedAt }: RecordNoticeDelivery,
-): FieldError[] {
-  if (attemptedAt === undefined) return [];
-  const pointer = '/body/attemptedAt';
-  const at = Temporal.Instant.from(attemptedAt);
-  if (Temporal.Instant.compare(at, context.at) > 0)
-    return [{ pointer, code: 'in-future', detail: '告知时间不能晚于现在。' }];
-  if (Temporal.Instant.compare(at, Temporal.Instant.from(notice.issuedAt)) < 0)
-    return [{ pointer, code: 'before-issue', detail: '告知时间不能早于告知书的签发时间。' }];
-  return [];
-}
-
-/** A platform shows, a street telephones, meets and sends. */
-function methodErrors({ scope }: WriteContext, { method, outcome }: RecordNoticeDelivery): FieldError[] {
-  const isPlatform = scope.relation === 'own';
-  const code = 'not-for-this-role';
-  const fieldErrors: FieldError[] = [];
-  if (isPlatform !== (method === 'shown-online')) {
-    const detail = isPlatform
-      ? '平台只登记本人登录后在申请渠道阅看（shown-online）。'
-      : '“在申请渠道阅看”由提交申请的平台登记，请填写电话、当面或短信。';
-    fieldErrors.push({ pointer: '/body/method', code, detail });
-  }
-  if (isPlatform && outcome !== 'told')
-    fieldErrors.push({ pointer: '/body/outcome', code, detail: '平台只登记已经告知到本人的。' });
-  return fieldErrors;
-}
-
 async function describeOne(context: ReadContext, notice: NoticeRow) {
   const deliveries = await listDeliveries(context.tx, [notice]);
   return describe(context, notice, { deliveries, calendar: await readCalendar(context.tx) });
@@ -319,7 +317,7 @@ function describe(
   { deliveries, calendar }: { deliveries: readonly DeliveryRow[]; calendar: WorkingCalendar },
 ) {
   const { subject, paragraphs, months, items, closing, evidence } = contentFor(context, notice);
-  const isLate = notice.toldAt === null && notice.tellBy < context.today;
+  const isLate = notice.toldAt === null && notice.toldWith === null && notice.tellBy < context.today;
   return {
     id: notice.noticeId,
     version: notice.version,
@@ -345,8 +343,7 @@ function describe(
       notice.tellBy,
       calendar,
     ),
-    delivery:
-      notice.toldAt !== null ? ('told' as const) : isLate ? ('overdue' as const) : ('waiting' as const),
+    delivery: deliveryOf(notice, isLate),
     toldAt: notice.toldAt,
     attempts: deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt, recorder }) => ({
       attempt,

@@ -40,7 +40,12 @@ const Method = words('NoticeDeliveryMethod', deliveryMethods, '告知方式 · h
 const Outcome = words('NoticeDeliveryOutcome', deliveryOutcomes, '告知结果 · with what result');
 const NoticeDelivery = words(
   'NoticeDelivery',
-  { waiting: '等待告知', overdue: '超过告知期限仍未告知', told: '已告知' },
+  {
+    waiting: '等待告知',
+    overdue: '超过告知期限仍未告知',
+    told: '已告知',
+    'told-with-later': '由当日的审核结果告知书一并告知，不单独告知',
+  },
   '告知状态 · told or not yet',
 );
 const MonthDecision = words('MonthDecision', monthDecisions, '该月的决定 · what was decided of the month');

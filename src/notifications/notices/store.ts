@@ -106,12 +106,46 @@ export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: 
   if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
   if (filter.delivery === 'told') query = query.where('toldAt', 'is not', null);
-  if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
-  if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
-  if (filter.dueBefore !== undefined)
-    query = query.where('toldAt', 'is', null).where('tellBy', '<', filter.dueBefore);
+  if (filter.delivery === 'told-with-later') query = query.where('toldWith', 'is not', null);
+  if (filter.delivery === 'waiting' || filter.delivery === 'overdue' || filter.dueBefore !== undefined)
+    query = query.where('toldAt', 'is', null).where('toldWith', 'is', null);
+  if (filter.delivery === 'overdue') query = query.where('tellBy', '<', today);
+  if (filter.dueBefore !== undefined) query = query.where('tellBy', '<', filter.dueBefore);
   if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
   return query.orderBy('noticeId').limit(atMost(page.limit + 1));
+}
+
+/** The acceptance notice of a case, issued from an instant on and not told yet; locked. */
+export async function lockUntoldAcceptance(
+  tx: Tx,
+  { personId, applicationId }: Pick<NoticeRow, 'personId' | 'applicationId'>,
+  issuedFrom: string,
+) {
+  return await tx
+    .selectFrom('notice')
+    .select(['personId', 'noticeId', 'noticeNumber'])
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('kind', '=', 'acceptance')
+    .where('toldAt', 'is', null)
+    .where('toldWith', 'is', null)
+    .where('issuedAt', '>=', issuedFrom)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** A later notice tells this one too. */
+export async function setToldWith(
+  tx: Tx,
+  { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
+  toldWith: string,
+): Promise<void> {
+  await tx
+    .updateTable('notice')
+    .set({ toldWith, version: sql`version + 1` })
+    .where('personId', '=', personId)
+    .where('noticeId', '=', noticeId)
+    .execute();
 }
 
 /** Undelivered notices with a deadline from `firstDay` on, issued before an instant; locked. */
@@ -120,6 +154,7 @@ export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: st
     .selectFrom('notice')
     .select(['personId', 'noticeId', 'issuedAt'])
     .where('toldAt', 'is', null)
+    .where('toldWith', 'is', null)
     .where('tellBy', '>=', firstDay)
     .where('issuedAt', '<', issuedBefore)
     .orderBy('noticeId')

@@ -25,6 +25,9 @@ const officersOnTheCase = {
   auditor: 'bound',
 } as const;
 
+/** Those through whom people apply. */
+const whoApplies = { platform: 'own', 'street-officer': 'street' } as const;
+
 const everyoneOnTheCase = { platform: 'own', ...officersOnTheCase } as const;
 
 const everyoneUntilDecided = {
@@ -100,32 +103,17 @@ export const permissions = {
   importRecords: { oauthScope: 'records:import', roles: { handler: 'agency' } },
   getRecordTemplateFile: { oauthScope: 'records:import', roles: { handler: 'city' } },
 
-  createApplication: {
-    oauthScope: 'applications:write',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
-  listClaimable: {
-    oauthScope: 'applications:read',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
-  continueApplication: {
-    oauthScope: 'applications:write',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
-  addMaterial: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
-  submitApplication: {
-    oauthScope: 'applications:write',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
-  withdrawApplication: {
-    oauthScope: 'applications:write',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
+  createApplication: { oauthScope: 'applications:write', roles: whoApplies },
+  listClaimable: { oauthScope: 'applications:read', roles: whoApplies },
+  continueApplication: { oauthScope: 'applications:write', roles: whoApplies },
+  addMaterial: { oauthScope: 'applications:write', roles: whoApplies },
+  submitApplication: { oauthScope: 'applications:write', roles: whoApplies },
+  withdrawApplication: { oauthScope: 'applications:write', roles: whoApplies },
   getApplication: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
   listApplications: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
   assignApplications: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
   transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
-  updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  updateDraft: { oauthScope: 'applications:write', roles: whoApplies },
   // Whole pictures of identity cards: for the officers who check them and for the client that supplied them.
   getMaterialFile: { oauthScope: 'applications:read', roles: everyoneUntilDecided },
   getMaterial: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
@@ -134,7 +122,7 @@ export const permissions = {
   requestCorrection: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplications: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
-  changeAccount: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  changeAccount: { oauthScope: 'applications:write', roles: whoApplies },
   correctApplicantName: {
     oauthScope: 'applications:write',
     roles: { 'street-officer': 'street', handler: 'agency' },
@@ -288,10 +276,7 @@ export const permissions = {
   listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNoticeFile: { oauthScope: 'notices', roles: everyoneOnTheCase },
-  recordNoticeDelivery: {
-    oauthScope: 'notices',
-    roles: { platform: 'own', 'street-officer': 'street' },
-  },
+  recordNoticeDelivery: { oauthScope: 'notices', roles: whoApplies },
   recordNoticeDeliveries: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },

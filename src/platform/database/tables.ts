@@ -479,6 +479,7 @@ export interface Notice {
   issuedBy: string;
   tellBy: string;
   toldAt: string | null;
+  toldWith: string | null;
   attempts: Generated<number>;
   version: Generated<number>;
 }

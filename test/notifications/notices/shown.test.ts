@@ -71,3 +71,41 @@ t.test(
     t.strictSame(await inbox(application), ['acceptance']);
   },
 );
+
+t.test(
+  'a decision of the same day tells of the acceptance too, and the street telephones once',
+  async (t) => {
+    const application = await city.accepted();
+    await city.decided(application);
+    t.strictSame(await inbox(application), ['decision']);
+    const [acceptance, decision] = await noticesOf(street, { applicationId: application.id });
+    if (acceptance === undefined || decision === undefined) throw new Error('both are issued');
+    t.strictSame([acceptance.kind, acceptance.delivery], ['acceptance', 'told-with-later']);
+    t.equal(
+      decision.paragraphs[1],
+      `您的申请已于同日受理，《受理通知书》（${acceptance.number}）由本告知书一并告知。`,
+    );
+    const { body } = await record(street, acceptance, { method: 'phone', outcome: 'told' });
+    t.strictSame(
+      [body.code, body.detail],
+      ['state-conflict', '受理情况由当日的审核结果告知书一并告知，请登记该告知书。'],
+    );
+    t.equal((await record(street, decision, { method: 'phone', outcome: 'told' })).body.delivery, 'told');
+  },
+);
+
+t.test('an acceptance that was told before, or on another day, is told by itself', async (t) => {
+  const told = await city.accepted();
+  const [notice] = await noticesOf(street, { applicationId: told.id });
+  if (notice === undefined) throw new Error('an acceptance is told');
+  await record(street, notice, { method: 'phone', outcome: 'told' });
+  await city.decided(told);
+  t.strictSame(
+    (await noticesOf(street, { applicationId: told.id })).map(({ delivery }) => delivery),
+    ['told', 'waiting'],
+  );
+  const later = await city.accepted();
+  city.clock.set('2025-07-08');
+  await city.decided(later);
+  t.strictSame(await inbox(later), ['acceptance', 'decision']);
+});
