@@ -184,7 +184,7 @@ t.test('errors of an account, a phone number and a table row are explained in ev
       [
         '/body/applicant/phone',
         'phone-number-form',
-        '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。',
+        '请填写本人的11位手机号码，或带区号的固定电话；都没有的，请到线下窗口填写联系人。',
       ],
       ['/body/account/number', 'account-number-short', '账号至少12位，请对照社保卡补全。'],
     ],

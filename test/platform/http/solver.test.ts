@@ -103,8 +103,7 @@ const papers: { readonly role: string; readonly paper: Buffer }[] = [];
 /** Operations that show whole fields on purpose and record the disclosure. */
 const isReveal = (path: string) =>
   /\/reveals$|\/payment\/file$|^\/v1\/(decisions|payment-outcomes)$/.test(path.replace(/\?.*/, ''));
-const roleOf = (caller: string) =>
-  /^(second-reviewer|[a-z]+)/.exec(caller)?.[0].replace('second-', '') ?? caller;
+const roleOf = (caller: string) => /^(?:second-)?([a-z]+)/.exec(caller)?.[1] ?? caller;
 
 function keep(role: string, text: string): void {
   told.set(role, [...(told.get(role) ?? []), text]);
