@@ -15,7 +15,8 @@ import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment, DescribedCheck, DescribedMonth } from '../../rules/explain/explain.ts';
 import type { Fact, Kind } from '../../rules/facts.ts';
 import { catalogue, dataTitles, kindTitles } from '../../rules/policy/catalogue.ts';
-import { monthInWords } from '../../values/wording.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { dayInWords, monthInWords } from '../../values/wording.ts';
 
 export interface Sources {
   readonly records: readonly FactSource[];
@@ -44,11 +45,17 @@ export function monthDecisions(
   { months }: Pick<DescribedAssessment, 'months'>,
   outcome: 'approved' | 'refused' | 'not-accepted',
   evidence: readonly EvidenceMonth[],
+  recordsOf: (check: DescribedCheck) => readonly EvidenceRecord[],
 ): MonthDecision[] {
   return months.map((month) => {
     const decision = decisionOn(month, outcome);
     if (decision === 'granted')
-      return { month: month.month, decision, amountFen: month.amountFen, reason: whyGranted(month) };
+      return {
+        month: month.month,
+        decision,
+        amountFen: month.amountFen,
+        reason: whyGranted(month, recordsOf),
+      };
     const reason = reasonOf(month.month, evidence) ?? month.explanation;
     return { month: month.month, decision, amountFen: null, reason };
   });
@@ -64,9 +71,18 @@ function decisionOn(
 }
 
 /** What the register of contributions says; the other checks are clear too. */
-function whyGranted({ checks }: DescribedMonth): string {
-  const paid = checks.find(({ code }) => code === 'contributed')?.finding ?? '';
-  return `${paid}其他各项条件也都符合，没有第六条所列情形。（第一条、第二条）`;
+function whyGranted(
+  { checks }: DescribedMonth,
+  recordsOf: (check: DescribedCheck) => readonly EvidenceRecord[],
+): string {
+  const paid = checks.find(({ code }) => code === 'contributed');
+  const told = new Set(
+    (paid === undefined ? [] : recordsOf(paid)).map(
+      ({ source, learntAt }) => `${source}${dayInWords(dayInShanghai(Temporal.Instant.from(learntAt)))}`,
+    ),
+  );
+  const said = told.size === 0 ? '' : `${[...told].join('、')}的记录显示，`;
+  return `${said}${paid?.finding ?? ''}其他各项条件也都符合，没有第六条所列情形。（第一条、第二条）`;
 }
 
 /** An undecided month is not refused: says what it waits for, and what to do then. */
@@ -82,13 +98,20 @@ function failing({ outcome, checks }: DescribedMonth): readonly DescribedCheck[]
 
 function evidenceOf(check: DescribedCheck, claim: Claim, sources: Sources): FailedCheck {
   const { article, title, finding, code } = check;
-  const records = claim.facts
-    .filter(({ id }) => check.facts.includes(id))
-    .flatMap((fact) => recordOf(fact, sources.records));
+  const records = recordsOf(check, claim, sources.records);
   // Without a record, the evidence is that a register which vouches for completeness has none.
   const registers =
     records.length > 0 ? [] : catalogue[code].needs.flatMap((kind) => silentRegisters(kind, sources));
   return { article, title, explanation: finding, records, registers };
+}
+
+/** The records on which a check rests, with source and day. */
+export function recordsOf(
+  check: DescribedCheck,
+  { facts }: Claim,
+  records: readonly FactSource[],
+): EvidenceRecord[] {
+  return facts.filter(({ id }) => check.facts.includes(id)).flatMap((fact) => recordOf(fact, records));
 }
 
 function recordOf(fact: Fact, records: readonly FactSource[]): EvidenceRecord[] {

@@ -14,7 +14,7 @@ import type { Application } from '../../platform/database/tables.ts';
 import { type FactSource, readCoverageStatements } from '../../registers/records/operations.ts';
 import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment } from '../../rules/explain/explain.ts';
-import { evidenceSheet, monthDecisions } from './evidence-sheet.ts';
+import { evidenceSheet, monthDecisions, recordsOf } from './evidence-sheet.ts';
 
 /** The decision and its grounds. */
 export interface Told {
@@ -62,7 +62,7 @@ async function issueDecisionNotice(
   const isAllPayable = assessment.months.every((month) => month.outcome === 'payable');
   const coverage = isAllPayable ? [] : await readCoverageStatements(context, personId, agencyCode);
   const evidence = evidenceSheet(assessment, claim, { records, coverage });
-  const months = monthDecisions(assessment, outcome, evidence);
+  const months = monthDecisions(assessment, outcome, evidence, (check) => recordsOf(check, claim, records));
   const noticed = await noticedCase(context, application);
   if (outcome === 'not-accepted') {
     await issueNotice(context, 'non-acceptance', noticed, (subject, agency) =>

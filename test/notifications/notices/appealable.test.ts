@@ -89,7 +89,7 @@ t.test('审核结果: what was granted for each month, and its amount', async (t
   const notice = await noticeOf(city, await city.approved(), 'decision');
   await isComplete(t, city, notice, [
     '审核通过3个月（2025年4月至6月），补贴金额1500元（人民币壹仟伍佰元整）。',
-    '2025年4月通过500元您以个人身份缴纳了2025年4月的职工养老保险费。',
+    '2025年4月通过500元省人社一体化系统2025年7月5日的记录显示，您以个人身份缴纳了2025年4月的职工养老保险费。',
   ]);
 });
 

@@ -1,7 +1,7 @@
 // The content of decision notices: the outcome of each month, and the evidence from the records.
 
 import t from 'tap';
-import { evidenceSheet, monthDecisions } from '../../../src/decisions/decision/evidence-sheet.ts';
+import { evidenceSheet, monthDecisions, recordsOf } from '../../../src/decisions/decision/evidence-sheet.ts';
 import { decisionContent } from '../../../src/notifications/notices/appealable.ts';
 import type { NoticeSubject } from '../../../src/notifications/notices/content.ts';
 import { printNotice } from '../../../src/notifications/notices/paper.ts';
@@ -44,7 +44,9 @@ function decided(changed: Partial<Case>) {
   }));
   const evidence = evidenceSheet(assessment, claim, { records, coverage: [] });
   const isApproved = assessment.months.some(({ outcome }) => outcome === 'payable');
-  return { evidence, months: monthDecisions(assessment, isApproved ? 'approved' : 'refused', evidence) };
+  const outcome = isApproved ? 'approved' : 'refused';
+  const months = monthDecisions(assessment, outcome, evidence, (check) => recordsOf(check, claim, records));
+  return { evidence, months };
 }
 
 t.test('a partial decision’s notice shows an undetermined month as undecided, not as refused', async (t) => {
@@ -112,7 +114,7 @@ t.test('each month is told with what was found and the article, not with the rul
       decision: 'granted',
       amountFen: 50_000,
       reason:
-        '您以个人身份缴纳了2025年4月的职工养老保险费。' +
+        '省人社一体化系统2025年7月5日的记录显示，您以个人身份缴纳了2025年4月的职工养老保险费。' +
         '其他各项条件也都符合，没有第六条所列情形。（第一条、第二条）',
     },
     {
