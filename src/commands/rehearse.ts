@@ -54,7 +54,7 @@ function readFile(path: string | undefined): PolicyChange['values'] {
     ]);
   }
   const faults = faultsOf(written, ProposePolicy);
-  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `--policy ${fault}`));
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => `--policy${fault}`));
   // The cast: validated above.
   return (written as PolicyChange).values;
 }
