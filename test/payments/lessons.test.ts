@@ -10,8 +10,8 @@ import { strictMatch } from '../strict-match.ts';
 const payer = 'payer-360203';
 
 interface Batch {
-  readonly approved: number;
-  readonly leftOut: number;
+  readonly done: number;
+  readonly refused: number;
   readonly items: readonly { readonly refusal: Problem | null }[];
 }
 
@@ -109,11 +109,11 @@ t.test('of a person’s two cases decided in one request, the second finds the c
     compared.push({ applicationId: one.id, version: one.version, comparisonId: comparison.id });
   }
   const { body } = await city.call<Batch>('reviewer-360203', 'POST', '/v1/decisions', {
-    body: { cases: compared },
+    body: { items: compared },
     status: 200,
   });
-  strictMatch(t, body, { approved: 1, leftOut: 1, amountFen: 50_000 });
-  strictMatch(t, body.items, [{ refusal: null }, { decision: null, refusal: { code: 'comparison-stale' } }]);
+  strictMatch(t, body, { done: 1, refused: 1 });
+  strictMatch(t, body.items, [{ refusal: null }, { result: null, refusal: { code: 'comparison-stale' } }]);
   const { rows } = await city.db.pool.query('select imported_months, live_months, cap from term');
   t.strictSame(rows, [{ imported_months: 35, live_months: 1, cap: 36 }]);
   const batch = await city.settled(await city.inPayment());

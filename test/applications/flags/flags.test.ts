@@ -113,20 +113,20 @@ t.test(
         body: { comparisonId: comparison.id, outcome: 'approved', ...(confirmations && { confirmations }) },
         ifMatch: application.version,
       });
-    const { body: batch } = await call<{ approved: number; items: readonly { refusal: Problem }[] }>(
+    const { body: batch } = await call<{ done: number; items: readonly { refusal: Problem }[] }>(
       'reviewer-360203',
       'POST',
       '/v1/decisions',
       {
         body: {
-          cases: [
+          items: [
             { applicationId: application.id, version: application.version, comparisonId: comparison.id },
           ],
         },
         status: 200,
       },
     );
-    t.equal(batch.approved, 0, 'not in a batch');
+    t.equal(batch.done, 0, 'not in a batch');
     t.strictSame(batch.items[0]?.refusal.errors, [
       { pointer: '/flags', code: 'open-debt', detail: `“${debt.title}”须单独审核：${debt.detail}` },
     ]);

@@ -96,7 +96,7 @@ t.test(
       '/v1/decisions',
       {
         body: {
-          cases: [
+          items: [
             { applicationId: application.id, version: application.version, comparisonId: comparison.id },
           ],
         },

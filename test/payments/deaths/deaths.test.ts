@@ -216,11 +216,11 @@ t.test('an open case of a person who died needs a reviewer’s decision with a r
   t.equal((await decide(before.id)).body.code, 'comparison-stale');
   const { id, flags } = await city.compared(application);
   t.strictSame(flags, [flagOf('')]);
-  const batch = await call<{ approved: number }>('reviewer-360203', 'POST', '/v1/decisions', {
-    body: { cases: [{ applicationId: application.id, version: application.version, comparisonId: id }] },
+  const batch = await call<{ done: number }>('reviewer-360203', 'POST', '/v1/decisions', {
+    body: { items: [{ applicationId: application.id, version: application.version, comparisonId: id }] },
     status: 200,
   });
-  t.equal(batch.body.approved, 0, 'not in a batch');
+  t.equal(batch.body.done, 0, 'not in a batch');
   t.equal((await decide(id)).body.code, 'flags-unconfirmed');
   t.equal((await decide(id, [{ flag: 'died' }])).body.code, 'flags-unconfirmed');
   t.equal((await decide(id, [{ flag: 'died', reason: '去世前三个月均已缴费' }])).status, 201);
