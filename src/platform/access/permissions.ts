@@ -276,7 +276,11 @@ export const permissions = {
   listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNotice: { oauthScope: 'notices', roles: everyoneOnTheCase },
   getNoticeFile: { oauthScope: 'notices', roles: everyoneOnTheCase },
-  recordNoticeDelivery: { oauthScope: 'notices', roles: whoApplies },
+  // A street first, whose example it is.
+  recordNoticeDelivery: {
+    oauthScope: 'notices',
+    roles: { 'street-officer': 'street', platform: 'own' },
+  },
   recordNoticeDeliveries: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
   listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
