@@ -48,3 +48,25 @@ t.test('nothing is prepared in production', async (t) => {
   const options = { clock: () => Temporal.Now.instant(), environment: 'production' };
   await t.rejects(Promise.resolve(app.register(sandboxStory, options)), { message: /refused in production/ });
 });
+
+t.test('a prepared item of many is done, not only answered', async (t) => {
+  const city = await setup(t);
+  const asked: readonly (readonly [operation: string, by: string, url: string, more: object])[] = [
+    ['acceptApplications', 'handler-360202', '/v1/acceptances', {}],
+    ['compareApplications', 'reviewer-360202', '/v1/comparisons', {}],
+    ['decideApplications', 'reviewer-360202', '/v1/decisions', {}],
+    [
+      'recordNoticeDeliveries',
+      'street-360202001',
+      '/v1/notice-deliveries',
+      { method: 'phone', outcome: 'told' },
+    ],
+    ['verifyRosters', 'street-360202001', '/v1/roster-verifications', {}],
+  ];
+  for (const [operation, by, url, more] of asked) {
+    const { version, ...values } = (await prepared(city, operation)).values;
+    const item = { ...values, ...(operation === 'compareApplications' ? {} : { version }), ...more };
+    const options = { body: { items: [item] }, status: 200 };
+    t.equal((await city.call<{ done: number }>(by, 'POST', url, options)).body.done, 1, operation);
+  }
+});

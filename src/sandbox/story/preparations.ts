@@ -18,7 +18,7 @@ import {
   type Prepared,
   type Versioned,
 } from './cases.ts';
-import { cleanRecords, recordOf } from './people.ts';
+import { cleanRecords, recordOf, street } from './people.ts';
 import { handler, payer, platform, reviewer, type Steps, secondReviewer, window } from './steps.ts';
 
 interface Preparation {
@@ -115,7 +115,7 @@ export const preparations: ReadonlyMap<string, Preparation> = new Map(
       prepare: async ({ approved, resident, gathered }) => {
         await approved(await resident());
         const { id: disbursementId, version } = await gathered();
-        return { values: { disbursementId, version } };
+        return { values: { disbursementId, streetCode: street, version } };
       },
     },
     decideApplications: {
