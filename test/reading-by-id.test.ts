@@ -66,7 +66,7 @@ t.test('a recovery is read by its id, and its ETag confirms it', async (t) => {
 t.test('a notice is read by its id, and its ETag records the delivery', async (t) => {
   const street = 'street-360203007';
   const application = await city.approved();
-  const query = { applicationId: application.id };
+  const query = { applicationId: application.id, delivery: 'waiting' };
   const { body } = await call<{ items: Notice[] }>(street, 'GET', '/v1/notices', { query, status: 200 });
   const id = body.items[0]?.id ?? '';
   const notice = await readAsListed(t, street, '/v1/notices', id);
@@ -131,8 +131,10 @@ t.test('the standing decision is read as it was made, and its ETag undoes it', a
   const undecided = await call<Problem>(reviewer, 'GET', url(application.id), { status: 404 });
   t.match(undecided.body.detail, /尚无决定/);
   const made = await city.decided(application);
-  const read = await call<Versioned & typeof made>(reviewer, 'GET', url(application.id), { status: 200 });
-  const { version, ...decision } = read.body;
+  type Read = Versioned & typeof made & { officer: { name: string }; appeals: object[] };
+  const read = await call<Read>(reviewer, 'GET', url(application.id), { status: 200 });
+  const { version, officer, appeals, ...decision } = read.body;
+  t.strictSame([officer.name, appeals], ['珠山区就业创业服务中心 审核人员', []]);
   const atInstant = ({ decidedAt, ...rest }: typeof made) => [String(Temporal.Instant.from(decidedAt)), rest];
   t.strictSame(atInstant(decision), atInstant(made));
   t.equal(version, (await city.read(application)).version);

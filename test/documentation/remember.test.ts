@@ -42,6 +42,7 @@ t.test(
         const answer = await city.app.inject({ method: 'POST', url });
         t.equal(answer.statusCode, 200, `${operation.operationId} is prepared`);
         known.prepare(nameOf(operation), answer.json());
+        await city.work();
       }
       const persona = made?.persona ?? operation.persona;
       let { status, said } = await press(city, contract, known, operation, persona);

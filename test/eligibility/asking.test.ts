@@ -118,6 +118,7 @@ t.test(
       'claimable',
       'claimedMonths',
       'flags',
+      'grantedMonths',
       'materialsToSupply',
     ]);
     t.strictSame(
@@ -244,9 +245,9 @@ t.test('every question is stored with its grounds and appears in the person’s 
       purpose,
     ]),
     [
-      ['entry', 'checkEligibility', 'platform', ['entitlement'], 'serve-applicant'],
+      ['entry', 'checkEligibility', 'platform', ['entitlement', 'payment', 'recovery'], 'serve-applicant'],
       ['entry', 'checkEligibility', 'platform', [], null],
-      ['entry', 'checkEligibility', 'handler', ['entitlement'], 'counter-inquiry'],
+      ['entry', 'checkEligibility', 'handler', ['entitlement', 'payment', 'recovery'], 'counter-inquiry'],
       ['entry', 'lookUpPerson', 'platform', [], null],
       ['look', 'getEntitlement', 'platform', ['entitlement'], 'serve-applicant'],
     ],

@@ -40,7 +40,11 @@ t.test('an eligibility check stores only the question and creates no person', as
   }
   const after = await fingerprint(db);
   const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
-  t.strictSame(changed, ['asked_day', 'asked_person', 'audit_entry', 'look', 'question'], 'and its trace');
+  t.strictSame(
+    changed,
+    ['asked_day', 'asked_person', 'audit_entry', 'look', 'officer_name', 'question'],
+    'and its trace',
+  );
 });
 
 t.test(

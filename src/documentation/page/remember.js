@@ -168,13 +168,15 @@ function newKey() {
 }
 
 /**
- * `recoveryId` for `{id}` of the collection `recoveries`; other parameters keep their names.
+ * `apiClientId` for `{id}` of the collection `api-clients`; other parameters keep their names.
  *
  * @param {string} name
  * @param {string} collection
  */
 function nameOf(name, collection) {
-  return name === 'id' ? `${collection.replace(/ies$/, 'y').replace(/s$/, '')}Id` : name;
+  if (name !== 'id') return name;
+  const one = collection.replace(/ies$/, 'y').replace(/s$/, '');
+  return `${one.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Id`;
 }
 
 /** @param {string} path @param {string} name */

@@ -1,12 +1,12 @@
 // The same rule decides, by the policy's values, which months may be claimed in checks, drafts and submissions.
 
 import t from 'tap';
+import { policyOn } from '../../../src/rules/policy/policy.ts';
 import { type Problem, setup } from '../../helper.ts';
-import { policyOn } from '../../published-policies.ts';
 import { questionAbout } from '../../steps.ts';
 
 const platform = 'platform-ganfutong';
-const { parameters } = policyOn('2025-07-05', { statutoryAge: 'national' });
+const today = '2025-07-05';
 
 for (const [name, value, index, code] of [
   ['claimDeadlineMonths', 2, 0, 'month-past-deadline'],
@@ -18,10 +18,10 @@ for (const [name, value, index, code] of [
       const city = await setup(t);
       const person = await city.resident();
       const draft = await city.drafted(person);
-      // As if the policy had another value.
+      // As if the policy that this process has read had another value.
+      const { parameters } = policyOn(today, await city.services.policiesOn(today));
       const { values } = parameters[name];
       Object.assign(parameters[name], { values: values.map((dated) => ({ ...dated, value })) });
-      t.teardown(() => Object.assign(parameters[name], { values }));
       const told = async (
         url: string,
         options: { body?: object; ifMatch?: number; key?: null },

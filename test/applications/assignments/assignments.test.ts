@@ -162,7 +162,7 @@ t.test('each role is given the counts of its own lists, of its own scope', async
   const atAgency = await of(handler);
   strictMatch(t, atAgency, {
     cases: { submitted: 1, accepted: 0 },
-    notices: { untold: 4, overdue: 0 },
+    notices: { untold: 2, overdue: 0 },
     rostersToVerify: 1,
     payeeChangesToConfirm: 1,
     qualityReviews: null,

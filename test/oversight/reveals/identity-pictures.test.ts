@@ -111,8 +111,11 @@ t.test('an identity paper is shown with the viewer and the time across every pag
       strictMatch(t, page, { statusCode: 200, headers: { 'content-type': 'application/pdf' } });
       t.match(page.headers['content-disposition'], /^attachment; filename="[-0-9a-f]{36}\.pdf"$/);
       const words = await wordsOf(page.rawPayload);
-      const stamps = words.split(`仅供本案办理2025年7月9日00:12${agency}${officer}`).length - 1;
-      t.ok(stamps > 10, `${officer}: ${stamps} times across the page`);
+      // The edges of the page cut some lines.
+      for (const part of ['仅供本案办理2025年7月9日00:12', agency, `人员（${officer}）`]) {
+        const stamps = words.split(part).length - 1;
+        t.ok(stamps > 5, `${part}: ${stamps} times across the page`);
+      }
     }
     const own = await look('platform-ganfutong', url);
     t.equal(own.headers['content-type'], 'image/png');
@@ -124,8 +127,8 @@ t.test('an identity paper is shown with the viewer and the time across every pag
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(paper)), { mergePages: false });
   t.equal(text.length, 2);
   for (const words of text) {
-    const stamps = words.replaceAll(/\s/g, '').split('珠山区就业创业服务中心handler-360203').length - 1;
-    t.ok(stamps > 10, `${stamps} times on each page of a PDF`);
+    const stamps = words.replaceAll(/\s/g, '').split('经办人员（handler-360203）').length - 1;
+    t.ok(stamps > 5, `${stamps} times on each page of a PDF`);
   }
   t.ok((await look('platform-ganfutong', card)).rawPayload.equals(twoPages), 'the platform gets its bytes');
   const proof = await urlOf('contribution-proof');

@@ -89,17 +89,25 @@ t.test(
       ['repaid', 0, 50_000, 0],
     );
     t.strictSame(
-      settled.setOffs.map(({ id: _, madeAt: __, ...one }) => one),
+      settled.setOffs.map(({ id: _, madeAt: __, madeBy: { account, name }, ...one }) => [
+        account.split('|')[1],
+        name,
+        one,
+      ]),
       [
-        {
-          applicationId: waiting.id,
-          caseNumber: waiting.caseNumber,
-          month: '2025-05',
-          amountFen: 50_000,
-          consentMaterialId: consent,
-          reversedAt: null,
-          reason: null,
-        },
+        [
+          'payer-360203',
+          '珠山区就业创业服务中心 发放人员',
+          {
+            applicationId: waiting.id,
+            caseNumber: waiting.caseNumber,
+            month: '2025-05',
+            amountFen: 50_000,
+            consentMaterialId: consent,
+            reversedAt: null,
+            reason: null,
+          },
+        ],
       ],
     );
     const after = { ...nothing, waiting: 5, paid: 5, setOff: 5, settledBySetOff: 5, net: 5 };

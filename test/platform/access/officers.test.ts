@@ -29,7 +29,8 @@ function officer(
 async function accept(city: City, by: string) {
   const submitted = await city.applied();
   const url = `/v1/applications/${submitted.id}/acceptance`;
-  const { body } = await city.call<Application>(by, 'POST', url, { ifMatch: submitted.version, status: 200 });
+  const options = { ifMatch: submitted.version, body: {}, status: 200 };
+  const { body } = await city.call<Application>(by, 'POST', url, options);
   return body;
 }
 
