@@ -23,7 +23,8 @@ export const AcceptApplication = named(
   closed(
     { reason: Type.Optional(Reason) },
     {
-      description: '按现有数据各月均不符合条件时，须填写理由 · a reason only where no month can be paid',
+      description:
+        '受理说明，按现有数据各月均不符合条件时须填写理由 · a reason only where no month can be paid',
       examples: [{}],
     },
   ),

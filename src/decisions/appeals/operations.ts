@@ -263,11 +263,11 @@ async function refuseNotDone(
   if (outcome === 'kept' || newApplicationId !== undefined) return;
   if (recoveryId !== null) {
     if ((await findRecovery(context, recoveryId))?.state === 'reversed') return;
-    throw new Problem('state-conflict', { detail: '请先撤销这笔追回（reverseRecovery），再登记结果。' });
+    throw new Problem('state-conflict', { detail: '请先撤销这笔追回，再登记结果。' });
   }
   if (decisionId === null || !(await findUndo(context.tx, personId, decisionId))) {
     const detail =
-      '请先撤销原决定（undoDecision），再登记结果；已经发放或不予受理、不能撤销的，由申请人重新提出申请后填写新的申请。';
+      '请先撤销原决定，再登记结果；已经发放或不予受理、不能撤销的，由申请人重新提出申请后填写新的申请。';
     throw new Problem('state-conflict', { detail });
   }
   if (outcome === 'changed' && !(await findReplacement(context.tx, personId, decisionId)))
