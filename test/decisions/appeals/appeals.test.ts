@@ -152,7 +152,7 @@ t.test('an outcome that changes a decision names what the existing operations ha
   ];
   const paperId = await paperOf(city, application);
   const { body: early } = await decided(city, first, { outcome: 'changed', paperId });
-  t.match(early.detail, /请先撤销原决定（undoDecision）/);
+  t.match(early.detail, /请先撤销原决定，/);
   const { version } = await city.read(application);
   const undo = { body: { reason: '经申诉复核，认定事实有误' }, ifMatch: version, status: 200 };
   await city.call(second, 'POST', `${urlOf(application)}/decision/undo`, undo);
