@@ -13,6 +13,7 @@ import { periodOf, type Stored } from '../replay/operations.ts';
 import { readerOf } from '../replay/reader.ts';
 import type { PolicyRehearsal, RejectPolicy } from './schemas.ts';
 import {
+  type DescribedProposal,
   findProposal,
   hasLearntSince,
   insertProposal,
@@ -27,17 +28,18 @@ export async function proposePolicy(context: WriteContext, { from, values }: Pol
   const { at, actor } = context;
   const fieldErrors = await fieldErrorsOfDay(context, from);
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
-  const proposal = await insertProposal(context.tx, {
-    proposalId: context.newId(),
+  const proposalId = context.newId();
+  await insertProposal(context.tx, {
+    proposalId,
     fromDay: from,
     changedValues: JSON.stringify(values),
     state: 'proposed',
     proposedAt: at.toString(),
     proposedBy: officerOf(actor),
   });
-  await stageRehearsal(context, proposal);
-  await context.audit({ ...targetOf(proposal), change: { state: 'proposed', from, values } });
-  return describe(proposal);
+  await stageRehearsal(context, proposalId);
+  await context.audit({ ...targetOf(proposalId), change: { state: 'proposed', from, values } });
+  return await getPolicyProposal(context, proposalId);
 }
 
 /** Every proposal, newest first. */
@@ -58,10 +60,10 @@ export async function getPolicyProposal({ tx }: ReadContext, proposalId: string)
  * @throws Problem not-found, state-conflict
  */
 export async function rehearsePolicy(context: WriteContext, proposalId: string) {
-  const proposal = await lockedProposal(context, proposalId);
-  await stageRehearsal(context, proposal);
-  await context.audit({ ...targetOf(proposal), change: { rehearsal: 'staged' } });
-  return describe(proposal);
+  await lockedProposal(context, proposalId);
+  await stageRehearsal(context, proposalId);
+  await context.audit({ ...targetOf(proposalId), change: { rehearsal: 'staged' } });
+  return await getPolicyProposal(context, proposalId);
 }
 
 /**
@@ -80,7 +82,7 @@ export async function adoptPolicy(context: WriteContext, proposalId: string) {
   const [late] = await fieldErrorsOfDay(context, change.from);
   if (late !== undefined) throw conflict(`${late.detail}请驳回后重新提议。`);
   await refuseUnrehearsed(context, proposal);
-  const adopted = await updateProposal(tx, proposalId, {
+  await updateProposal(tx, proposalId, {
     state: 'adopted',
     answeredAt: at.toString(),
     answeredBy: officer,
@@ -94,8 +96,8 @@ export async function adoptPolicy(context: WriteContext, proposalId: string) {
     await publishPolicy(tx, next, proposalId);
     published.push(next.version);
   }
-  await context.audit({ ...targetOf(proposal), change: { state: 'adopted', versions: published } });
-  return describe(adopted);
+  await context.audit({ ...targetOf(proposalId), change: { state: 'adopted', versions: published } });
+  return await getPolicyProposal(context, proposalId);
 }
 
 /**
@@ -104,15 +106,15 @@ export async function adoptPolicy(context: WriteContext, proposalId: string) {
  * @throws Problem not-found, state-conflict
  */
 export async function rejectPolicy(context: WriteContext, proposalId: string, { reason }: RejectPolicy) {
-  const proposal = await lockedProposal(context, proposalId);
-  const rejected = await updateProposal(context.tx, proposalId, {
+  await lockedProposal(context, proposalId);
+  await updateProposal(context.tx, proposalId, {
     state: 'rejected',
     answeredAt: context.at.toString(),
     answeredBy: officerOf(context.actor),
     rejection: reason,
   });
-  await context.audit({ ...targetOf(proposal), change: { state: 'rejected', reason } });
-  return describe(rejected);
+  await context.audit({ ...targetOf(proposalId), change: { state: 'rejected', reason } });
+  return await getPolicyProposal(context, proposalId);
 }
 
 /** What the decisions of the last twelve months would have come to; null for a proposal that waits no more. */
@@ -145,10 +147,10 @@ export async function keepRehearsal(
   const { rehearsedAt, ...report } = rehearsal;
   await updateProposal(context.tx, proposalId, { rehearsedAt, rehearsal: JSON.stringify(report) });
   const { from, to, cases, changedPeople } = rehearsal;
-  await context.audit({ ...targetOf(proposal), change: { rehearsed: { from, to, cases, changedPeople } } });
+  await context.audit({ ...targetOf(proposalId), change: { rehearsed: { from, to, cases, changedPeople } } });
 }
 
-async function stageRehearsal(context: WriteContext, { proposalId }: ProposalRow): Promise<void> {
+async function stageRehearsal(context: WriteContext, proposalId: string): Promise<void> {
   await context.enqueue('rehearse-policy', [{ key: proposalId, payload: { proposalId } }]);
 }
 
@@ -195,20 +197,22 @@ function rehearsalOf({ rehearsedAt, rehearsal }: ProposalRow): PolicyRehearsal |
   return { rehearsedAt, ...(rehearsal as unknown as Omit<PolicyRehearsal, 'rehearsedAt'>) };
 }
 
-function targetOf({ proposalId }: ProposalRow) {
+function targetOf(proposalId: string) {
   return { target: ['policy-proposal', proposalId] as const };
 }
 
-function describe(proposal: ProposalRow) {
-  const { proposalId, state, fromDay, proposedAt, answeredAt, rejection } = proposal;
+function describe(proposal: DescribedProposal) {
+  const { proposalId, state, fromDay, proposedAt, proposer, answeredAt, answerer, rejection } = proposal;
   return {
     id: proposalId,
     state,
     from: fromDay,
     values: changeOf(proposal).values,
     proposedAt,
+    proposedBy: proposer,
     rehearsal: rehearsalOf(proposal),
     answeredAt,
+    answeredBy: answerer,
     rejection,
   };
 }

@@ -1,27 +1,36 @@
 // Stores proposed changes of the policy with their newest rehearsal.
 
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { officerAt } from '../../platform/database/officers.ts';
 import type { PolicyProposal } from '../../platform/database/tables.ts';
 import type { Period } from '../replay/store.ts';
 
 export type ProposalRow = Selectable<PolicyProposal>;
 
-export async function insertProposal(tx: Tx, proposal: Insertable<PolicyProposal>): Promise<ProposalRow> {
-  return await tx.insertInto('policyProposal').values(proposal).returningAll().executeTakeFirstOrThrow();
+/** With who proposed and answered it. */
+function described(tx: Tx) {
+  return tx
+    .selectFrom('policyProposal')
+    .selectAll()
+    .select(officerAt('proposedBy', 'proposedAt').as('proposer'))
+    .select(officerAt<Officer | null>('answeredBy', 'answeredAt').as('answerer'));
+}
+
+export type DescribedProposal = NonNullable<Awaited<ReturnType<typeof findProposal>>>;
+
+export async function insertProposal(tx: Tx, proposal: Insertable<PolicyProposal>): Promise<void> {
+  await tx.insertInto('policyProposal').values(proposal).execute();
 }
 
 /** Newest first. */
-export async function listProposals(tx: Tx): Promise<ProposalRow[]> {
-  return await tx.selectFrom('policyProposal').selectAll().orderBy('proposalId', 'desc').execute();
+export async function listProposals(tx: Tx) {
+  return await described(tx).orderBy('proposalId', 'desc').execute();
 }
 
-export async function findProposal(tx: Tx, proposalId: string): Promise<ProposalRow | undefined> {
-  return await tx
-    .selectFrom('policyProposal')
-    .selectAll()
-    .where('proposalId', '=', proposalId)
-    .executeTakeFirst();
+export async function findProposal(tx: Tx, proposalId: string) {
+  return await described(tx).where('proposalId', '=', proposalId).executeTakeFirst();
 }
 
 export async function lockProposal(tx: Tx, proposalId: string): Promise<ProposalRow | undefined> {
@@ -37,13 +46,8 @@ export async function updateProposal(
   tx: Tx,
   proposalId: string,
   change: Updateable<PolicyProposal>,
-): Promise<ProposalRow> {
-  return await tx
-    .updateTable('policyProposal')
-    .set(change)
-    .where('proposalId', '=', proposalId)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+): Promise<void> {
+  await tx.updateTable('policyProposal').set(change).where('proposalId', '=', proposalId).execute();
 }
 
 /** Whether a record about a person with a decision in the period was learnt since. */

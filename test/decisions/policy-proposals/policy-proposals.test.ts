@@ -57,7 +57,12 @@ t.test('two administrators put a value in force from its day, rehearsed on real 
   strictMatch(t, own, { status: 403, body: { code: 'same-officer' } });
   strictMatch(t, await act('second-administrator', proposal, 'adoption'), {
     status: 200,
-    body: { state: 'adopted', answeredAt: /^2025-07-05T02:00:00/ },
+    body: {
+      state: 'adopted',
+      proposedBy: { name: '系统管理员' },
+      answeredAt: /^2025-07-05T02:00:00/,
+      answeredBy: { name: '系统管理员（二）' },
+    },
   });
   const again = await act<Problem>('second-administrator', proposal, 'adoption');
   strictMatch(t, again, { status: 409, body: { detail: /已经通过或驳回/ } });
