@@ -59,6 +59,16 @@ create function officer_at(officer text, moment timestamptz) returns jsonb stabl
   return case when officer is not null then jsonb_build_object('account', officer, 'name', (
     select n.name from officer_name n where n.account = officer and n.since <= moment order by n.since desc limit 1)) end;
 
+-- The same of the administrators who proposed and answered changes of the policy. Security definer: an administrator's
+-- transaction has the scope of a client, which is told no officer's name.
+create function administrator_at(officer text, moment timestamptz) returns jsonb
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select officer_at(officer, moment)
+  where exists (select from policy_proposal p where officer in (p.proposed_by, p.answered_by))
+$$;
+revoke execute on function administrator_at(text, timestamptz) from public;
+grant execute on function administrator_at(text, timestamptz) to subsidy_service;
+
 -- The hash chain over the audit. A worker seals entries a second after they were written: a chain written within the
 -- actions would allow only one commit at a time.
 create table audit_seal (

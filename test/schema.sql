@@ -2248,6 +2248,18 @@ end $function$;
 grant execute on function add_first_data_key(integer,text,bytea,timestamp with time zone) to subsidy_service;
 
 
+CREATE OR REPLACE FUNCTION public.administrator_at(officer text, moment timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select officer_at(officer, moment)
+  where exists (select from policy_proposal p where officer in (p.proposed_by, p.answered_by))
+$function$;
+grant execute on function administrator_at(text,timestamp with time zone) to subsidy_service;
+
+
 CREATE OR REPLACE FUNCTION public.balance_of_disbursement(disbursement uuid, account text)
  RETURNS TABLE(quarter text, balance bigint)
  LANGUAGE sql

@@ -3,7 +3,6 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import { officerAt } from '../../platform/database/officers.ts';
 import type { PolicyProposal } from '../../platform/database/tables.ts';
 import type { Period } from '../replay/store.ts';
 
@@ -14,8 +13,8 @@ function described(tx: Tx) {
   return tx
     .selectFrom('policyProposal')
     .selectAll()
-    .select(officerAt('proposedBy', 'proposedAt').as('proposer'))
-    .select(officerAt<Officer | null>('answeredBy', 'answeredAt').as('answerer'));
+    .select(sql<Officer>`administrator_at(proposed_by, proposed_at)`.as('proposer'))
+    .select(sql<Officer | null>`administrator_at(answered_by, answered_at)`.as('answerer'));
 }
 
 export type DescribedProposal = NonNullable<Awaited<ReturnType<typeof findProposal>>>;

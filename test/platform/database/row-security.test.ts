@@ -199,6 +199,7 @@ t.test('the service may update only mutable columns: no keys, paid amounts, offi
 const withOwnersRights = [
   'act_without_entry()',
   'add_first_data_key(integer,text,bytea,timestamp with time zone)',
+  'administrator_at(text,timestamp with time zone)',
   'balance_of_disbursement(uuid,text)',
   'bars_of_anybody(uuid[])',
   'cases_of_others_sharing(uuid[])',
