@@ -1,7 +1,7 @@
 // What a start or a command prints when it fails: Chinese, then English, and details on indented lines.
 
 import pg from 'pg';
-import { Unavailable } from '../platform/database/connect.ts';
+import { Unavailable } from '../platform/database/connection.ts';
 import { OperatorError } from '../platform/operator-error.ts';
 
 export function describeFailure(error: unknown): string {

@@ -9,7 +9,7 @@ import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteConte
 import { insertAuditEntry } from './database/audit-entries.ts';
 import type { Db, Tx } from './database/connect.ts';
 import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
-import { transact } from './database/transaction.ts';
+import { later, transact } from './database/transaction.ts';
 import type { Encryption } from './encryption/encryption.ts';
 
 /** Created once at program start; every context uses them. */
@@ -56,7 +56,7 @@ export function writeContext(
     audit: async (entry) => {
       entries += 1;
       if (entry.personId !== undefined) named.add(entry.personId);
-      await leaveTrace(tx, base, origin, entry);
+      leaveTrace(tx, base, origin, entry);
     },
     enqueue: (task, jobs) => enqueue(tx, task, jobs),
   };
@@ -100,13 +100,8 @@ export async function writeAsService<T>(
   return await transact(services.db, scope, (tx) => work(writeContext(tx, services, base, origin).context));
 }
 
-/** Inserts an audit entry with caller, role and origin. */
-export async function leaveTrace(
-  tx: Tx,
-  base: RequestContext,
-  origin: Origin,
-  entry: AuditEntry,
-): Promise<void> {
+/** Sends an audit entry with caller, role and origin. */
+export function leaveTrace(tx: Tx, base: RequestContext, origin: Origin, entry: AuditEntry): void {
   const row = {
     at: base.at.toString(),
     operation: base.operation,
@@ -120,7 +115,7 @@ export async function leaveTrace(
     change: JSON.stringify(entry.change),
     ...origin,
   };
-  await insertAuditEntry(tx, row, officerNameOf(base));
+  insertAuditEntry(tx, row, officerNameOf(base));
 }
 
 async function enqueue(
@@ -131,6 +126,9 @@ async function enqueue(
   if (jobs.length === 0) return;
   const keys = jobs.map((job) => `${task} ${job.key}`);
   const payloads = jobs.map((job) => JSON.stringify(job.payload));
-  await sql`select graphile_worker.add_job(${task}, payload::json, job_key => key, max_attempts => 10)
-    from unnest(${keys}::text[], ${payloads}::text[]) as job (key, payload)`.execute(tx);
+  later(
+    tx,
+    sql`select graphile_worker.add_job(${task}, payload::json, job_key => key, max_attempts => 10)
+      from unnest(${keys}::text[], ${payloads}::text[]) as job (key, payload)`,
+  );
 }

@@ -28,7 +28,7 @@ const eventsOrderedAtOnce = 10_000;
  */
 export async function emit(context: WriteContext, events: readonly CaseEvent[]): Promise<void> {
   for (const chunk of chunks(events, eventsPerStatement)) {
-    await insertEvents(
+    insertEvents(
       context.tx,
       context.at.toString(),
       chunk.map((event) => ({ ...event, eventId: context.newId() })),

@@ -5,27 +5,32 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { CaseEvent, EventType } from './types.ts';
 
-/** Writes case events; the case determines who may read them. */
-export async function insertEvents(
+/**
+ * Sends case events; the case determines who may read them. An event of a case that does not exist violates the columns'
+ * NOT NULL.
+ */
+export function insertEvents(
   tx: Tx,
   happenedAt: string,
   events: readonly (CaseEvent & { readonly eventId: string })[],
-): Promise<void> {
+): void {
   const column = <T>(of: (event: (typeof events)[number]) => T) => events.map(of);
-  const { numAffectedRows } = await sql`
-    insert into event (person_id, event_id, application_id, case_number, client_id, agency_code, street_code, type,
-      happened_at, content)
-    select a.person_id, e.event_id, a.application_id, a.case_number, a.client_id, a.agency_code, a.street_code, e.type,
-      ${happenedAt}, e.content::jsonb
-    from unnest(${column((event) => event.personId)}::uuid[], ${column((event) => event.applicationId)}::uuid[],
-      ${column((event) => event.eventId)}::uuid[], ${column((event) => event.type)}::text[],
-      ${column((event) => JSON.stringify(event.content))}::text[])
-      with ordinality as e (person_id, application_id, event_id, type, content, place)
-    join application a on a.person_id = e.person_id and a.application_id = e.application_id
-    order by e.place`.execute(tx);
-  if (numAffectedRows !== BigInt(events.length)) throw new Error('an event of a case that does not exist');
+  later(
+    tx,
+    sql`insert into event (person_id, event_id, application_id, case_number, client_id, agency_code, street_code, type,
+        happened_at, content)
+      select e.person_id, e.event_id, a.application_id, a.case_number, a.client_id, a.agency_code, a.street_code, e.type,
+        ${happenedAt}, e.content::jsonb
+      from unnest(${column((event) => event.personId)}::uuid[], ${column((event) => event.applicationId)}::uuid[],
+        ${column((event) => event.eventId)}::uuid[], ${column((event) => event.type)}::text[],
+        ${column((event) => JSON.stringify(event.content))}::text[])
+        with ordinality as e (person_id, application_id, event_id, type, content, place)
+      left join application a on a.person_id = e.person_id and a.application_id = e.application_id
+      order by e.place`,
+  );
 }
 
 const positionLock = 'event positions';

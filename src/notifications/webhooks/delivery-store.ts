@@ -220,6 +220,6 @@ export async function countDeliveries(tx: Tx): Promise<{ waiting: number; dead: 
 }
 
 /** Records that the facts of these people are sent to a receiver, before they are. */
-export async function insertSendLooks(tx: Tx, looks: readonly LookRow[]): Promise<void> {
-  await insertLooks(tx, looks);
+export function insertSendLooks(tx: Tx, looks: readonly LookRow[]): void {
+  insertLooks(tx, looks);
 }

@@ -88,7 +88,7 @@ export async function takeAttempts(
   const until = context.at.add(attemptTakesAtMost).toString();
   const begun = await beginAttempts(tx, webhookId, { at, until, limit });
   if (begun.length === 0) return [];
-  await recordLooks(context, webhook, begun);
+  recordLooks(context, webhook, begun);
   const secrets = (await listSecrets(tx, [webhookId], at)).map(({ secretNumber, secretEncrypted }) =>
     context.encryption.decrypt(secretEncrypted, placeOfWebhookSecret(webhookId, secretNumber)),
   );
@@ -178,13 +178,13 @@ function scopeOf({ role, clientId }: Webhook): Scope {
 }
 
 /** With the first attempt of each delivery, its people's facts are shown to the owner. */
-async function recordLooks(
+function recordLooks(
   context: WriteContext,
   { clientId, createdBy, role, url }: Webhook,
   begun: Awaited<ReturnType<typeof beginAttempts>>,
-): Promise<void> {
+): void {
   const first = begun.filter(({ attempts }) => attempts === 1);
-  await insertSendLooks(
+  insertSendLooks(
     context.tx,
     first.map(({ personId }) => ({
       personIds: [personId],

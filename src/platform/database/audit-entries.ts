@@ -3,19 +3,17 @@
 import type { Tx } from './connect.ts';
 import { keptName } from './officers.ts';
 import type { AuditEntry } from './tables.ts';
+import { later } from './transaction.ts';
 
 /** An entry before the database numbers it. `change` is JSON without personal data. */
 export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly change: string };
 
-/** @param officerName as the actor's token gave it; null for systems */
-export async function insertAuditEntry(
-  tx: Tx,
-  entry: NewAuditEntry,
-  officerName: string | null = null,
-): Promise<void> {
-  await tx
-    .with('named', () => keptName(entry.actor, entry.at, officerName))
-    .insertInto('auditEntry')
-    .values(entry)
-    .execute();
+/**
+ * Sent without waiting.
+ *
+ * @param officerName as the actor's token gave it; null for systems
+ */
+export function insertAuditEntry(tx: Tx, entry: NewAuditEntry, officerName: string | null = null): void {
+  const named = tx.with('named', () => keptName(entry.actor, entry.at, officerName));
+  later(tx, named.insertInto('auditEntry').values(entry));
 }

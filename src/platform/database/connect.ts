@@ -1,23 +1,16 @@
 // Opens the pool for all access to PostgreSQL except migrations, with a time-out on every wait. Contains no
-// queries; transactions are in transaction.ts.
-import { hash } from 'node:crypto';
+// queries; transactions are in transaction.ts, and what a connection does in connection.ts.
 import {
   CamelCasePlugin,
-  CompiledQuery,
-  type DatabaseConnection,
   type Driver,
   Kysely,
   PostgresDialect,
   type PostgresDialectConfig,
-  PostgresDriver,
-  type PostgresPoolClient,
-  type Transaction,
-  type TransactionSettings,
+  Transaction,
 } from 'kysely';
 import pg from 'pg';
 import { OperatorError } from '../operator-error.ts';
-import { RowLimit } from './row-limit.ts';
-import { scopeOfTransaction, tellScope } from './row-scope.ts';
+import { Connection, Unavailable } from './connection.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
 
@@ -35,9 +28,11 @@ const waitingPerConnection = 32;
 // The server notices within half a minute that our machine is gone; until then it keeps our worker's locks.
 const keepAlives = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-/** An open database: queries outside transactions, the pool for the job runner, and closing. */
+/** An open database: queries outside transactions, connections for them, the pool for the job runner, and closing. */
 export interface Db {
   readonly kysely: Kysely<Database>;
+  /** A connection of its own, and the queries on it, which travel together where nobody waits between them. */
+  checkOut(): Promise<{ readonly connection: Connection; readonly tx: Tx }>;
   readonly pool: pg.Pool;
   /** In [0, 1): jitter for retries. */
   readonly random: () => number;
@@ -64,17 +59,6 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
 }
 
-/** The database cannot serve now (unreachable, unresponsive, overloaded). The request itself may be valid. */
-export class Unavailable extends Error {
-  override readonly name: string = 'Unavailable';
-  readonly retryAfterSeconds = 1;
-}
-
-/** The database cancelled a statement at its time-out: because of its plan, load or a lock. */
-export class TookTooLong extends Unavailable {
-  override readonly name = 'TookTooLong';
-}
-
 /** Opens a pool. It connects on first use, where an absent server throws `Unavailable`. */
 export function openDatabase(options: DatabaseOptions): Db {
   const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs;
@@ -92,52 +76,79 @@ export function openDatabase(options: DatabaseOptions): Db {
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     idleTimeoutMillis: idleTimeoutMs,
     keepAlive: true,
+    pipeline: true,
   });
   pool.on('error', options.onIdleError);
   // Without a listener, an error of a checked-out client would end the process. Its query reports the error.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<Database>({
-    dialect: new ScopedDialect({
-      pool: {
-        connect: () => checkOut(pool, options.poolSize * waitingPerConnection, statementTimeoutMs),
-        end: () => pool.end(),
-        options: {},
-      },
-    }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
-  });
+  const connect = async (): Promise<Connection> => {
+    const most = options.poolSize * waitingPerConnection;
+    if (pool.waitingCount >= most) throw new Unavailable(`${most} requests already wait for a connection`);
+    try {
+      return new Connection(await pool.connect(), statementTimeoutMs);
+    } catch (error) {
+      throw new Unavailable('no connection to the database', { cause: error });
+    }
+  };
+  const driver = new PoolDriver(connect);
+  const dialect = new PoolDialect(driver);
+  const config = { dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] };
+  const kysely = new Kysely<Database>(config);
   return {
     kysely,
+    checkOut: async () => {
+      const connection = await connect();
+      // Kysely's own transactions send one statement at a time.
+      const provider = { provideConnection: <T>(use: (one: Connection) => Promise<T>) => use(connection) };
+      const executor = kysely.getExecutor().withConnectionProvider(provider);
+      return { connection, tx: new Transaction<Database>({ config, dialect, driver, executor }) };
+    },
     pool,
     random: options.random,
     another: (changes) => openDatabase({ ...options, ...changes }),
-    close: () => kysely.destroy(),
+    close: () => pool.end(),
   };
 }
 
-/** Sends the row scope in the same message as each transaction's BEGIN. */
-class ScopedDriver extends PostgresDriver {
-  override async beginTransaction(
-    connection: DatabaseConnection,
-    { isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings,
-  ): Promise<void> {
-    const begin = `start transaction isolation level ${isolationLevel} ${accessMode}`;
-    const scope = scopeOfTransaction.getStore();
-    const whole = scope === undefined || scope === null ? begin : `${begin}; ${tellScope(scope)}`;
-    await connection.executeQuery(CompiledQuery.raw(whole));
+/** For statements outside transactions: each gets a connection for itself. */
+class PoolDriver implements Driver {
+  readonly #connect: () => Promise<Connection>;
+
+  constructor(connect: () => Promise<Connection>) {
+    this.#connect = connect;
   }
+
+  async init(): Promise<void> {}
+
+  acquireConnection(): Promise<Connection> {
+    return this.#connect();
+  }
+
+  async releaseConnection(connection: Connection): Promise<void> {
+    connection.release();
+  }
+
+  async destroy(): Promise<void> {}
+
+  beginTransaction = useTransact;
+  commitTransaction = useTransact;
+  rollbackTransaction = useTransact;
 }
 
-class ScopedDialect extends PostgresDialect {
-  readonly #config: PostgresDialectConfig;
+async function useTransact(): Promise<never> {
+  throw new Error('transactions begin in transaction.ts');
+}
 
-  constructor(config: PostgresDialectConfig) {
-    super(config);
-    this.#config = config;
+class PoolDialect extends PostgresDialect {
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    super({} as PostgresDialectConfig); // read by the driver of PostgresDialect only
+    this.#driver = driver;
   }
 
   override createDriver(): Driver {
-    return new ScopedDriver(this.#config);
+    return this.#driver;
   }
 }
 
@@ -177,108 +188,4 @@ export async function connectClient(url: string, applicationName: string): Promi
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
-}
-
-async function checkOut(pool: pg.Pool, maxWaiting: number, timeoutMs: number): Promise<PostgresPoolClient> {
-  if (pool.waitingCount >= maxWaiting)
-    throw new Unavailable(`${maxWaiting} requests already wait for a connection`);
-  try {
-    return watched(await pool.connect(), timeoutMs);
-  } catch (error) {
-    throw new Unavailable('no connection to the database', { cause: error });
-  }
-}
-
-/**
- * Wraps a client for Kysely. After its connection has failed, further queries fail at once and its release
- * destroys it: otherwise the rollback after a time-out would wait for a second time-out, and a connection
- * still busy with a lost query would return to the pool.
- */
-function watched(client: pg.PoolClient, timeoutMs: number): PostgresPoolClient {
-  let broken: Error | undefined;
-  const onError = (error: Error): void => {
-    broken ??= error;
-  };
-  client.on('error', onError);
-
-  async function query(sql: string, parameters: readonly unknown[]): Promise<unknown> {
-    if (broken !== undefined) throw new Unavailable('the connection is broken', { cause: broken });
-    try {
-      return await client.query(prepared(sql, parameters));
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      if (breaksConnection(error)) broken ??= error;
-      if (isCutOff(error))
-        throw new TookTooLong(`a statement was cut off after ${timeoutMs / 1_000} s`, { cause: error });
-      throw isUnavailability(error)
-        ? new Unavailable('the database did not answer', { cause: error })
-        : error;
-    }
-  }
-
-  return {
-    // The cast: Kysely's overload for cursors is never called, since none is configured.
-    query: query as PostgresPoolClient['query'],
-    release(discard: boolean) {
-      client.off('error', onError);
-      client.release(discard || broken !== undefined);
-    },
-  };
-}
-
-// Several times the number of statements of the service; generated statements must not exhaust the server's
-// memory.
-const mostPrepared = 1_000;
-const names = new Map<string, string>();
-
-/**
- * A named statement is planned once per connection: with row-level security, planning took longer than
- * execution. Exceptions: plans that depend on an array's length or on a batch size, which queries mark with
- * `atMost`.
- */
-function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
-  const values = [...parameters];
-  if (values.length === 0 || values.some(decidesPlan)) return { text, values };
-  let name = names.get(text);
-  if (name === undefined && names.size < mostPrepared) {
-    name = hash('sha256', text).slice(0, 40);
-    names.set(text, name);
-  }
-  return name === undefined ? { text, values } : { name, text, values };
-}
-
-function decidesPlan(value: unknown): boolean {
-  return value instanceof RowLimit || (Array.isArray(value) && value.length > 1);
-}
-
-/** A statement was prepared before its table changed; a new connection prepares it again. */
-function isPreparedTooEarly(error: pg.DatabaseError): boolean {
-  return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
-}
-
-// Operator intervention and shutdown, connection exceptions, insufficient resources, lock and transaction
-// time-outs.
-const unavailableStates = /^(08...|53...|57P0[1-5]|55P03|25P0[34])$/;
-const queryCanceled = '57014';
-
-function isCutOff(error: Error): boolean {
-  return error instanceof pg.DatabaseError && error.code === queryCanceled;
-}
-
-function isUnavailability(error: Error): boolean {
-  if (error instanceof pg.DatabaseError)
-    return unavailableStates.test(error.code ?? '') || isPreparedTooEarly(error);
-  return isConnectionFailure(error);
-}
-
-function breaksConnection(error: Error): boolean {
-  if (!(error instanceof pg.DatabaseError)) return isConnectionFailure(error);
-  return error.severity === 'FATAL' || isPreparedTooEarly(error);
-}
-
-// pg reports a lost or silent connection as a plain Error or as the socket's own error, which names its
-// system call. More specific errors (a RangeError of values.ts, a TypeError) are programming errors and pass
-// unchanged.
-function isConnectionFailure(error: Error): boolean {
-  return error.constructor === Error && !(error instanceof pg.DatabaseError);
 }

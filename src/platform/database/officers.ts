@@ -13,6 +13,14 @@ export function keptName(account: string, at: string, name: string | null): RawB
     where officer_at(${account}, ${at}) ->> 'name' is distinct from ${name} on conflict do nothing)`;
 }
 
+/** The same of many acts: rows of actor, at and "officerName". */
+export function keptNames(acts: RawBuilder<unknown>): RawBuilder<object> {
+  return sql<object>`(insert into officer_name (account, since, name)
+    select distinct on (actor, "officerName") actor, at, "officerName" from ${acts}
+    where officer_at(actor, at) ->> 'name' is distinct from "officerName"
+    order by actor, "officerName", at on conflict do nothing)`;
+}
+
 /** The officer in one column at the moment in another, with the name at that time. */
 export function officerAt<O extends Officer | null = Officer>(account: string, at: string): RawBuilder<O> {
   return sql<O>`officer_at(${sql.ref(account)}, ${sql.ref(at)})`;

@@ -1,7 +1,6 @@
 // The row scope of a transaction, set at its beginning and for that transaction only. Row-level security
 // policies read it; without one, a transaction sees no row about a person.
 
-import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 
 /** Which rows a transaction sees. Relations as in access/permissions.ts. */
@@ -36,9 +35,6 @@ export function tellScope({ actor, relation, code, caller, readsAudit }: RowScop
   ];
   return settings.map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)}`).join('; ');
 }
-
-/** Row scope of the next transaction in this async context. */
-export const scopeOfTransaction = new AsyncLocalStorage<RowScope | null>();
 
 /** For the service's own work: staged jobs, chaining the audit, programs. The whole city. */
 export const scopeOfService: RowScope = {

@@ -1,9 +1,10 @@
 // Runs work in one transaction and recognises database errors. Contains no queries of its own.
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
 import pg from 'pg';
-import { type Db, type Tx, Unavailable } from './connect.ts';
-import { type RowScope, scopeOfTransaction } from './row-scope.ts';
+import type { Db, Tx } from './connect.ts';
+import { type Connection, Unavailable } from './connection.ts';
+import { type RowScope, tellScope } from './row-scope.ts';
 
 const maxRetries = 5;
 const firstRetryMs = 10;
@@ -29,13 +30,7 @@ export async function transact<T>(
   const readOnly = options.readOnly === true;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await scopeOfTransaction.run(scope, () =>
-        db.kysely
-          .transaction()
-          .setIsolationLevel(readOnly ? 'repeatable read' : 'read committed')
-          .setAccessMode(readOnly ? 'read only' : 'read write')
-          .execute(act),
-      );
+      return await runOnce(db, scope, act, readOnly);
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (attempt === maxRetries)
@@ -43,6 +38,59 @@ export async function transact<T>(
       await delay(firstRetryMs * 2 ** attempt * (0.5 + db.random()));
     }
   }
+}
+
+/**
+ * Few waits: BEGIN and the row scope travel with the first statement, statements that are asked for together
+ * (`Promise.all`) travel together, and nobody waits for the end of a read.
+ */
+async function runOnce<T>(
+  db: Db,
+  scope: RowScope | null,
+  act: (tx: Tx) => Promise<T>,
+  readOnly: boolean,
+): Promise<T> {
+  const { connection, tx } = await db.checkOut();
+  connections.set(tx, connection);
+  const begin = `start transaction isolation level ${readOnly ? 'repeatable read read only' : 'read committed read write'}`;
+  try {
+    connection.send(CompiledQuery.raw(scope === null ? begin : `${begin}; ${tellScope(scope)}`));
+    const result = await act(tx).catch(async (error: unknown) => {
+      await connection.end('rollback').catch(() => {}); // a lost connection is rolled back by the server
+      throw error;
+    });
+    const ending = connection.end('commit');
+    if (readOnly) ending.catch(() => {});
+    else await ending;
+    return result;
+  } finally {
+    connection.release();
+  }
+}
+
+const connections = new WeakMap<Tx, Connection>();
+
+function connectionOf(tx: Tx): Connection {
+  const connection = connections.get(tx);
+  if (connection === undefined) throw new Error('this transaction was not begun by transact');
+  return connection;
+}
+
+/**
+ * Sends a statement whose answer nobody needs, without waiting for it. Its failure is thrown by the next statement that
+ * is waited for, or by the commit.
+ */
+export function later(tx: Tx, statement: { compile(tx: QueryExecutorProvider): CompiledQuery }): void {
+  connectionOf(tx).send(statement.compile(tx));
+}
+
+/**
+ * Runs a statement written out in SQL, which is compiled for no request: for answers that need many tables at once.
+ * Columns keep their names.
+ */
+export async function ask<R>(tx: Tx, statement: string, parameters: readonly unknown[]): Promise<R[]> {
+  const { rows } = await connectionOf(tx).executeQuery<R>(CompiledQuery.raw(statement, [...parameters]));
+  return rows;
 }
 
 /** Reads one snapshot through several connections in parallel, where one is too slow. */

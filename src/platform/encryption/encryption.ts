@@ -2,7 +2,7 @@
 // user of data keys; knows no SQL and no permissions.
 
 import { createHmac, type KeyObject } from 'node:crypto';
-import { Unavailable } from '../database/connect.ts';
+import { Unavailable } from '../database/connection.ts';
 import { OperatorError } from '../operator-error.ts';
 import {
   type DataKey,

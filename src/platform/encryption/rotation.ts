@@ -171,7 +171,7 @@ export async function reencryptAll(
 /** Audited under the service: the program does not know which operator runs it. */
 async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
   const { actor } = scopeOfService;
-  await insertAuditEntry(tx, {
+  insertAuditEntry(tx, {
     at: at.toString(),
     operation: 'rotateKeys',
     actor,

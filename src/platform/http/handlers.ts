@@ -134,7 +134,7 @@ export function createHandlers(services: Services) {
     const kept = await transact(
       services.db,
       rows,
-      async (tx) => (await firstAnswer(tx, keyed)) ?? (await keepAnswer(tx, keyed, answer, null)),
+      async (tx) => (await firstAnswer(tx, keyed)) ?? keepAnswer(tx, keyed, answer, null),
     );
     await send(reply, context, { ...kept, replayed: false });
   }
@@ -152,7 +152,7 @@ export function createHandlers(services: Services) {
       const write = writeContext(tx, services, keyed.context, originOf(request));
       const result = await operation(write.context);
       if (!write.leftTrace()) throw new Error(`${keyed.context.operation} left no trace in the audit`);
-      return { ...(await keepAnswer(tx, keyed, answerOf(result), request.id)), replayed: false };
+      return { ...keepAnswer(tx, keyed, answerOf(result), request.id), replayed: false };
     });
   }
 
@@ -189,7 +189,9 @@ export function createHandlers(services: Services) {
     context: RequestContext,
     entry: AuditEntry,
   ): Promise<void> {
-    await transact(services.db, rowsFor(request), (tx) => leaveTrace(tx, context, originOf(request), entry));
+    await transact(services.db, rowsFor(request), async (tx) =>
+      leaveTrace(tx, context, originOf(request), entry),
+    );
   }
 
   /** For an operation of several transactions, which itself defines what a retry does. */
@@ -207,7 +209,7 @@ export function createHandlers(services: Services) {
         const isBegun = (await firstAnswer(context.tx, keyed)) !== undefined;
         // Claimed by a concurrent request after the check above.
         if (isBegun) throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
-        await keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
+        keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
     };
   }

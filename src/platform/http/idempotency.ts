@@ -9,6 +9,7 @@ import { callerOf } from '../access/actor.ts';
 import type { RequestContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
+import { later } from '../database/transaction.ts';
 import type { Place } from '../encryption/encryption.ts';
 import { Problem } from '../problem.ts';
 
@@ -59,19 +60,19 @@ export async function firstAnswer(
 ): Promise<Answer | undefined> {
   const clientId = callerOf(context.actor);
   const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
-  // Two statements: a row committed before the lock was taken is visible only to a statement that begins
-  // after it.
-  const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
-    tx,
-  );
+  // Two statements, sent together: a row committed before the lock was taken is visible only to a statement that
+  // begins after it.
+  const [{ rows }, first] = await Promise.all([
+    sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(tx),
+    tx
+      .selectFrom('idempotencyKey')
+      .select(['operation', 'requestDigest', 'status', 'headers', 'bodyEncrypted'])
+      .where('clientId', '=', clientId)
+      .where('key', '=', key)
+      .executeTakeFirst(),
+  ]);
   if (rows[0]?.free !== true)
     throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
-  const first = await tx
-    .selectFrom('idempotencyKey')
-    .select(['operation', 'requestDigest', 'status', 'headers', 'bodyEncrypted'])
-    .where('clientId', '=', clientId)
-    .where('key', '=', key)
-    .executeTakeFirst();
   if (first === undefined) return undefined;
   const isSameRequest = first.operation === context.operation && first.requestDigest.equals(requestDigest);
   if (!isSameRequest) throw new Problem('idempotency-key-reused');
@@ -83,17 +84,21 @@ function placeOfBody(clientId: string, key: string): Place {
   return { table: 'idempotency_key', column: 'body_encrypted', row: `${clientId} ${key}` };
 }
 
-/** @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch */
-export async function keepAnswer(
+/**
+ * Sent without waiting.
+ *
+ * @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch
+ */
+export function keepAnswer(
   tx: Tx,
   { context, key, requestDigest }: Keyed,
   answer: Answer,
   requestId: string | null,
-): Promise<Answer> {
+): Answer {
   const clientId = callerOf(context.actor);
-  await tx
-    .insertInto('idempotencyKey')
-    .values({
+  later(
+    tx,
+    tx.insertInto('idempotencyKey').values({
       status: answer.status,
       headers: JSON.stringify(answer.headers),
       bodyEncrypted: context.encryption.encrypt(answer.body, placeOfBody(clientId, key)),
@@ -103,7 +108,7 @@ export async function keepAnswer(
       requestDigest,
       answeredAt: context.at.toString(),
       requestId,
-    })
-    .execute();
+    }),
+  );
   return answer;
 }

@@ -80,7 +80,7 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
       const batch = waiting;
       waiting = [];
       try {
-        await transact(db, scopeOfService, (tx) =>
+        await transact(db, scopeOfService, async (tx) =>
           insertLooks(
             tx,
             batch.map(({ look: { at, actor, role, ...look } }) => ({

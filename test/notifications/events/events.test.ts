@@ -1,5 +1,6 @@
 // Events for other systems: every event of their own cases, none twice in one pass, no personal data.
 
+import { sql } from 'kysely';
 import t from 'tap';
 import { insertEvents } from '../../../src/notifications/events/store.ts';
 import { eventTypes } from '../../../src/notifications/events/types.ts';
@@ -102,10 +103,13 @@ t.test(
     const quick = await applied();
     const before = await hear(city, 'auditor');
     const write =
-      (one: { id: string; personId: string }, eventId: string) => (tx: Parameters<typeof insertEvents>[0]) =>
+      (one: { id: string; personId: string }, eventId: string) =>
+      async (tx: Parameters<typeof insertEvents>[0]) => {
         insertEvents(tx, '2025-07-05T02:00:00Z', [
           { personId: one.personId, applicationId: one.id, type: 'payment-paid', content: {}, eventId },
         ]);
+        await sql`select 'the event is written'`.execute(tx);
+      };
     const [slowEvent, quickEvent] = [
       '01930000-0000-7000-8000-000000000001',
       '01930000-0000-7000-8000-000000000002',

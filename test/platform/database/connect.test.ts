@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { sql } from 'kysely';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { type Db, openDatabase, TookTooLong, Unavailable } from '../../../src/platform/database/connect.ts';
+import { type Db, openDatabase } from '../../../src/platform/database/connect.ts';
+import { TookTooLong, Unavailable } from '../../../src/platform/database/connection.ts';
 import { atMost } from '../../../src/platform/database/row-limit.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
 import { testDatabase } from '../../database.ts';
 
 const { url } = await testDatabase(t);
@@ -58,7 +60,7 @@ t.test(
     t.teardown(() => process.kill(frozen, 'SIGCONT'));
     const started = performance.now();
     await t.rejects(
-      db.kysely.transaction().execute((tx) => sql`select 1`.execute(tx)),
+      transact(db, null, (tx) => sql`select 1`.execute(tx)),
       Unavailable,
     );
     t.ok(performance.now() - started < 5_000);
@@ -88,7 +90,7 @@ t.test('a statement that runs too long is cancelled and the connection kept', as
 t.test('a backend terminated inside a transaction is unavailable, not a crash', async (t) => {
   const db = open(t, url);
   await t.rejects(
-    db.kysely.transaction().execute(async (tx) => {
+    transact(db, null, async (tx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
       await administer(url, `select pg_terminate_backend(${rows[0]?.pid})`);
       await sql`select 1`.execute(tx);

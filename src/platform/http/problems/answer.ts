@@ -2,7 +2,7 @@
 // operations throw problems and know no HTTP.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { TookTooLong, Unavailable } from '../../database/connect.ts';
+import { TookTooLong, Unavailable } from '../../database/connection.ts';
 import { constraintOf } from '../../database/transaction.ts';
 import { Problem, type ProblemCode, problems } from '../../problem.ts';
 import { problemOfConstraint } from './constraints.ts';

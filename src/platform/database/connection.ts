@@ -1,0 +1,181 @@
+// One connection checked out of the pool: sends statements without waiting for earlier ones (pipelining), prepares them,
+// and tells an unavailable database from an invalid statement. Contains no queries.
+
+import { hash } from 'node:crypto';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import pg from 'pg';
+import { RowLimit } from './row-limit.ts';
+
+/** The database cannot serve now (unreachable, unresponsive, overloaded). The request itself may be valid. */
+export class Unavailable extends Error {
+  override readonly name: string = 'Unavailable';
+  readonly retryAfterSeconds = 1;
+}
+
+/** The database cancelled a statement at its time-out: because of its plan, load or a lock. */
+export class TookTooLong extends Unavailable {
+  override readonly name = 'TookTooLong';
+}
+
+/**
+ * A client of the pool for one user. Statements are answered in the order in which they were sent, whether or not anybody
+ * waits between them. After the connection has failed, further statements fail at once and its release destroys it: a
+ * rollback after a time-out would otherwise wait for a second time-out, and a connection still busy with a lost statement
+ * would return to the pool.
+ */
+export class Connection implements DatabaseConnection {
+  readonly #client: pg.PoolClient;
+  readonly #timeoutMs: number;
+  #broken: Error | undefined;
+  /** The first failed statement, because of which the server refuses those after it. */
+  #failure: unknown;
+  #isEnded = false;
+  #lastSent: Promise<unknown> = Promise.resolve();
+  readonly #onError = (error: Error): void => {
+    this.#broken ??= error;
+  };
+
+  constructor(client: pg.PoolClient, timeoutMs: number) {
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+    client.on('error', this.#onError);
+  }
+
+  /** Sends a statement and waits for its answer. */
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    return await this.#sent(sql, parameters);
+  }
+
+  /** Sends a statement. Its failure is thrown by a statement after it, or by the end of the transaction. */
+  send({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): void {
+    this.#sent(sql, parameters).catch(() => {});
+  }
+
+  /**
+   * Sends the transaction's last statement; none may follow. Resolves when the server has answered it.
+   *
+   * @throws the failure of a statement before it
+   */
+  async end(last: 'commit' | 'rollback'): Promise<void> {
+    const ending = this.#sent(last, []);
+    this.#isEnded = true;
+    const { command } = await ending;
+    // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK.
+    if (last === 'commit' && command !== 'COMMIT')
+      throw this.#failure ?? new Error('a transaction ended without a commit');
+  }
+
+  /** Returns the client to the pool once its statements are answered; nobody needs to wait for that. */
+  release(): void {
+    this.#isEnded = true;
+    const back = () => {
+      this.#client.off('error', this.#onError);
+      this.#client.release(this.#broken !== undefined);
+    };
+    this.#lastSent.then(back, back);
+  }
+
+  /** Cursors are not used: they cannot share a connection with statements sent behind them. */
+  streamQuery(): never {
+    throw new Error('no statement is read by a cursor');
+  }
+
+  #sent<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R> & { command?: string }> {
+    if (this.#isEnded) return Promise.reject(new Error('a statement after the end of its transaction'));
+    if (this.#broken !== undefined)
+      return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
+    const answered = this.#client.query(prepared(sql, parameters)).then(resultOf, (error: unknown) => {
+      throw this.#explained(error);
+    });
+    this.#lastSent = answered;
+    return answered as Promise<QueryResult<R>>;
+  }
+
+  #explained(error: unknown): unknown {
+    if (!(error instanceof Error)) return error;
+    if (this.#failure !== undefined && isInFailedTransaction(error)) return this.#failure;
+    if (breaksConnection(error)) this.#broken ??= error;
+    const explained = explain(error, this.#timeoutMs);
+    this.#failure ??= explained;
+    return explained;
+  }
+}
+
+const changing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+
+/** As Kysely expects it, with the command, by which a failed commit is known. */
+function resultOf({ command, rowCount, rows }: pg.QueryResult) {
+  return {
+    command,
+    rows: rows ?? [],
+    ...(changing.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}),
+  };
+}
+
+// Several times the number of statements of the service; generated statements must not exhaust the server's
+// memory.
+const mostPrepared = 1_000;
+const names = new Map<string, string>();
+
+/**
+ * A named statement is planned once per connection: with row-level security, planning took longer than
+ * execution. Exceptions: plans that depend on an array's length or on a batch size, which queries mark with
+ * `atMost`.
+ */
+function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
+  const values = [...parameters];
+  if (values.length === 0 || values.some(decidesPlan)) return { text, values };
+  let name = names.get(text);
+  if (name === undefined && names.size < mostPrepared) {
+    name = hash('sha256', text).slice(0, 40);
+    names.set(text, name);
+  }
+  return name === undefined ? { text, values } : { name, text, values };
+}
+
+function decidesPlan(value: unknown): boolean {
+  return value instanceof RowLimit || (Array.isArray(value) && value.length > 1);
+}
+
+function explain(error: Error, timeoutMs: number): Error {
+  if (isCutOff(error))
+    return new TookTooLong(`a statement was cut off after ${timeoutMs / 1_000} s`, { cause: error });
+  return isUnavailability(error) ? new Unavailable('the database did not answer', { cause: error }) : error;
+}
+
+/** A statement was prepared before its table changed; a new connection prepares it again. */
+function isPreparedTooEarly(error: pg.DatabaseError): boolean {
+  return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
+}
+
+// Operator intervention and shutdown, connection exceptions, insufficient resources, lock and transaction
+// time-outs.
+const unavailableStates = /^(08...|53...|57P0[1-5]|55P03|25P0[34])$/;
+const queryCanceled = '57014';
+const inFailedTransaction = '25P02';
+
+function isInFailedTransaction(error: Error): boolean {
+  return error instanceof pg.DatabaseError && error.code === inFailedTransaction;
+}
+
+function isCutOff(error: Error): boolean {
+  return error instanceof pg.DatabaseError && error.code === queryCanceled;
+}
+
+function isUnavailability(error: Error): boolean {
+  if (error instanceof pg.DatabaseError)
+    return unavailableStates.test(error.code ?? '') || isPreparedTooEarly(error);
+  return isConnectionFailure(error);
+}
+
+function breaksConnection(error: Error): boolean {
+  if (!(error instanceof pg.DatabaseError)) return isConnectionFailure(error);
+  return error.severity === 'FATAL' || isPreparedTooEarly(error);
+}
+
+// pg reports a lost or silent connection as a plain Error or as the socket's own error, which names its
+// system call. More specific errors (a RangeError of values.ts, a TypeError) are programming errors and pass
+// unchanged.
+function isConnectionFailure(error: Error): boolean {
+  return error.constructor === Error && !(error instanceof pg.DatabaseError);
+}
