@@ -143,6 +143,7 @@ t.test(
 
 /** Whether another session waits for the holder's locks. */
 async function isStuck(holder: pg.Client): Promise<boolean> {
+  await holder.query('select pg_stat_clear_snapshot()'); // the holder's transaction looks anew
   const { rows } = await holder.query(
     `select count(*)::int as waiting from pg_stat_activity
      where datname = current_database() and wait_event_type = 'Lock'`,
