@@ -142,7 +142,7 @@ const parts: readonly Part[] = [
       /^platform\/(http|access)\//,
       problem,
       writeContext,
-      /^platform\/database\/(connect|looks|row-scope|transaction)\.ts$/,
+      /^platform\/database\/(connection|looks|row-scope|transaction)\.ts$/,
       values,
       rules,
     ],
