@@ -1,6 +1,6 @@
-// `npm run bench [-- name …] [--quick]`: runs benchmarks one after another, each a program that prints a
-// table, and stores the tables in bench/results.md with facts about the machine. A failed benchmark keeps its
-// old results.
+// `npm run bench [-- name …] [--quick] [--against=<git ref>]`: runs benchmarks one after another, each a program that prints
+// tables, and stores the tables in bench/results.md with facts about the machine. A failed benchmark keeps its old
+// results; a quick run shows the shape of all in about a minute, and stores nothing.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** The benchmarks; each takes `--quick` for a run of about a minute. */
+/** The benchmarks; each takes `--quick` for a run of seconds. */
 const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth'];
 
 const resultsFile = join(import.meta.dirname, 'results.md');
@@ -51,19 +51,24 @@ function withPart(results: string, name: string, part: string): string {
 }
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false } },
+  options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !benchmarks.includes(name));
 if (unknown.length > 0)
   throw new Error(`no benchmark ${unknown.join(', ')}; there are ${benchmarks.join(', ')}`);
+if (values.against !== undefined && positionals.join() !== 'requests')
+  throw new Error('--against compares requests alone: npm run bench -- requests --against=<git ref>');
 
 for (const name of benchmarks) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n${name}\n`);
-  const output = await outputOf(name, values.quick ? ['--quick'] : []);
+  const output = await outputOf(name, [
+    ...(values.quick ? ['--quick'] : []),
+    ...(values.against === undefined ? [] : [`--against=${values.against}`]),
+  ]);
+  if (values.quick) continue;
   const day = new Date().toISOString().slice(0, 10);
-  const how = values.quick ? `${day}, quick, ${machine()}` : `${day}, ${machine()}`;
   const results = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : preamble;
-  writeFileSync(resultsFile, withPart(results, name, `${how}\n\n${output}`));
+  writeFileSync(resultsFile, withPart(results, name, `${day}, ${machine()}\n\n${output}`));
 }

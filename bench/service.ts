@@ -28,14 +28,19 @@ export interface Place {
   readonly ownerUrl: string;
 }
 
+/** With the process id of its PostgreSQL. */
+export interface Server extends Place {
+  readonly postmaster: number;
+}
+
 /** Starts PostgreSQL in a temporary directory and removes both after `act`. */
-export async function withPostgres<T>(act: (place: Place) => Promise<T>): Promise<T> {
+export async function withPostgres<T>(act: (place: Server) => Promise<T>): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
   // As root, PostgreSQL's account passes through it to its own directory.
   chmodSync(dataDir, 0o711);
   const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
   try {
-    return await act({ dataDir, ownerUrl: embedded.url });
+    return await act({ dataDir, ownerUrl: embedded.url, postmaster: embedded.pid });
   } finally {
     await embedded.stop();
     rmSync(dataDir, { recursive: true, force: true });
