@@ -38,6 +38,10 @@ create function is_identified() returns boolean stable parallel safe language sq
 create function is_current_person(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
+-- An instant as the service reads a timestamptz outside of JSON: UTC, of fixed width.
+create function instant(at timestamptz) returns text stable parallel safe language sql
+  return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
 -- The policies apply to the service, not to the owner, who migrates and makes backups. Questions about the whole city
 -- are answered by the owner's security definer functions. Each has a fixed search_path, is granted to the service
 -- alone, and returns only the answer to its question.

@@ -2632,6 +2632,14 @@ RETURN (current_setting('subsidy.city'::text, true) = 'yes'::text);
 grant execute on function in_city() to public;
 
 
+CREATE OR REPLACE FUNCTION public.instant(at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN to_char((at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text);
+grant execute on function instant(timestamp with time zone) to public;
+
+
 CREATE OR REPLACE FUNCTION public.is_current_person(person uuid)
  RETURNS boolean
  LANGUAGE sql

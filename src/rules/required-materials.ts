@@ -58,6 +58,9 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
 /** What an agent hands in with the case. */
 export const agentPapers = ['power-of-attorney', 'signed-undertaking'] as const satisfies ApplicationPaper[];
 
+/** The kinds of records on which it depends what an application needs. */
+export const waivingKinds = ['household', 'flexible-employment', 'contribution'] as const satisfies Kind[];
+
 export interface RequiredMaterial {
   readonly kind: ApplicationPaper;
   /** The register that waives it; null when the applicant must supply it. */

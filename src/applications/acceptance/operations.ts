@@ -7,10 +7,10 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readStatements } from '../../registers/records/operations.ts';
-import { describe, materialsOf, noticedCase, unannouncedYears } from '../application/description.ts';
+import { describe, materialsRequired, noticedCase, unannouncedYears } from '../application/description.ts';
 import { locked, move, sign } from '../application/lifecycle.ts';
 import type { ApplicationRow } from '../application/store.ts';
-import { listMaterials } from '../materials/store.ts';
+import { foundWhole } from '../application/whole-case.ts';
 import {
   defectErrors,
   defectsToCorrect,
@@ -37,8 +37,7 @@ export async function accept(
   const accepted = { acceptedAt, acceptanceReason, assignedTo: null };
   const audited = acceptanceReason === null ? {} : { hasReason: true };
   const { application, calendar } = await move(context, submitted, 'accept', accepted, audited);
-  const materials = await listMaterials(context.tx, application);
-  const required = await materialsOf(context, application, materials);
+  const required = materialsRequired(await foundWhole(context, application.applicationId));
   const missing = required.filter((material) => material.waivedBy === null && !material.supplied);
   if (missing.length > 0) {
     throw new Problem('materials-missing', {
@@ -55,8 +54,7 @@ export async function accept(
   await issueNotice(context, 'acceptance', noticed, (subject) =>
     acceptanceContent(subject, application.timeLimitDueOn, unannounced),
   );
-  const { identityNumber } = noticed;
-  return await describe(context, application, { calendar, identityNumber, materials, required });
+  return await describe(context, await foundWhole(context, application.applicationId));
 }
 
 /**
@@ -73,18 +71,17 @@ export async function requestCorrection(
   { defects }: RequestCorrection,
 ) {
   const submitted = await locked(context, applicationId, expected);
-  const { application, calendar } = await move(context, submitted, 'requestCorrection', {});
+  const { application } = await move(context, submitted, 'requestCorrection', {});
   const { personId, agencyCode } = application;
-  const materials = await listMaterials(context.tx, application);
+  const whole = await foundWhole(context, applicationId);
   const { records, coverage } = await readStatements(context, personId, agencyCode);
-  const fieldErrors = defectErrors(defects, materials, new Set(records.map(({ id }) => id)));
+  const fieldErrors = defectErrors(defects, whole.materials, new Set(records.map(({ id }) => id)));
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
 
   const before = await findLatestCorrection(context.tx, application);
   const seenBefore = new Set(before?.seen ?? []);
   const statements = [...records, ...coverage];
-  const required = await materialsOf(context, application, materials);
-  const missing = missingPapers(required, (kinds) => {
+  const missing = missingPapers(materialsRequired(whole), (kinds) => {
     const about = statements.filter(({ kind }) => kinds.some((one) => one === kind));
     return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
   });
@@ -103,10 +100,9 @@ export async function requestCorrection(
     noticeId,
     round: (before?.round ?? 0) + 1,
     items,
-    seen: [...materials.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
+    seen: [...whole.materials.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
   });
-  const { identityNumber } = noticed;
-  return await describe(context, application, { calendar, identityNumber, materials, required });
+  return await describe(context, await foundWhole(context, application.applicationId));
 }
 
 async function keep(

@@ -6,35 +6,27 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { readCalendar } from '../../platform/reference/store.ts';
-import { findPerson, listOtherNames } from '../../registers/people/operations.ts';
-import { readCoverage, readFacts } from '../../registers/records/operations.ts';
+import { findPerson, otherNames } from '../../registers/people/operations.ts';
+import { coverageOf, factOf } from '../../registers/records/parts.ts';
 import { kindTitles } from '../../rules/policy/catalogue.ts';
 import { materialTitles, requiredMaterials } from '../../rules/required-materials.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
-import type { Day } from '../../values/days.ts';
+import type { Day, Month } from '../../values/days.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
-import { listOpenItems } from '../acceptance/store.ts';
 import { describeAgents } from '../agents/agents.ts';
 import { draftExpiresOn } from '../drafts/draft-age.ts';
-import { afterDeathOf, type Flag, flagsOfCase } from '../flags/operations.ts';
-import { listMaterials, type MaterialRow } from '../materials/store.ts';
-import { listTransfers } from '../transfers/store.ts';
+import { afterDeathOf, type Flag, flagsFrom, isVisibleFlag } from '../flags/operations.ts';
+import type { AfterDeath } from '../flags/store.ts';
+import type { MaterialRow } from '../materials/store.ts';
 import { describeHeirs } from './heirs.ts';
 import { moneyOf } from './money.ts';
-import { payeeOf, wholeNames } from './payee.ts';
+import { payeeFrom, payeeOf, wholeNames } from './payee.ts';
 import { states } from './states.ts';
-import {
-  type ApplicationRow,
-  findCaseOf,
-  listMonths,
-  listParts,
-  lockCasesWithNumbers,
-  type MonthAndMoney,
-  type MonthRow,
-} from './store.ts';
+import { type ApplicationRow, findCaseOf, listMonths, lockCasesWithNumbers } from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
+import type { WholeCase } from './whole-case.ts';
 
 const accountLooksWrong: FieldError = {
   pointer: '/account/number',
@@ -43,10 +35,8 @@ const accountLooksWrong: FieldError = {
 };
 
 /** Warnings for officers only: a platform that guesses names must not learn which name a register has. */
-async function otherNamesOf(context: ReadContext, { personId, clientId }: ApplicationRow, name: string) {
-  if (context.scope.relation === 'own') return [];
-  const others = await listOtherNames(context, personId, name);
-  return others.map(({ source, nameMasked }): FieldError => {
+function otherNamesOf(context: ReadContext, { personId, clientId, names }: WholeCase, name: string) {
+  return otherNames(context, { personId, name, newest: names }).map(({ source, nameMasked }): FieldError => {
     const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;
     const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，登记有误的请登记机关更正。`;
     return { pointer: '/applicant/name', code: 'names-differ', detail };
@@ -54,19 +44,16 @@ async function otherNamesOf(context: ReadContext, { personId, clientId }: Applic
 }
 
 /** The papers that the case needs by what the registers say today, and which of them have been supplied. */
-export async function materialsOf(
-  context: ReadContext,
-  { personId, agencyCode, months, agentRelation }: ApplicationRow,
-  supplied: readonly Pick<MaterialRow, 'kind'>[],
-) {
-  const facts = await readFacts(context, personId);
-  const coverage = await readCoverage(context, personId, agencyCode);
-  return requiredMaterials(months, facts, coverage, { hasAgent: agentRelation !== null }).map((required) => ({
-    ...required,
-    title: materialTitles[required.kind],
-    waivedByTitle: required.waivedBy === null ? null : kindTitles[required.waivedBy],
-    supplied: supplied.some((material) => material.kind === required.kind),
-  }));
+export function materialsRequired({ months, agentRelation, records, covered, materials }: WholeCase) {
+  const facts = records.map(factOf);
+  return requiredMaterials(months, facts, coverageOf(covered), { hasAgent: agentRelation !== null }).map(
+    (required) => ({
+      ...required,
+      title: materialTitles[required.kind],
+      waivedByTitle: required.waivedBy === null ? null : kindTitles[required.waivedBy],
+      supplied: materials.some((material) => material.kind === required.kind),
+    }),
+  );
 }
 
 /** The case and recipients of a notice, with the whole name, which the notice keeps encrypted. */
@@ -119,17 +106,15 @@ function opened(
   });
 }
 
-async function describeCorrection(context: ReadContext, application: ApplicationRow) {
-  if (application.state !== 'correction-requested') return null;
-  const items = await listOpenItems(context.tx, application);
-  const [first] = items;
-  if (first === undefined)
-    throw new Error(`application ${application.applicationId} waits for no correction`);
+function describeCorrection({ applicationId, state, openItems }: WholeCase) {
+  if (state !== 'correction-requested') return null;
+  const [first] = openItems;
+  if (first === undefined) throw new Error(`application ${applicationId} waits for no correction`);
   return {
     noticeId: first.noticeId,
     round: first.round,
     requestedAt: first.requestedAt,
-    items: items.map(({ subject, problem, remedy, answeredAt }) => ({
+    items: openItems.map(({ subject, problem, remedy, answeredAt }) => ({
       subject,
       title: subjectTitles[subject],
       problem,
@@ -139,90 +124,68 @@ async function describeCorrection(context: ReadContext, application: Application
   };
 }
 
-/** Values that an operation has already read before it describes a case. */
-export interface ReadBefore {
-  readonly calendar?: WorkingCalendar | null;
-  /** The person's, masked. */
-  readonly identityNumber?: string;
-  readonly months?: readonly MonthRow[]; // of a case without granted months
-  readonly materials?: readonly MaterialRow[];
-  readonly required?: Awaited<ReturnType<typeof materialsOf>>;
-}
-
-/**
- * The case for its readers: numbers masked, in words, with the next step.
- *
- * @param before values that need not be read again
- */
-export async function describe(context: ReadContext, application: ApplicationRow, before: ReadBefore = {}) {
-  const { personId, applicationId } = application;
-  const open = (column: Parameters<typeof opened>[2], encrypted: Buffer) =>
-    opened(context, application, column, encrypted);
-  const { name, bank, accountNumber, accountMasked } = await payeeOf(context, application);
+/** The case for its readers: numbers masked, in words, with the next step. */
+export async function describe(context: ReadContext, whole: WholeCase) {
+  const { personId, applicationId } = whole;
+  const { name, bank, accountNumber, accountMasked } = payeeFrom(context, whole, whole.payeeChanges);
   const account = readAccountNumber(accountNumber, '/account/number');
-  const { contact, agent } = describeAgents(context, application);
-  const { title, next: nextStep, actor } = states[application.state];
-  // A draft has no claimed months, transfers or time limit.
-  const isDraft = application.state === 'draft';
-  const claimed: readonly (MonthRow | MonthAndMoney)[] =
-    before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
-  const calendar =
-    application.timeLimit === null ? null : (before.calendar ?? (await readCalendar(context.tx)));
-  const materials = before.materials ?? (await listMaterials(context.tx, application));
+  const { contact, agent } = describeAgents(context, whole);
+  const { title, next: nextStep, actor } = states[whole.state];
+  const calendar = whole.timeLimit === null ? null : await readCalendar(context.tx);
+  const isDead = whole.ofPerson !== null && whole.ofPerson.diedOn !== null;
+  const afterDeath = isDead ? await afterDeathOf(context, whole) : null;
   return {
     id: applicationId,
-    version: application.version,
-    caseNumber: application.caseNumber,
-    state: application.state,
+    version: whole.version,
+    caseNumber: whole.caseNumber,
+    state: whole.state,
     progress: { title, next: nextStep, actor },
-    timeLimit: calendar === null ? null : describeTimeLimit(application, context.today, calendar),
-    correction: await describeCorrection(context, application),
-    expiresOn: isDraft ? draftExpiresOn(application.createdAt) : null,
+    timeLimit: calendar === null ? null : describeTimeLimit(whole, context.today, calendar),
+    correction: describeCorrection(whole),
+    expiresOn: whole.state === 'draft' ? draftExpiresOn(whole.createdAt) : null,
     personId,
-    quarter: application.quarter,
-    months: application.months.map((month) => {
-      const row = claimed.find((claim) => claim.month === month);
-      const { state = 'draft' as const, amountFen = null } = row ?? {};
-      return {
-        month,
-        state,
-        amountFen,
-        money: row === undefined || !('lineState' in row) ? null : moneyOf(row),
-      };
-    }),
-    channel: application.channel,
-    agencyCode: application.agencyCode,
-    streetCode: application.streetCode,
+    quarter: whole.quarter,
+    months: whole.months.map((month) => describeMonth(month, whole)),
+    channel: whole.channel,
+    agencyCode: whole.agencyCode,
+    streetCode: whole.streetCode,
     applicant: {
       name: nameFor(context, name),
-      identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
-      phone: maskNumber(open('phone_encrypted', application.phoneEncrypted)),
+      identityNumber: whole.identityMasked,
+      phone: maskNumber(opened(context, whole, 'phone_encrypted', whole.phoneEncrypted)),
       contact,
     },
     agent,
     account: { bank, number: accountMasked },
-    work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
-    undertaking: describeSignature(application),
-    materials: describeMaterials(materials),
-    materialsRequired: before.required ?? (await materialsOf(context, application, materials)),
+    work: { kind: whole.workKind, since: whole.workSince, place: whole.workPlace },
+    undertaking: describeSignature(whole),
+    materials: describeMaterials(whole.materials),
+    materialsRequired: materialsRequired(whole),
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
-      ...(await otherNamesOf(context, application, name)),
-      ...(calendar === null ? [] : calendarWarnings(application, calendar)),
+      ...otherNamesOf(context, whole, name),
+      ...(calendar === null ? [] : calendarWarnings(whole, calendar)),
     ],
-    flags: await flagsOfCase(context, application),
-    parts: isDraft || context.role === 'platform' ? [] : await listParts(context.tx, application),
-    afterDeath: isDraft ? null : await describeAfterDeath(context, application),
-    transfers: isDraft ? [] : await describeTransfers(context, application),
-    recordsChangedAt: application.recordsChangedAt,
-    createdAt: application.createdAt,
-    submittedAt: application.submittedAt,
-    acceptedAt: application.acceptedAt,
-    assignedTo: assigneeFor(context, application),
+    flags: flagsFrom(context, { ...whole, afterDeath }),
+    parts: [...whole.parts],
+    afterDeath: await describeAfterDeath(context, whole, afterDeath),
+    transfers: describeTransfers(whole),
+    recordsChangedAt: whole.recordsChangedAt,
+    createdAt: whole.createdAt,
+    submittedAt: whole.submittedAt,
+    acceptedAt: whole.acceptedAt,
+    assignedTo: assigneeFor(context, whole),
     // Written for colleagues: it may say what a register says of somebody.
-    acceptanceReason: context.scope.relation === 'own' ? null : application.acceptanceReason,
-    closedAt: application.closedAt,
+    acceptanceReason: context.scope.relation === 'own' ? null : whole.acceptanceReason,
+    closedAt: whole.closedAt,
   };
+}
+
+/** A month of the case; a draft has claimed none yet. */
+function describeMonth(month: Month, { claimed }: WholeCase) {
+  const row = claimed.find((claim) => claim.month === month);
+  if (row === undefined) return { month, state: 'draft' as const, amountFen: null, money: null };
+  return { month, state: row.state, amountFen: row.amountFen, money: moneyOf(row) };
 }
 
 /**
@@ -255,9 +218,8 @@ export async function describeToPerson(context: ReadContext, personId: string, c
 }
 
 /** Null for platforms, which are not told of a death. */
-async function describeAfterDeath(context: ReadContext, { personId, applicationId }: ApplicationRow) {
-  const left = await afterDeathOf(context, { personId, applicationId });
-  if (left === null) return null;
+async function describeAfterDeath(context: ReadContext, { state }: WholeCase, left: AfterDeath | null) {
+  if (left === null || state === 'draft' || !isVisibleFlag(context, 'died')) return null;
   const { diedOn, months, amountFen, heirId, isClosed } = left;
   const payee = isClosed ? 'closed' : heirId === null ? 'undecided' : 'heir';
   // Null, too, where the heir was named with the case of another street.
@@ -270,8 +232,8 @@ function assigneeFor({ scope }: ReadContext, { assignedTo }: ApplicationRow): st
   return scope.relation === 'own' ? null : assignedTo;
 }
 
-async function describeTransfers(context: ReadContext, application: ApplicationRow) {
-  return (await listTransfers(context.tx, application)).map((transfer) => ({
+function describeTransfers({ transfers }: WholeCase) {
+  return transfers.map((transfer) => ({
     from: { agencyCode: transfer.fromAgency, streetCode: transfer.fromStreet },
     to: { agencyCode: transfer.toAgency, streetCode: transfer.toStreet },
     reason: transfer.reason,
@@ -356,13 +318,14 @@ function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar): Fi
 
 /** Materials in the order added, each with the one that superseded it. */
 export function describeMaterials(materials: readonly MaterialRow[]) {
-  return materials.map((material) => ({
-    ...describeMaterial(material),
-    supersededBy: materials.find((other) => other.supersedes === material.materialId)?.materialId ?? null,
+  return materials.map(({ materialId, ...material }) => ({
+    ...material,
+    id: materialId,
+    supersededBy: materials.find((other) => other.supersedes === materialId)?.materialId ?? null,
   }));
 }
 
 /** A material that is not superseded yet. */
-export function describeMaterial({ materialId, digest, ...material }: MaterialRow) {
-  return { ...material, id: materialId, sha256: digest.toString('hex'), supersededBy: null };
+export function describeMaterial({ materialId, ...material }: MaterialRow) {
+  return { ...material, id: materialId, supersededBy: null };
 }

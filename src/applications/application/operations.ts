@@ -10,20 +10,21 @@ import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
-import { closeCorrection, listOpenItems } from '../acceptance/store.ts';
+import { closeCorrection } from '../acceptance/store.ts';
 import { refuseMissingPapers, withoutAgents } from '../agents/agents.ts';
 import { flagKinds } from '../flags/kinds.ts';
 import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations.ts';
 import { listMaterials } from '../materials/store.ts';
 import { listApplications as listRows } from '../work-list/store.ts';
-import { describe, materialsOf, type ReadBefore, summarise } from './description.ts';
+import { describe, materialsRequired, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
-import { found, locked, move } from './lifecycle.ts';
+import { locked, move } from './lifecycle.ts';
 import { claimMonths, releaseMonths } from './months.ts';
 import { applicantNames } from './payee.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
 import { recounted } from './time-limit.ts';
+import { foundWhole } from './whole-case.ts';
 
 /**
  * A case with its state, next step, months and materials, numbers masked.
@@ -31,9 +32,9 @@ import { recounted } from './time-limit.ts';
  * @throws Problem not-found
  */
 export async function getApplication(context: ReadContext, applicationId: string) {
-  const application = await found(context, applicationId);
-  context.shows([application.personId], withoutAgents(context, [application]));
-  return await describe(context, application);
+  const whole = await foundWhole(context, applicationId);
+  context.shows([whole.personId], withoutAgents(context, [whole]));
+  return await describe(context, whole);
 }
 
 /** A page of the cases in scope. Rejects a mistyped case number, and flags that a platform may not filter by. */
@@ -97,21 +98,21 @@ export async function submitApplication(context: WriteContext, applicationId: st
     refuseMissingPapers(draft, await listMaterials(context.tx, draft));
   if (draft.state !== 'draft') return await resubmit(context, draft);
   const agencyCode = await handlerOf(context, draft);
-  const { application, calendar } = await move(
+  const { application } = await move(
     context,
     draft,
     'submit',
     { submittedAt: context.at.toString(), agencyCode },
     agencyCode === draft.agencyCode ? {} : { agencyCode },
   );
-  const months = await claimMonths(context, application);
-  return await describe(context, application, { calendar, months });
+  await claimMonths(context, application);
+  return await describe(context, await foundWhole(context, applicationId));
 }
 
 async function resubmit(context: WriteContext, corrected: ApplicationRow) {
-  const before = corrected.state === 'correction-requested' ? await closeAnswered(context, corrected) : {};
-  const { application, calendar } = await move(context, corrected, 'submit', {});
-  return await describe(context, application, { ...before, calendar });
+  if (corrected.state === 'correction-requested') await closeAnswered(context, corrected);
+  await move(context, corrected, 'submit', {});
+  return await describe(context, await foundWhole(context, corrected.applicationId));
 }
 
 /**
@@ -138,12 +139,11 @@ async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<
 }
 
 /** Closes the correction. Papers that a register waives by now need no answer. @throws Problem correction-incomplete */
-async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<ReadBefore> {
-  const materials = await listMaterials(context.tx, application);
-  const required = await materialsOf(context, application, materials);
+async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<void> {
+  const whole = await foundWhole(context, application.applicationId);
+  const required = materialsRequired(whole);
   const waived = required.filter(({ waivedBy }) => waivedBy !== null).map(({ kind }) => kind);
-  const items = await listOpenItems(context.tx, application);
-  const open = items.filter(
+  const open = whole.openItems.filter(
     ({ subject, answeredAt }) => answeredAt === null && !waived.some((kind) => kind === subject),
   );
   if (open.length > 0) {
@@ -156,7 +156,6 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
     });
   }
   await closeCorrection(context.tx, application, context.at.toString());
-  return { materials, required };
 }
 
 /**
@@ -167,10 +166,10 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
 export async function withdrawApplication(context: WriteContext, applicationId: string, expected: number) {
   const open = await locked(context, applicationId, expected);
   const closedAt = context.at.toString();
-  const { application } = await move(context, open, 'withdraw', { closedAt });
+  await move(context, open, 'withdraw', { closedAt });
   if (open.state === 'correction-requested') await closeCorrection(context.tx, open, closedAt);
-  const months = await releaseMonths(context, application);
-  return await describe(context, application, { months });
+  await releaseMonths(context, open);
+  return await describe(context, await foundWhole(context, applicationId));
 }
 
 /** Recomputes due days after a year was added to the calendar; they had counted that year Monday to Friday. */

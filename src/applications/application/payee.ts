@@ -1,9 +1,8 @@
 // Whom a case pays now: as applied for, or as changed since by two officers. The signed undertaking keeps what it said.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
-import type { Tx } from '../../platform/database/connect.ts';
 import type { ApplicationRow } from './store.ts';
 
 export interface Payee {
@@ -13,44 +12,60 @@ export interface Payee {
   readonly accountMasked: string;
 }
 
-interface ConfirmedChange {
+/** Bytes in hexadecimal. */
+export interface ConfirmedChange {
   readonly payeeChangeId: string;
   readonly kind: 'account' | 'name';
   readonly bank: string | null;
-  readonly accountEncrypted: Buffer | null;
+  readonly accountEncrypted: string | null;
   readonly accountMasked: string | null;
-  readonly nameEncrypted: Buffer | null;
+  readonly nameEncrypted: string | null;
 }
 
-/** The applicant's newest confirmed change of each kind. Accounts changed after an heir was named are the heir's. */
-async function listConfirmed(tx: Tx, { personId, applicationId }: ApplicationRow) {
-  const { rows } = await sql<ConfirmedChange>`
-    select distinct on (kind) kind, payee_change_id, bank, account_encrypted, account_masked, name_encrypted
+/**
+ * The applicant's newest confirmed change of each kind. Accounts changed after an heir was named are the heir's. Takes
+ * the case as SQL.
+ */
+export function confirmedChanges(
+  person: RawBuilder<unknown>,
+  application: RawBuilder<unknown>,
+): RawBuilder<ConfirmedChange> {
+  return sql<ConfirmedChange>`
+    select distinct on (kind) kind, payee_change_id as "payeeChangeId", bank,
+      encode(account_encrypted, 'hex') as "accountEncrypted", account_masked as "accountMasked",
+      encode(name_encrypted, 'hex') as "nameEncrypted"
     from payee_change c
-    where person_id = ${personId} and application_id = ${applicationId} and state = 'confirmed'
+    where person_id = ${person} and application_id = ${application} and state = 'confirmed'
       and kind in ('account', 'name') and not exists (select from payee_change heir
         where heir.person_id = c.person_id and heir.kind = 'heir' and heir.state = 'confirmed'
           and heir.payee_change_id < c.payee_change_id)
-    order by kind, payee_change_id desc`.execute(tx);
-  return rows;
+    order by kind, payee_change_id desc`;
 }
 
 export async function payeeOf(context: ReadContext, application: ApplicationRow): Promise<Payee> {
   const { personId, applicationId } = application;
-  const changes = await listConfirmed(context.tx, application);
+  const { rows } = await confirmedChanges(sql`${personId}::uuid`, sql`${applicationId}::uuid`).execute(
+    context.tx,
+  );
+  return payeeFrom(context, application, rows);
+}
+
+/** Whom a case pays, by the confirmed changes of it. */
+export function payeeFrom(
+  { encryption }: Pick<ReadContext, 'encryption'>,
+  application: ApplicationRow,
+  changes: readonly ConfirmedChange[],
+): Payee {
+  const { personId, applicationId } = application;
   const open = (
     column: 'name_encrypted' | 'account_encrypted',
     applied: Buffer,
-    change: Pick<ConfirmedChange, 'payeeChangeId'> | undefined,
-    changed: Buffer | null | undefined,
+    change: ConfirmedChange | undefined,
+    changed: string | null | undefined,
   ) =>
     change === undefined || changed === null || changed === undefined
-      ? context.encryption.decrypt(applied, {
-          table: 'application',
-          column,
-          row: `${personId} ${applicationId}`,
-        })
-      : context.encryption.decrypt(changed, {
+      ? encryption.decrypt(applied, { table: 'application', column, row: `${personId} ${applicationId}` })
+      : encryption.decrypt(Buffer.from(changed, 'hex'), {
           table: 'payee_change',
           column,
           row: `${personId} ${change.payeeChangeId}`,

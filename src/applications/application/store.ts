@@ -1,7 +1,7 @@
 // Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
 // only setState changes the state of a case.
 
-import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
@@ -200,16 +200,24 @@ export async function setRecordsChanged(
     .execute();
 }
 
-export type MonthAndMoney = MonthRow & MonthWithMoney;
+export type MonthAndMoney = MonthWithMoney & { readonly month: string };
 
-/** The months of a case, each with what became of its money. */
+/** The months of a case, each with what became of its money. Takes the case as SQL. */
+export function monthsWithMoney(
+  person: RawBuilder<unknown>,
+  application: RawBuilder<unknown>,
+): RawBuilder<MonthAndMoney> {
+  return sql<MonthAndMoney>`
+    select m.month, m.state, m.amount_fen as "amountFen", k.line_state as "lineState", k.failure,
+      k.settled_at as "settledAt", k.returned_on as "returnedOn", k.return_reason as "returnReason",
+      k.set_off_at as "setOffAt", k.was_paid as "wasPaid", k.owed_fen as "owedFen",
+      k.recovery_closed_at as "recoveryClosedAt", k.is_closed as "isClosed"
+    from subsidy_month m left join money_of_months(${person}, ${application}) k on k.month = m.month
+    where m.person_id = ${person} and m.application_id = ${application} order by m.month`;
+}
+
 export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey): Promise<MonthAndMoney[]> {
-  const { rows } = await sql<MonthAndMoney>`
-    select m.*, k.line_state, k.failure, k.settled_at, k.returned_on, k.return_reason, k.set_off_at, k.was_paid, k.owed_fen,
-      k.recovery_closed_at, k.is_closed
-    from subsidy_month m left join money_of_months(${personId}, ${applicationId}) k on k.month = m.month
-    where m.person_id = ${personId} and m.application_id = ${applicationId} order by m.month`.execute(tx);
-  return rows;
+  return (await monthsWithMoney(sql`${personId}::uuid`, sql`${applicationId}::uuid`).execute(tx)).rows;
 }
 
 /** The person's granted months among these, of all cases, each with what became of its money. */

@@ -21,6 +21,7 @@ import {
   setFields,
 } from '../application/store.ts';
 import { noTimeLimit } from '../application/time-limit.ts';
+import { foundWhole } from '../application/whole-case.ts';
 import { deleteMaterials } from '../materials/store.ts';
 import type { Undertaking } from '../undertakings/undertaking.ts';
 import { draftsExpireBefore } from './draft-age.ts';
@@ -77,10 +78,7 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     personId,
     change: { state: 'draft', channel: body.channel, ...entered },
   });
-  return await describe(context, application, {
-    identityNumber: maskNumber(identity.text),
-    materials: [],
-  });
+  return await describe(context, await foundWhole(context, applicationId));
 }
 
 /**
@@ -122,7 +120,7 @@ export async function updateDraft(
   if (isCorrected) await setAnswered(context.tx, application, subjects, context.at.toString());
   const trace = changesBetween(traceEntries(context, draft), traceEntries(context, application));
   await context.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
-  return await describe(context, application);
+  return await describe(context, await foundWhole(context, applicationId));
 }
 
 function encrypted(

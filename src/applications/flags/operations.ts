@@ -10,10 +10,12 @@ import type { ApplicationRow } from '../application/store.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './kinds.ts';
 import {
   type AfterDeath,
+  type CaseFlags,
   listAfterDeath,
   listCaseFlags,
   listPeopleFlags,
   listSharing,
+  type PersonFlags,
   type Sharing,
 } from './store.ts';
 
@@ -36,54 +38,72 @@ const unconfirmedDetail =
 const elsewhereDetail =
   '户籍登记显示申请人的户籍在本市其他街道（乡镇），请核对户口簿；登记无误的，由经办人员移送户籍所在地办理。';
 
+/** What is known of a case and its person that a flag may say. */
+export interface Conditions {
+  /** Null for a case without any. */
+  readonly ofCase: CaseFlags | null;
+  readonly ofPerson: PersonFlags | null;
+  readonly sharing: readonly Sharing[];
+  readonly afterDeath: AfterDeath | null;
+}
+
+/** The flags of a case that the caller may see. */
+export function flagsFrom(
+  context: ReadContext,
+  { ofCase, ofPerson, sharing, afterDeath }: Conditions,
+): Flag[] {
+  const own = [
+    ...(ofCase?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
+    ...(ofCase?.namesDiffer === true
+      ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
+      : []),
+    ...(ofCase?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
+    ...(ofCase?.isUnderAppeal === true
+      ? [flag('under-appeal', '本案的决定或追回正在办理行政复议、信访或申诉，尚未办结。')]
+      : []),
+    ...(ofCase?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
+  ];
+  const ofThePerson = (ofPerson === null ? [] : flagsOfPerson(ofPerson)).map((one) =>
+    one.code === 'died' && afterDeath !== null ? flagAfterDeath(afterDeath) : one,
+  );
+  const all = [...own, ...ofThePerson, ...sharing.map(flagOfSharing)];
+  return all.filter(({ code }) => isVisibleFlag(context, code));
+}
+
 /** The flags of each case, by its id, that the caller may see. */
 export async function flagsOfCases(
   context: ReadContext,
   cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId'>[],
 ): Promise<Map<string, Flag[]>> {
-  const ofPeople = await flagsOfPeople(
-    context,
-    cases.map(({ personId }) => personId),
-  );
-  const found = new Map(
-    (await listCaseFlags(context.tx, cases, lateQuartersOn(context))).map((row) => [row.id, row]),
-  );
-  const shared = await sharedBy(context, cases);
-  const dead = cases.filter(({ personId }) => ofPeople.get(personId)?.some(({ code }) => code === 'died'));
-  const left = new Map((await listAfterDeath(context.tx, dead)).map((row) => [row.applicationId, row]));
+  const { tx } = context;
+  const people = [...new Set(cases.map(({ personId }) => personId))];
+  const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
+  const [caseFlags, peopleFlags, shared] = await Promise.all([
+    listCaseFlags(tx, cases, lateQuartersOn(context)),
+    listPeopleFlags(tx, people),
+    seesSharing(context) ? listSharing(tx, ids) : [],
+  ]);
+  const ofCases = new Map(caseFlags.map((row) => [row.id, row]));
+  const ofPeople = new Map(peopleFlags.map((row) => [row.personId, row]));
+  const sharing = Map.groupBy(shared, ({ applicationId }) => applicationId);
+  const dead = cases.filter(({ personId }) => ofPeople.get(personId)?.diedOn != null);
+  const left = new Map((await listAfterDeath(tx, dead)).map((row) => [row.applicationId, row]));
   return new Map(
-    cases.map(({ personId, applicationId }) => {
-      const row = found.get(applicationId);
-      const afterDeath = left.get(applicationId);
-      const own = [
-        ...(row?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
-        ...(row?.namesDiffer === true
-          ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
-          : []),
-        ...(row?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
-        ...(row?.isUnderAppeal === true
-          ? [flag('under-appeal', '本案的决定或追回正在办理行政复议、信访或申诉，尚未办结。')]
-          : []),
-        ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
-      ];
-      const ofPerson = (ofPeople.get(personId) ?? []).map((one) =>
-        one.code === 'died' && afterDeath !== undefined ? flagAfterDeath(afterDeath) : one,
-      );
-      const all = [...own, ...ofPerson, ...(shared.get(applicationId) ?? [])];
-      return [applicationId, all.filter(({ code }) => isVisibleFlag(context, code))];
-    }),
+    cases.map(({ personId, applicationId }) => [
+      applicationId,
+      flagsFrom(context, {
+        ofCase: ofCases.get(applicationId) ?? null,
+        ofPerson: ofPeople.get(personId) ?? null,
+        sharing: sharing.get(applicationId) ?? [],
+        afterDeath: left.get(applicationId) ?? null,
+      }),
+    ]),
   );
 }
 
-/** Each case id with the other people's cases that share its account or phone number. */
-async function sharedBy(
-  context: ReadContext,
-  cases: readonly Pick<ApplicationRow, 'applicationId'>[],
-): Promise<Map<string, Flag[]>> {
-  if (!isVisibleFlag(context, 'shared-account')) return new Map();
-  const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
-  const found = Map.groupBy(await listSharing(context.tx, ids), ({ applicationId }) => applicationId);
-  return new Map([...found].map(([id, shared]) => [id, shared.map(flagOfSharing)]));
+/** Whether the caller is told with whom a case shares its account or phone. */
+export function seesSharing(context: ReadContext): boolean {
+  return isVisibleFlag(context, 'shared-account');
 }
 
 const mostNamed = 10;
@@ -117,8 +137,6 @@ export async function flagsOfPeople(
   const rows = await listPeopleFlags(context.tx, [...new Set(personIds)]);
   return new Map(rows.map((row) => [row.personId, flagsOfPerson(row)]));
 }
-
-type PersonFlags = Awaited<ReturnType<typeof listPeopleFlags>>[number];
 
 function flagsOfPerson({ barredSince, diedOn, owedFen, agencies }: PersonFlags): Flag[] {
   const flags: Flag[] = [];
@@ -161,12 +179,11 @@ function flagAfterDeath({ diedOn, months, amountFen, heirId, isClosed }: AfterDe
   );
 }
 
-/** What a death left unpaid of a case, for officers; null for the living. */
+/** What a death left unpaid of a case; null for the living. */
 export async function afterDeathOf(
   context: ReadContext,
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
 ): Promise<AfterDeath | null> {
-  if (!isVisibleFlag(context, 'died')) return null;
   return (await listAfterDeath(context.tx, [application]))[0] ?? null;
 }
 

@@ -7,9 +7,14 @@ import type { Month } from '../../values/days.ts';
 import type { FlagCode } from './kinds.ts';
 
 /** For open cases; as of the day of the submission, or of the creation for drafts. */
+const householdStanding = sql<
+  string | null
+>`case when state in ('draft', 'submitted', 'correction-requested', 'accepted')
+  then household_standing(application.person_id, street_code,
+    (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) end`;
+
 function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlBool> {
-  return sql`(state in ('draft', 'submitted', 'correction-requested', 'accepted') and household_standing(person_id,
-    street_code, (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) = ${standing})`;
+  return sql`(${householdStanding} = ${standing})`;
 }
 
 /** Whether a client gave this name in error and it was corrected since. */
@@ -20,11 +25,13 @@ function isCorrected(name: string): RawBuilder<SqlBool> {
 }
 
 /** Whether the `application` row of the surrounding query has a flag. */
-export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
+export const isFlagged: Readonly<
+  Record<FlagCode, (lateQuarters: RawBuilder<number>) => RawBuilder<SqlBool>>
+> = {
   'late-claim': (
     quarters,
   ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
-    - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
+    - make_interval(months => 3 * ${quarters}), 'YYYY-MM')`,
   // A scalar subquery: PostgreSQL would plan an `exists` as a join over all names of the city.
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash <> n.name_hash
@@ -43,6 +50,26 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
     sql`application.application_id in (select application_id from cases_sharing('phone'))`,
 };
 
+/** Which flags a case has that depend on the case itself. */
+export interface CaseFlags {
+  readonly isLate: boolean;
+  readonly namesDiffer: boolean;
+  readonly isUnconfirmed: boolean;
+  readonly isElsewhere: boolean;
+  readonly isUnderAppeal: boolean;
+}
+
+/** Columns of CaseFlags for the `application` row of the surrounding query. The household is looked up once for both. */
+export function caseFlags(lateQuarters: RawBuilder<number>): RawBuilder<CaseFlags> {
+  return sql<CaseFlags>`
+    select coalesce(${isFlagged['late-claim'](lateQuarters)}, false) as "isLate",
+      coalesce(${isFlagged['names-differ'](lateQuarters)}, false) as "namesDiffer",
+      coalesce(standing = 'unconfirmed', false) as "isUnconfirmed",
+      coalesce(standing = 'elsewhere', false) as "isElsewhere",
+      ${isFlagged['under-appeal'](lateQuarters)} as "isUnderAppeal"
+    from (select ${householdStanding} as standing offset 0) as household`;
+}
+
 /** The flags of these cases that depend on the case itself. */
 export async function listCaseFlags(
   tx: Tx,
@@ -50,43 +77,38 @@ export async function listCaseFlags(
   lateQuarters: number,
 ) {
   if (cases.length === 0) return [];
-  const has = (code: FlagCode) => sql<boolean>`coalesce(${isFlagged[code](lateQuarters)}, false)`;
-  return await tx
-    .selectFrom('application')
-    .select('applicationId as id')
-    .select([
-      has('late-claim').as('isLate'),
-      has('names-differ').as('namesDiffer'),
-      has('household-unconfirmed').as('isUnconfirmed'),
-      has('household-elsewhere').as('isElsewhere'),
-      has('under-appeal').as('isUnderAppeal'),
-    ])
-    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
-    .where((eb) =>
-      eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),
-    )
-    .execute();
+  const { rows } = await sql<CaseFlags & { id: string }>`
+    select application_id as id, flags.* from application, lateral (${caseFlags(sql`${lateQuarters}::int`)}) as flags
+    where person_id = any(${cases.map(({ personId }) => personId)}::uuid[])
+      and application_id = any(${cases.map(({ applicationId }) => applicationId)}::uuid[])`.execute(tx);
+  return rows;
 }
 
-/** The conditions of each of these people, independent of cases; people without any are absent. */
-export async function listPeopleFlags(tx: Tx, personIds: readonly string[]) {
-  if (personIds.length === 0) return [];
-  const { rows } = await sql<{
-    personId: string;
-    /** When the bar for false material began. */
-    barredSince: string | null;
-    /** The day of death by the registers. */
-    diedOn: string | null;
-    /** The debt in fen, and the agencies it is owed to. */
-    owedFen: number | null;
-    agencies: string[] | null;
-  }>`
-    select person_id, barred_since, died_on, owed_fen, agencies
-    from bars_of(${personIds}::uuid[])
+/** The conditions of a person, independent of cases. */
+export interface PersonFlags {
+  readonly personId: string;
+  /** When the bar for false material began. */
+  readonly barredSince: string | null;
+  /** The day of death by the registers. */
+  readonly diedOn: string | null;
+  /** The debt in fen, and the agencies it is owed to. */
+  readonly owedFen: number | null;
+  readonly agencies: string[] | null;
+}
+
+/** The conditions of each of these people; people without any are absent. */
+export function peopleFlags(people: RawBuilder<unknown>): RawBuilder<PersonFlags> {
+  return sql<PersonFlags>`
+    select person_id as "personId", barred_since as "barredSince", died_on as "diedOn", owed_fen as "owedFen", agencies
+    from bars_of(${people})
     full join (select person_id, min(died_on)::text as died_on from death
-      where person_id = any(${personIds}::uuid[]) group by person_id) as died using (person_id)
-    full join debts_of(${personIds}::uuid[]) using (person_id)`.execute(tx);
-  return rows;
+      where person_id = any(${people}) group by person_id) as died using (person_id)
+    full join debts_of(${people}) using (person_id)`;
+}
+
+export async function listPeopleFlags(tx: Tx, personIds: readonly string[]): Promise<PersonFlags[]> {
+  if (personIds.length === 0) return [];
+  return (await peopleFlags(sql`${personIds}::uuid[]`).execute(tx)).rows;
 }
 
 export interface AfterDeath {

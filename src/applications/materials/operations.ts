@@ -59,11 +59,13 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   const { digest, kind, mediaType, content, supersedes } = material;
   const place = { table: 'material', column: 'content_encrypted', row: `${personId} ${materialId}` };
   const addedAt = context.at.toString();
-  const added = { materialId, kind, mediaType, byteLength: content.length, digest, addedAt, supersedes };
+  const sha256 = digest.toString('hex');
+  const added = { materialId, kind, mediaType, byteLength: content.length, addedAt, supersedes };
   await insertMaterial(context.tx, {
     ...added,
     personId,
     applicationId,
+    digest,
     contentEncrypted: context.encryption.encryptBytes(content, place),
     addedBy: officerOf(context.actor),
   });
@@ -73,9 +75,9 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   await context.audit({
     target: ['material', materialId],
     personId,
-    change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
+    change: { applicationId, kind, mediaType, supersedes, sha256 },
   });
-  return { ...describeMaterial(added), applicationVersion };
+  return { ...describeMaterial({ ...added, sha256 }), applicationVersion };
 }
 
 /** Copies a case's valid identity papers to a draft of the same person; other papers are about the months of their case. */

@@ -71,7 +71,7 @@ export function selectApplications(
     const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
     query = query.where('submittedAt', '<', nextDay).where(isWaiting);
   }
-  if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](lateQuarters));
+  if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](sql`${lateQuarters}::int`));
   if (filter.order !== 'waiting') {
     if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
     return query.orderBy('applicationId').limit(atMost(page.limit + 1));

@@ -5,6 +5,7 @@ import { listUnfinishedCases, locked } from '../../applications/application/life
 import { applicantNames, payeeOf } from '../../applications/application/payee.ts';
 import { channels } from '../../applications/application/schemas.ts';
 import { states } from '../../applications/application/states.ts';
+import { foundWhole } from '../../applications/application/whole-case.ts';
 import { entriesOf } from '../../applications/drafts/entries.ts';
 import { createApplication } from '../../applications/drafts/operations.ts';
 import { flagsOfPeople, isVisibleFlag } from '../../applications/flags/operations.ts';
@@ -62,7 +63,7 @@ export async function continueApplication(context: WriteContext, applicationId: 
   });
   const draft = await locked(context, id);
   if (last.acceptedAt !== null) await copyIdentityPapers(context, last, draft);
-  const application = await describe(context, draft);
+  const application = await describe(context, await foundWhole(context, id));
   const changes = [
     ...(await changesOfEntries(context, last, streetCode)),
     ...changesOfRules(last, snapshot, context),

@@ -183,7 +183,7 @@ async function digestsOf(
   const fieldErrors: FieldError[] = [];
   const digests = materialIds.flatMap((id, index) => {
     const paper = papers.find(({ materialId }) => materialId === id);
-    if (paper !== undefined) return [paper.digest];
+    if (paper !== undefined) return [Buffer.from(paper.sha256, 'hex')];
     const detail = '该申请没有这份材料，请从申请的材料清单中选取。';
     fieldErrors.push({ pointer: `/body/materialIds/${index}`, code: 'unknown-material', detail });
     return [];

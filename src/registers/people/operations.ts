@@ -1,6 +1,7 @@
 // Resolves identity numbers to people, one person per number for records and applications alike; and reads the
 // spellings of their names and what this service has granted them.
 
+import { type RawBuilder, sql } from 'kysely';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Encryption, Place } from '../../platform/encryption/encryption.ts';
 import type { Person } from '../../rules/retirement.ts';
@@ -148,22 +149,33 @@ export interface OtherName {
   readonly nameMasked: string;
 }
 
-/** Other spellings of a person's name than `name`, by source. */
-export async function listOtherNames(
-  context: ReadContext,
-  personId: string,
-  name: string,
-): Promise<OtherName[]> {
-  const hash = context.encryption.digest('name', normaliseName(name));
-  const newest = await store.listNewestNames(context.tx, personId);
+/** A source's newest spelling of a name, as part of another subject's statement; bytes in hexadecimal. */
+export interface NewestName {
+  readonly source: string;
+  readonly nameHash: string;
+  readonly nameEncrypted: string;
+}
+
+/** A person's newest name of each source. Takes the person as SQL. */
+export function newestNames(person: RawBuilder<unknown>): RawBuilder<NewestName> {
+  return sql<NewestName>`
+    select distinct on (source) source, encode(name_hash, 'hex') as "nameHash",
+      encode(name_encrypted, 'hex') as "nameEncrypted"
+    from person_name where person_id = ${person} order by source, learnt_at desc`;
+}
+
+/** Those names that are other spellings than `name`. */
+export function otherNames(
+  { encryption }: Pick<ReadContext, 'encryption'>,
+  { personId, name, newest }: { personId: string; name: string; newest: readonly NewestName[] },
+): OtherName[] {
+  const hash = encryption.digest('name', normaliseName(name)).toString('hex');
   return newest
-    .filter(({ nameHash }) => !nameHash.equals(hash))
-    .map(({ source, nameHash, nameEncrypted }) => ({
-      source,
-      nameMasked: maskName(
-        context.encryption.decrypt(nameEncrypted, placeOfName(personId, source, nameHash)),
-      ),
-    }));
+    .filter(({ nameHash }) => nameHash !== hash)
+    .map(({ source, nameHash, nameEncrypted }) => {
+      const place = placeOfName(personId, source, Buffer.from(nameHash, 'hex'));
+      return { source, nameMasked: maskName(encryption.decrypt(Buffer.from(nameEncrypted, 'hex'), place)) };
+    });
 }
 
 function placeOfName(personId: string, source: string, nameHash: Buffer): Place {

@@ -91,17 +91,6 @@ export async function insertNames(
 }
 
 /** The newest spelling of each source. */
-export async function listNewestNames(tx: Tx, personId: string) {
-  return await tx
-    .selectFrom('personName')
-    .select(['source', 'nameHash', 'nameEncrypted'])
-    .distinctOn('source')
-    .where('personId', '=', personId)
-    .orderBy('source')
-    .orderBy('learntAt', 'desc')
-    .execute();
-}
-
 export async function findPerson(tx: Tx, personId: string) {
   return await tx.selectFrom('person').selectAll().where('personId', '=', personId).executeTakeFirst();
 }

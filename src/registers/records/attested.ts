@@ -7,8 +7,9 @@ import type { FieldError } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day, Month } from '../../values/days.ts';
+import { officerSource } from './parts.ts';
 import { readWrittenFact } from './reading.ts';
-import { insertCoverage, insertRecords, officerSource } from './store.ts';
+import { insertCoverage, insertRecords } from './store.ts';
 
 type Days = { readonly from: Day; readonly to: Day | null };
 

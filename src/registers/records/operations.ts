@@ -5,6 +5,7 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Coverage, Fact, Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
+import { coverageOf, factOf } from './parts.ts';
 import type { RecordQuery } from './schemas.ts';
 import * as store from './store.ts';
 
@@ -28,7 +29,7 @@ export async function readCoverage(
   agencyCode: string | null,
 ): Promise<Coverage> {
   const rows = await store.listCoverage(context.tx, personId, agencyCode);
-  return Object.fromEntries(rows.map((row) => [row.kind, row.throughMonth]));
+  return coverageOf(rows);
 }
 
 /**
@@ -55,12 +56,7 @@ export async function readEvidence(
   personId: string,
 ): Promise<{ facts: Fact[]; sources: FactSource[] }> {
   const records = await store.listBelievedRecords(context.tx, personId);
-  const facts = records.map((record) => {
-    const held = { id: record.recordId, kind: record.kind, from: record.fromDay, to: record.toDay };
-    const attested = record.source === store.officerSource ? { attested: true } : {};
-    // The kind's schema validated the details on delivery, and rows never change.
-    return { ...held, ...(record.details as object), ...attested } as Fact;
-  });
+  const facts = records.map(factOf);
   const sources = records.map(({ recordId, source, sourceKey, version, learntAt }) => ({
     id: recordId,
     source,

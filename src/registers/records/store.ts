@@ -11,9 +11,7 @@ import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
-
-/** The source of officers' attestations; no register may use it. */
-export const officerSource = 'officer';
+import { coveredKinds, officerSource } from './parts.ts';
 
 export interface StoredVersion {
   readonly personId: string;
@@ -242,29 +240,9 @@ export async function listPlacesOfPeople(
   return new Map(rows.map(({ personId, isHere }) => [personId, isHere ? 'here' : 'elsewhere']));
 }
 
-/**
- * Through which month the registers vouch for a person, per kind: the newest statement of each source that concerns the
- * person (for the city, the agency or the person alone), and the furthest of these. Not the furthest per source: a
- * withdrawal for the city must also end what the source stated for one agency, and the reverse.
- */
+/** Through which month the registers vouch for a person, per kind. */
 export async function listCoverage(tx: Tx, personId: string, agencyCode: string | null) {
-  const newest = tx
-    .selectFrom('coverage')
-    .select(['kind', 'throughMonth'])
-    .distinctOn(['kind', 'source'])
-    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
-    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
-    .orderBy('kind')
-    .orderBy('source')
-    .orderBy('asOf', 'desc')
-    .orderBy('learntAt', 'desc')
-    .orderBy('coverageId', 'desc');
-  return await tx
-    .selectFrom(newest.as('newest'))
-    .select(['kind', (eb) => eb.fn.max('throughMonth').as('throughMonth')])
-    .where('throughMonth', 'is not', null)
-    .groupBy('kind')
-    .execute();
+  return (await coveredKinds(sql`${personId}::uuid`, sql`${agencyCode}::text`).execute(tx)).rows;
 }
 
 /** Those of the people who have a granted month or an open application, or are an heir. */

@@ -1,0 +1,153 @@
+// Reads a case with all its parts in one statement.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Officer } from '../../platform/access/officers.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
+import type { ReadContext } from '../../platform/context.ts';
+import { statement } from '../../platform/database/statement.ts';
+import type { CasePart, CorrectionItem } from '../../platform/database/tables.ts';
+import { Problem } from '../../platform/problem.ts';
+import { type NewestName, newestNames } from '../../registers/people/operations.ts';
+import {
+  type BelievedRecord,
+  believedRecords,
+  type CoveredKind,
+  coveredKinds,
+} from '../../registers/records/parts.ts';
+import { waivingKinds } from '../../rules/required-materials.ts';
+import { lateQuartersOn, seesSharing } from '../flags/operations.ts';
+import { type CaseFlags, caseFlags, type PersonFlags, peopleFlags, type Sharing } from '../flags/store.ts';
+import { type MaterialRow, materialsOf } from '../materials/store.ts';
+import { type ConfirmedChange, confirmedChanges } from './payee.ts';
+import { type ApplicationRow, type MonthAndMoney, monthsWithMoney } from './store.ts';
+
+/** A case, and what its description says besides. Instants as text, bytes in hexadecimal. */
+export interface CaseParts {
+  /** The person's, masked. */
+  readonly identityMasked: string;
+  readonly payeeChanges: readonly ConfirmedChange[];
+  /** Of a submitted case. */
+  readonly claimed: readonly MonthAndMoney[];
+  readonly materials: readonly MaterialRow[];
+  /** Of the open correction. */
+  readonly openItems: readonly OpenItem[];
+  /** For officers, of a submitted case. */
+  readonly parts: readonly {
+    part: CasePart['part'];
+    agencyCode: string;
+    actedAt: string;
+    officer: Officer;
+  }[];
+  readonly transfers: readonly Transfer[];
+  /** Of the kinds that can waive a paper. */
+  readonly records: readonly BelievedRecord[];
+  readonly covered: readonly CoveredKind[];
+  /** For officers. */
+  readonly names: readonly NewestName[];
+  readonly ofCase: CaseFlags;
+  readonly ofPerson: PersonFlags | null;
+  /** For officers. */
+  readonly sharing: readonly Sharing[];
+}
+
+interface OpenItem extends Pick<CorrectionItem, 'item' | 'subject' | 'problem' | 'remedy' | 'answeredAt'> {
+  readonly noticeId: string;
+  readonly round: number;
+  readonly requestedAt: string;
+}
+
+interface Transfer {
+  readonly fromAgency: string;
+  readonly fromStreet: string;
+  readonly toAgency: string;
+  readonly toStreet: string;
+  readonly reason: string;
+  readonly transferredAt: string;
+}
+
+export type WholeCase = ApplicationRow & CaseParts;
+
+/** The rows of a select as a JSON array, in its order. */
+function all(select: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(select coalesce(json_agg(row), '[]') from (${select}) as row)`;
+}
+
+const person = sql`application.person_id`;
+const application = sql`application.application_id`;
+const ofThisCase = (table: string) =>
+  sql`${sql.ref(`${table}.person_id`)} = application.person_id
+    and ${sql.ref(`${table}.application_id`)} = application.application_id`;
+
+const openItems = sql`
+  select c.notice_id as "noticeId", c.round, instant(c.requested_at) as "requestedAt", i.item, i.subject, i.problem,
+    i.remedy,    instant(i.answered_at) as "answeredAt"
+  from correction c join correction_item i on i.person_id = c.person_id and i.correction_id = c.correction_id
+  where ${ofThisCase('c')} and c.closed_at is null order by i.item`;
+
+const parts = sql`
+  select part, agency_code as "agencyCode", instant(acted_at) as "actedAt", officer_at(officer, acted_at) as officer
+  from case_part where ${ofThisCase('case_part')} order by acted_at, part`;
+
+const transfers = sql`
+  select from_agency as "fromAgency", from_street as "fromStreet", to_agency as "toAgency", to_street as "toStreet",
+    reason, instant(transferred_at) as "transferredAt"
+  from case_transfer where ${ofThisCase('case_transfer')} order by transfer_id`;
+
+interface Asked {
+  readonly applicationId: string;
+  readonly lateQuarters: number;
+  /** Whether parts that platforms are not told are read. */
+  readonly forOfficers: boolean;
+}
+
+const findWhole = statement<Asked, WholeCase>((given) => {
+  const none = sql`'[]'::json`;
+  const unlessDraft = (part: RawBuilder<unknown>) =>
+    sql`case when application.state = 'draft' then ${none} else ${part} end`;
+  const forOfficers = (part: RawBuilder<unknown>) =>
+    sql`case when ${given('forOfficers')}::boolean then ${part} else ${none} end`;
+  return sql`
+    select application.*,
+      (select identity_masked from person where person.person_id = application.person_id),
+      ${all(confirmedChanges(person, application))} as payee_changes,
+      ${unlessDraft(all(monthsWithMoney(person, application)))} as claimed,
+      ${all(materialsOf(person, application))} as materials,
+      case when application.state = 'correction-requested' then ${all(openItems)} else ${none} end as open_items,
+      ${unlessDraft(forOfficers(all(parts)))} as parts,
+      ${unlessDraft(all(transfers))} as transfers,
+      ${all(believedRecords(person, waivingKinds))} as records,
+      ${all(coveredKinds(person, sql`application.agency_code`))} as covered,
+      ${forOfficers(all(newestNames(person)))} as names,
+      (select to_json(f) from (${caseFlags(sql`${given('lateQuarters')}::int`)}) as f) as of_case,
+      (select to_json(f) from (${peopleFlags(sql`array[application.person_id]`)}) as f) as of_person,
+      ${forOfficers(
+        all(sql`
+        select application_id as "applicationId", what, case_numbers as "caseNumbers", people_beyond as "peopleBeyond"
+        from sharing_of(array[application.application_id]) order by what`),
+      )} as sharing
+    from application where application_id = ${given('applicationId')}`;
+});
+
+/** A case in scope with all that its description says. @throws Problem not-found */
+export async function foundWhole(context: ReadContext, applicationId: string): Promise<WholeCase> {
+  const [whole] = await findWhole(context.tx, {
+    applicationId,
+    lateQuarters: lateQuartersOn(context),
+    forOfficers: seesSharing(context),
+  });
+  if (whole === undefined || !isInScope(context.scope, whole)) throw new Problem('not-found');
+  return whole;
+}
+
+function isInScope(scope: Scope, { agencyCode, streetCode, clientId }: ApplicationRow): boolean {
+  switch (scope.relation) {
+    case 'city':
+      return true;
+    case 'agency':
+      return agencyCode === scope.code;
+    case 'street':
+      return streetCode === scope.code;
+    case 'own':
+      return clientId === scope.client;
+  }
+}
