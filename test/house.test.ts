@@ -172,7 +172,7 @@ const parts: readonly Part[] = [
   {
     name: 'stores, which remember',
     holds: new RegExp(`^(${subject}|platform)/([a-z-]+/)?${store}$`),
-    may: [database],
+    may: [database, inSubject('parts\\.ts')],
     usesOwnStores: true,
     mayKnow: [
       scope,
@@ -249,7 +249,7 @@ const parts: readonly Part[] = [
       problem,
       httpForOperations,
       scope,
-      /^platform\/database\/(batches|row-scope|transaction)\.ts$/,
+      /^platform\/database\/(batches|row-scope|statement|transaction)\.ts$/,
       /^platform\/documents\//,
       /^platform\/reference\/(agencies|sources|store|operations|policies)\.ts$/,
       anythingButStoresAndRoutes,

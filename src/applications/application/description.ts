@@ -22,9 +22,10 @@ import type { AfterDeath } from '../flags/store.ts';
 import type { MaterialRow } from '../materials/store.ts';
 import { describeHeirs } from './heirs.ts';
 import { moneyOf } from './money.ts';
+import { listMonths } from './money-store.ts';
 import { payeeFrom, payeeOf, wholeNames } from './payee.ts';
 import { states } from './states.ts';
-import { type ApplicationRow, findCaseOf, listMonths, lockCasesWithNumbers } from './store.ts';
+import { type ApplicationRow, findCaseOf, lockCasesWithNumbers } from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
 import type { WholeCase } from './whole-case.ts';
 

@@ -7,12 +7,11 @@ import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts
 import type { Month } from '../../values/days.ts';
 import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
 import { moneyOf } from './money.ts';
+import { listGrantedMonths, listMonths } from './money-store.ts';
 import {
   type ApplicationRow,
   type CaseKey,
   insertClaims,
-  listGrantedMonths,
-  listMonths,
   listOtherClaims,
   type MonthKey,
   type MonthRow,

@@ -1,7 +1,7 @@
 // Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
 // only setState changes the state of a case.
 
-import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
@@ -9,7 +9,6 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
-import type { MonthWithMoney } from './money.ts';
 import type { ApplicationState } from './states.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -198,36 +197,6 @@ export async function setRecordsChanged(
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .execute();
-}
-
-export type MonthAndMoney = MonthWithMoney & { readonly month: string };
-
-/** The months of a case, each with what became of its money. Takes the case as SQL. */
-export function monthsWithMoney(
-  person: RawBuilder<unknown>,
-  application: RawBuilder<unknown>,
-): RawBuilder<MonthAndMoney> {
-  return sql<MonthAndMoney>`
-    select m.month, m.state, m.amount_fen as "amountFen", k.line_state as "lineState", k.failure,
-      k.settled_at as "settledAt", k.returned_on as "returnedOn", k.return_reason as "returnReason",
-      k.set_off_at as "setOffAt", k.was_paid as "wasPaid", k.owed_fen as "owedFen",
-      k.recovery_closed_at as "recoveryClosedAt", k.is_closed as "isClosed"
-    from subsidy_month m left join money_of_months(${person}, ${application}) k on k.month = m.month
-    where m.person_id = ${person} and m.application_id = ${application} order by m.month`;
-}
-
-export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey): Promise<MonthAndMoney[]> {
-  return (await monthsWithMoney(sql`${personId}::uuid`, sql`${applicationId}::uuid`).execute(tx)).rows;
-}
-
-/** The person's granted months among these, of all cases, each with what became of its money. */
-export async function listGrantedMonths(tx: Tx, personId: string, months: readonly string[]) {
-  const { rows } = await sql<MonthAndMoney>`
-    select m.month, m.state, m.amount_fen, k.*
-    from money_of_months(${personId}, null) k
-    join subsidy_month m on m.person_id = ${personId} and m.month = k.month and m.application_id = k.application_id
-    where m.month = any(${months}) order by m.month, m.application_id`.execute(tx);
-  return rows;
 }
 
 /**

@@ -18,8 +18,9 @@ import { waivingKinds } from '../../rules/required-materials.ts';
 import { lateQuartersOn, seesSharing } from '../flags/operations.ts';
 import { type CaseFlags, caseFlags, type PersonFlags, peopleFlags, type Sharing } from '../flags/store.ts';
 import { type MaterialRow, materialsOf } from '../materials/store.ts';
+import { type MonthAndMoney, monthsWithMoney } from './money-store.ts';
 import { type ConfirmedChange, confirmedChanges } from './payee.ts';
-import { type ApplicationRow, type MonthAndMoney, monthsWithMoney } from './store.ts';
+import type { ApplicationRow } from './store.ts';
 
 /** A case, and what its description says besides. Instants as text, bytes in hexadecimal. */
 export interface CaseParts {
