@@ -124,8 +124,10 @@ export async function describeBar(
 
 export async function describeRows(context: ReadContext, rows: readonly BarRow[]) {
   const ids = rows.map(({ barId }) => barId);
-  const open = await bars.listOpenOfBars(context.tx, ids);
-  const grounds = await bars.listGrounds(context.tx, ids);
+  const [open, grounds] = await Promise.all([
+    bars.listOpenOfBars(context.tx, ids),
+    bars.listGrounds(context.tx, ids),
+  ]);
   return rows.map((row) => ({
     id: row.barId,
     version: row.version,

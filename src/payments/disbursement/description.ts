@@ -28,10 +28,14 @@ export async function describe(
 ): Promise<DisbursementAnswer> {
   const { tx } = context;
   const { disbursementId, version, disbursementNumber, agencyCode, state, createdAt } = disbursement;
-  const sums = known.sums ?? (await sumStreets(tx, disbursementId));
-  const files = known.files ?? (await listPaymentFiles(tx, disbursementId));
+  const [sums, files, funds, fundRequest, unspentFen] = await Promise.all([
+    known.sums ?? sumStreets(tx, disbursementId),
+    known.files ?? listPaymentFiles(tx, disbursementId),
+    listFundMovements(tx, disbursementId),
+    describeFundRequest(context, disbursement),
+    unspentOf(context, disbursement),
+  ]);
   const rosters = rostersInScope(context, sums);
-  const funds = await listFundMovements(tx, disbursementId);
   return {
     id: disbursementId,
     version,
@@ -45,7 +49,7 @@ export async function describe(
     held: sumOf(sums, (sum) => sum.state === 'held'),
     released: sumOf(sums, (sum) => sum.state === 'released'),
     rosters,
-    fundRequest: await describeFundRequest(context, disbursement),
+    fundRequest,
     fundReceipts: funds.receipts.map(({ amountFen, reference, day, isLast }) => ({
       amountFen,
       reference,
@@ -57,7 +61,7 @@ export async function describe(
       reference,
       returnedOn: day,
     })),
-    unspentFen: await unspentOf(context, disbursement),
+    unspentFen,
     paymentFiles: files.map((file) => ({
       batchNumber: file.batchNumber,
       format: file.format,

@@ -25,16 +25,18 @@ export async function foundLine(
 /** Describes lines for officers: numbers are masked, and each line carries the flags of its case. */
 export async function describeLines(context: ReadContext, lines: readonly ListedLine[]) {
   context.shows(lines.map(({ personId }) => personId));
-  const flags = await flagsOfCases(context, lines);
   const inherited = lines.filter(isPaidToHeir);
-  const heirs = await describeHeirs(
-    context,
-    inherited.map(({ nameChangeId }) => nameChangeId ?? ''),
-  );
-  const names = await applicantNames(
-    context,
-    inherited.map((line) => ({ ...line, nameEncrypted: line.appliedNameEncrypted })),
-  );
+  const [flags, heirs, names] = await Promise.all([
+    flagsOfCases(context, lines),
+    describeHeirs(
+      context,
+      inherited.map(({ nameChangeId }) => nameChangeId ?? ''),
+    ),
+    applicantNames(
+      context,
+      inherited.map((line) => ({ ...line, nameEncrypted: line.appliedNameEncrypted })),
+    ),
+  ]);
   return lines.map((line) => {
     const name = isPaidToHeir(line)
       ? (names.get(line.applicationId) ?? '')

@@ -17,9 +17,11 @@ import { holdLines, releaseLine } from './store.ts';
  * @throws Problem not-found
  */
 export async function listDisbursementLines(context: ReadContext, disbursementId: string, query: LineQuery) {
-  await found(context, disbursementId);
   const request = pageRequest(query);
-  const rows = await listLines(context.tx, context.scope, disbursementId, query, request);
+  const [rows] = await Promise.all([
+    listLines(context.tx, context.scope, disbursementId, query, request),
+    found(context, disbursementId),
+  ]);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
   const described = await describeLines(context, items);
   return {
@@ -30,8 +32,10 @@ export async function listDisbursementLines(context: ReadContext, disbursementId
 
 /** A line, as the list shows it. @throws Problem not-found */
 export async function getDisbursementLine(context: ReadContext, { id, lineId }: Line) {
-  await found(context, id);
-  const line = await findListedLine(context.tx, context.scope, id, lineId);
+  const [line] = await Promise.all([
+    findListedLine(context.tx, context.scope, id, lineId),
+    found(context, id),
+  ]);
   if (line === undefined) throw new Problem('not-found');
   const [described] = await describeLines(context, [line]);
   if (described === undefined) throw new Error('one line is described as one');

@@ -82,13 +82,15 @@ export async function describe(context: ReadContext, recoveryId: string) {
 
 export async function describeRows(context: ReadContext, rows: readonly RecoveryRow[]) {
   const ids = rows.map(({ recoveryId }) => recoveryId);
-  const setOffs = Map.groupBy(await listSetOffs(context.tx, ids), ({ recoveryId }) => recoveryId);
-  const names = await applicantNames(context, rows);
-  const paid = await store.listHeirsPaid(context.tx, ids);
-  const heirs = await describeHeirs(context, [...new Set(paid.values())]);
+  const [listed, names, heirs] = await Promise.all([
+    listSetOffs(context.tx, ids),
+    applicantNames(context, rows),
+    describeHeirs(context, [...new Set(rows.flatMap(({ heirPaid }) => heirPaid ?? []))]),
+  ]);
+  const setOffs = Map.groupBy(listed, ({ recoveryId }) => recoveryId);
   return rows.map((row) => ({
     ...describeRow(row, names.get(row.applicationId) ?? '', setOffs.get(row.recoveryId) ?? []),
-    heir: heirs.get(paid.get(row.recoveryId) ?? '') ?? null,
+    heir: heirs.get(row.heirPaid ?? '') ?? null,
   }));
 }
 

@@ -15,20 +15,31 @@ import type { RecoveryState } from './states.ts';
 const inScope = scopeFilter({ agency: 'recovery.agencyCode', street: 'recovery.streetCode' });
 
 function withCase(tx: Tx) {
-  return tx
-    .selectFrom('recovery')
-    .innerJoin('application', (join) =>
-      join
-        .onRef('application.personId', '=', 'recovery.personId')
-        .onRef('application.applicationId', '=', 'recovery.applicationId'),
-    )
-    .selectAll('recovery')
-    .select(['application.caseNumber', 'application.nameEncrypted'])
-    .select(
-      sql<boolean>`exists (select from appeal where appeal.person_id = recovery.person_id
+  return (
+    tx
+      .selectFrom('recovery')
+      .innerJoin('application', (join) =>
+        join
+          .onRef('application.personId', '=', 'recovery.personId')
+          .onRef('application.applicationId', '=', 'recovery.applicationId'),
+      )
+      .selectAll('recovery')
+      .select(['application.caseNumber', 'application.nameEncrypted'])
+      .select(
+        sql<boolean>`exists (select from appeal where appeal.person_id = recovery.person_id
         and appeal.recovery_id = recovery.recovery_id and appeal.state = 'open')`.as('isUnderAppeal'),
-    )
-    .select(officerAt<Officer | null>('recovery.openedBy', 'recovery.openedAt').as('opener'));
+      )
+      .select(officerAt<Officer | null>('recovery.openedBy', 'recovery.openedAt').as('opener'))
+      // The change that named the heir to whom the month was paid, if it was.
+      .select(
+        sql<string | null>`(select c.payee_change_id from payment_line_month m
+        join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id and l.state = 'paid'
+        join payee_change c on c.person_id = l.person_id and c.payee_change_id = l.name_change_id and c.kind = 'heir'
+        where m.person_id = recovery.person_id and m.application_id = recovery.application_id
+          and m.month = recovery.month
+        order by l.line_id desc limit 1)`.as('heirPaid'),
+      )
+  );
 }
 
 export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {
@@ -42,20 +53,6 @@ export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
     .where(inScope(scope))
     .forUpdate('recovery')
     .executeTakeFirst();
-}
-
-/** The heirs to whom these recovered months were paid: recovery and the change that named the heir. */
-export async function listHeirsPaid(tx: Tx, recoveryIds: readonly string[]) {
-  if (recoveryIds.length === 0) return new Map<string, string>();
-  const { rows } = await sql<{ recoveryId: string; heirId: string }>`
-    select distinct on (r.recovery_id) r.recovery_id, c.payee_change_id as heir_id
-    from recovery r
-    join payment_line_month m using (person_id, application_id, month)
-    join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id and l.state = 'paid'
-    join payee_change c on c.person_id = l.person_id and c.payee_change_id = l.name_change_id and c.kind = 'heir'
-    where r.recovery_id = any(${recoveryIds}::uuid[])
-    order by r.recovery_id, l.line_id desc`.execute(tx);
-  return new Map(rows.map(({ recoveryId, heirId }) => [recoveryId, heirId]));
 }
 
 export async function listRecoveries(...asked: Parameters<typeof selectRecoveries>) {

@@ -29,6 +29,15 @@ export function sumOf(sums: readonly StateSum[], isMeant: (sum: StateSum) => boo
   };
 }
 
+/** One street's lines and their totals. */
+export async function readRoster({ tx }: ReadContext, disbursementId: string, streetCode: string) {
+  const [sums, lines] = await Promise.all([
+    sumStreets(tx, disbursementId, streetCode),
+    listRosterLines(tx, disbursementId, streetCode),
+  ]);
+  return { streetCode, sums, lines };
+}
+
 /**
  * The roster, numbers masked, for the street and its county.
  *
@@ -37,12 +46,10 @@ export function sumOf(sums: readonly StateSum[], isMeant: (sum: StateSum) => boo
 export async function describeRoster(
   context: ReadContext,
   { disbursementId, version, agencyCode, disbursementNumber }: DisbursementRow,
-  streetCode: string,
+  { streetCode, sums, lines }: Awaited<ReturnType<typeof readRoster>>,
 ) {
-  const sums = await sumStreets(context.tx, disbursementId);
-  const roster = rostersInScope(context, sums).find((candidate) => candidate.streetCode === streetCode);
+  const [roster] = rostersInScope(context, sums);
   if (roster === undefined) throw new Problem('not-found');
-  const lines = await listRosterLines(context.tx, disbursementId, streetCode);
   return {
     disbursementId,
     version,

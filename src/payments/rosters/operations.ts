@@ -11,7 +11,7 @@ import { workingDaysBetween } from '../../values/working-days.ts';
 import { advance, conflict, found, locked } from '../disbursement/lifecycle.ts';
 import { listRosterLines } from '../lines/payee-store.ts';
 import { holdLines, setRosterVerified } from '../lines/store.ts';
-import { describeRoster } from './description.ts';
+import { describeRoster, readRoster } from './description.ts';
 import type { RosterFileQuery, RosterQuery, RosterToVerify, VerifyRoster } from './schemas.ts';
 import { listRosters as listOfDisbursement, listRostersByAnswer } from './store.ts';
 
@@ -26,7 +26,8 @@ interface RosterKey {
  * @throws Problem not-found
  */
 export async function getRoster(context: ReadContext, { id, streetCode }: RosterKey) {
-  return await describeRoster(context, await found(context, id), streetCode);
+  const [disbursement, roster] = await Promise.all([found(context, id), readRoster(context, id, streetCode)]);
+  return await describeRoster(context, disbursement, roster);
 }
 
 const rosterKey = /^[0-9a-f-]{36} \d{9}$/;
@@ -88,11 +89,11 @@ export async function verifyRoster(
   const isLast = rosters.every((other) => other.verifiedAt !== null || other.streetCode === streetCode);
   if (isLast) {
     const verified = await advance(context, disbursement, 'verifyRoster', change);
-    return await describeRoster(context, verified, streetCode);
+    return await describeRoster(context, verified, await readRoster(context, disbursementId, streetCode));
   }
   // The version stays the same, so that streets signing at the same time do not get precondition failures.
   await context.audit({ target: ['disbursement', disbursementId], change });
-  return await describeRoster(context, disbursement, streetCode);
+  return await describeRoster(context, disbursement, await readRoster(context, disbursementId, streetCode));
 }
 
 /** Signs one of many rosters of a street, as `verifyRoster` does. */
@@ -139,7 +140,7 @@ export async function getRosterFile(
   { id: disbursementId, streetCode }: RosterKey,
   { format }: RosterFileQuery,
 ) {
-  const roster = await describeRoster(context, await found(context, disbursementId), streetCode);
+  const roster = await getRoster(context, { id: disbursementId, streetCode });
   const { agencyName } = await findAgencyNames(context.tx, roster.agencyCode);
   const { number } = roster;
   await context.audit({

@@ -32,17 +32,22 @@ export interface StateSum {
 }
 
 /**
- * Totals of each street's lines by state, in one pass. A corrected payment in the same disbursement replaces the
+ * Totals of each street's lines by state, in one pass; of one street where it is given. A corrected payment in the same disbursement replaces the
  * original line and is not counted in addition.
  */
-export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateSum[]> {
+export async function sumStreets(
+  tx: Tx,
+  disbursementId: string,
+  streetCode: string | null = null,
+): Promise<StateSum[]> {
+  const ofStreet = streetCode === null ? sql`true` : sql`street_code = ${streetCode}`;
   const { rows } = await sql<StateSum & { replacing: number }>`
     select r.street_code, street.name as street_name, r.verified_at,
       officer_at(r.verified_by, r.verified_at) as verified_by, l.state, l.line_count, l.amount_fen, l.replacing
     from roster r join street using (street_code) join (
       select street_code, state, count(*) as line_count, sum(amount_fen)::bigint as amount_fen,
         count(replaces_line_id) as replacing
-      from payment_line where disbursement_id = ${disbursementId} group by street_code, state
+      from payment_line where disbursement_id = ${disbursementId} and ${ofStreet} group by street_code, state
     ) as l using (street_code)
     where r.disbursement_id = ${disbursementId} order by r.street_code`.execute(tx);
   if (rows.every(({ replacing }) => replacing === 0)) return rows;
