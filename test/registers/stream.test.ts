@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { flightsOf } from '../flights.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import type { DeliveryAnswer } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
@@ -98,6 +99,28 @@ t.test('a stream has the same results as a delivery in JSON, and its totals add 
     const next = await post(city, linesOf([...rowsOf(5_500, 3), ...rows.slice(0, 10)]), undefined);
     strictMatch(t, next.body.totals, { received: 5_510, superseding: 5_500, outdated: 10 });
   });
+});
+
+t.test('a portion of a stream waits for the database six times, however many rows it has', async (t) => {
+  const city = await setup(t);
+  for (const count of [1, 3_000]) {
+    const rows = rowsOf(count).map((row) => ({
+      ...row,
+      name: '王伟',
+      sourceKey: `${count}-${row['sourceKey']}`,
+    }));
+    const flights = await flightsOf(() => post(city, linesOf(rows)), /insert into record /);
+    const has = (part: string) => (flight: readonly string[]) => flight.some((text) => text.includes(part));
+    const stored = flights.findIndex(has('insert into record '));
+    const began = flights.slice(0, stored).findLastIndex(has('start transaction'));
+    const waits = flights.slice(
+      began,
+      flights.findIndex((one, index) => index >= stored && has('commit')(one)) + 1,
+    );
+    t.ok(waits.length <= 6, `${count} rows`, {
+      waits: waits.map((one) => one.map((text) => text.slice(0, 40))),
+    });
+  }
 });
 
 t.test(

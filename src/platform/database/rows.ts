@@ -32,7 +32,8 @@ export function rowsOf<T extends keyof Database>(
     const isCommon = index > 0 && types[column] !== 'bytea' && values.every((value) => value === values[0]);
     if (isCommon) return sql`${writtenAs(types[column], values[0])}::${type}`;
     const encoding = encodings[types[column]] ?? text;
-    arrays.push(sql`${arrayOf(encoding, types[column], values)}::${sql.raw(encoding.type)}[]`);
+    const cells = values.map((value) => writtenAs(types[column], value));
+    arrays.push(sql`${encoded(encoding, cells)}::${sql.raw(encoding.type)}[]`);
     names.push(sql.ref(column));
     return sql`${sql.ref(column)}::${type}`;
   });
@@ -40,8 +41,14 @@ export function rowsOf<T extends keyof Database>(
   return sql`(${sql.join(columns.map((column) => sql.ref(column)))}) select ${sql.join(cells)} from ${given}`;
 }
 
-/** Bytes as bytes or hexadecimal; other values as text, parsed by the column's type. */
+/** One array parameter, in PostgreSQL's binary form: the driver would write it as text and escape each element. */
+export function arrayOf(type: 'uuid' | 'text' | 'bytea', values: readonly (Buffer | string)[]): Buffer {
+  return encoded(encodings[type] ?? text, values);
+}
+
+/** Bytes as bytes or hexadecimal, JSON as a value or its text; other values as text, parsed by the column's type. */
 function writtenAs(type: ColumnType, cell: unknown): Buffer | string | null {
+  if (typeof cell === 'string') return cell;
   if (cell === null || cell === undefined) return null;
   if (type === 'jsonb') return JSON.stringify(cell);
   return Buffer.isBuffer(cell) ? cell : String(cell);
@@ -85,8 +92,7 @@ const lengthBytes = 4;
 /**
  * A one-dimensional array as PostgreSQL's array_recv reads it: a header, then each element after its length.
  */
-function arrayOf({ oid, bytesFor, write }: Encoding, type: ColumnType, values: readonly unknown[]): Buffer {
-  const cells = values.map((value) => writtenAs(type, value));
+function encoded({ oid, bytesFor, write }: Encoding, cells: readonly (Buffer | string | null)[]): Buffer {
   let size = headBytes;
   for (const cell of cells) size += lengthBytes + (cell === null ? 0 : bytesFor(cell.length));
   const array = Buffer.allocUnsafe(size);

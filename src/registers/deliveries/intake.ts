@@ -82,7 +82,7 @@ export async function takeBatch(
 }
 
 /** Rows per insert: PostgreSQL stores them while the next are compared. */
-const rowsAtOnce = 2_500;
+const rowsAtOnce = 1_000;
 
 /**
  * Takes rows into the records. Idempotent by source key and version: the same version and content changes nothing, an
@@ -94,28 +94,25 @@ async function takeRows(
   origin: OriginOfBatch,
   rows: readonly ReadRow[],
 ): Promise<Intake> {
-  await lockSource(context.tx, origin.source);
-  const personIds = await enrolPeople(
-    context,
-    rows.map((row) => row.identity),
-  );
-  const { plan, refused, totals } = await planUpserts(context, origin, rows, personIds);
-  const touched = new Set<string>();
-  let storing = Promise.resolve();
-  for (const some of chunks(rows, rowsAtOnce)) {
-    const records = plan(some);
-    for (const { personId } of records) touched.add(personId);
-    const next = insertRecords(context.tx, records);
-    // Avoids an unhandled rejection if an earlier batch fails; otherwise rethrown at `await`.
-    next.catch(() => {});
-    await storing;
-    storing = next;
-  }
-  await storing;
+  lockSource(context.tx, origin.source);
+  const [personIds, onFile] = await Promise.all([
+    enrolPeople(
+      context,
+      rows.map((row) => row.identity),
+    ),
+    listOnFile(context, origin.source, rows),
+  ]);
   const names = rows.flatMap((row) =>
     row.name === null ? [] : [{ personId: personOf(personIds, row.identity), name: row.name }],
   );
   await keepNames(context, origin.source, names);
+  const { plan, refused, totals } = planUpserts(context, origin, personIds, onFile);
+  const touched = new Set<string>();
+  for (const some of chunks(rows, rowsAtOnce)) {
+    const records = plan(some);
+    for (const { personId } of records) touched.add(personId);
+    insertRecords(context.tx, records);
+  }
 
   // After the insert, which waits for decisions that lock these people: months approved meanwhile without these records
   // are then visible here.
@@ -137,35 +134,46 @@ export async function forecastRows(
   rows: readonly ReadRow[],
 ): Promise<Intake> {
   const identities = rows.map(({ identity }) => identity);
-  const known = await findPeopleByIdentity(context, identities);
+  const [known, onFile] = await Promise.all([
+    findPeopleByIdentity(context, identities),
+    listOnFile(context, source, rows),
+  ]);
   const personIds = new Map(identities.map(({ text }) => [text, known.get(text) ?? nobody]));
   const origin = { source, deliveryId: nobody, assignsVersions: true };
-  const { plan, refused, totals } = await planUpserts(
+  const { plan, refused, totals } = planUpserts(
     { ...context, newId: () => nobody },
     origin,
-    rows,
     personIds,
+    onFile,
   );
   plan(rows);
   return { refused, totals, peopleToReassess: 0 };
+}
+
+/** The newest version on file of each row's key. */
+async function listOnFile({ tx }: Pick<ReadContext, 'tx'>, source: string, rows: readonly ReadRow[]) {
+  const ofKinds = [...Map.groupBy(rows, (row) => row.kind)].map(([kind, ofKind]) =>
+    listNewestVersions(
+      tx,
+      source,
+      kind,
+      ofKind.map((row) => row.sourceKey),
+    ),
+  );
+  const newest = await Promise.all(ofKinds);
+  return new Map(newest.flat().map((stored) => [keyOf(stored), stored]));
 }
 
 /**
  * Compares rows, in the order delivered, with the newest version on file of their keys: returns the records to store,
  * the totals and the refused rows.
  */
-async function planUpserts(
-  context: Pick<WriteContext, 'tx' | 'at' | 'newId'>,
+function planUpserts(
+  context: Pick<WriteContext, 'at' | 'newId'>,
   { source, deliveryId, assignsVersions = false }: OriginOfBatch,
-  rows: readonly ReadRow[],
   personIds: ReadonlyMap<string, string>,
+  onFile: Map<string, StoredVersion>,
 ) {
-  const onFile = new Map<string, StoredVersion>();
-  for (const [kind, ofKind] of Map.groupBy(rows, (row) => row.kind)) {
-    const sourceKeys = ofKind.map((row) => row.sourceKey);
-    const newest = await listNewestVersions(context.tx, source, kind, sourceKeys);
-    for (const stored of newest) onFile.set(keyOf(stored), stored);
-  }
   const refused: RefusedRow[] = [];
   const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
   const learntAt = context.at.toString();
@@ -173,10 +181,11 @@ async function planUpserts(
   function plan(some: readonly ReadRow[]): RecordRow[] {
     const records: RecordRow[] = [];
     for (const row of some) {
-      const { kind, sourceKey, fromDay, toDay, details, removed } = row;
+      const { kind, sourceKey, fromDay, toDay, removed } = row;
       const key = keyOf(row);
       const personId = personOf(personIds, row.identity);
-      const contentDigest = digestOf(row, personId);
+      const details = detailsText(row);
+      const contentDigest = digestOf(row, personId, details);
       const newest = onFile.get(key);
       const version = assignsVersions ? versionAfter(newest, contentDigest) : row.version;
       const fieldError = fieldErrorAgainst(newest, row.rowNumber, { personId, version, contentDigest });
@@ -189,9 +198,21 @@ async function planUpserts(
         continue;
       }
       totals[newest === undefined ? 'new' : 'superseding'] += 1;
-      const recordId = context.newId();
-      const said = { kind, source, sourceKey, version, fromDay, toDay, details, removed };
-      const record = { personId, recordId, ...said, contentDigest, deliveryId, learntAt };
+      const record = {
+        personId,
+        recordId: context.newId(),
+        kind,
+        source,
+        sourceKey,
+        version,
+        fromDay,
+        toDay,
+        details,
+        removed,
+        contentDigest,
+        deliveryId,
+        learntAt,
+      };
       records.push(record);
       onFile.set(key, record);
     }
@@ -229,10 +250,15 @@ function keyOf(row: { kind: string; sourceKey: string }): string {
   return `${row.kind} ${row.sourceKey}`;
 }
 
-function digestOf(row: ReadRow, personId: string): string {
-  const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
-  const content = [personId, row.kind, row.fromDay, row.toDay, details, row.removed];
-  return hash('sha256', JSON.stringify(content));
+/** The details as JSON, whose names stand in one order however the register sent them. */
+function detailsText({ details }: ReadRow): string {
+  const sorted: Record<string, unknown> = {};
+  for (const name of Object.keys(details).sort()) sorted[name] = details[name];
+  return JSON.stringify(sorted);
+}
+
+function digestOf({ kind, fromDay, toDay, removed }: ReadRow, personId: string, details: string): string {
+  return hash('sha256', `${personId} ${kind} ${fromDay} ${toDay} ${removed} ${details}`);
 }
 
 function personOf(personIds: ReadonlyMap<string, string>, identity: IdentityNumber): string {

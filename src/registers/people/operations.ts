@@ -22,41 +22,36 @@ export async function enrolPeople(
   context: WriteContext,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
-  const known = await findPeopleByIdentity(context, numbers);
-  const strangers = [...new Map(numbers.map((number) => [number.text, number])).values()]
-    .filter(({ text }) => !known.has(text))
-    .map((number) => ({
-      number,
-      identityHash: context.encryption.blindIndex(number.text),
-      personId: context.newId(),
-    }))
-    // One order for all transactions, so that two that create the same people cannot deadlock.
-    .sort((a, b) => a.identityHash.compare(b.identityHash));
-  if (strangers.length === 0) return known;
-
-  const ours = await store.insertIdentities(
-    context.tx,
-    strangers.map(({ identityHash, personId }) => ({ identityHash, personId })),
-  );
-  const people = strangers.filter(({ identityHash }) => ours.has(identityHash.toString('hex')));
-  await store.insertPeople(
-    context.tx,
-    people.map(({ number, personId }) => ({
+  const given = [...new Map(numbers.map((number) => [number.text, number])).values()].map((number) => ({
+    number,
+    identityHash: context.encryption.blindIndex(number.text),
+    personId: context.newId(),
+  }));
+  if (given.length === 0) return new Map();
+  const createdAt = context.at.toString();
+  const personIds = new Map<string, string>();
+  const people: PersonRow[] = [];
+  for (const { place, personId, isNew } of await store.enrolIdentities(context.tx, given)) {
+    const number = given[place - 1]?.number;
+    if (number === undefined) throw new Error('a place is one of the given');
+    personIds.set(number.text, personId);
+    if (!isNew) continue;
+    people.push({
       personId,
       identityEncrypted: context.encryption.encrypt(number.text, placeOfIdentity(personId)),
       identityMasked: maskNumber(number.text),
       sex: number.sex,
       bornMonth: monthOf(number.born),
       residencePermit: number.residencePermit,
-      createdAt: context.at.toString(),
-    })),
-  );
-  for (const { number, personId } of people) known.set(number.text, personId);
+      createdAt,
+    });
+  }
+  store.insertPeople(context.tx, people);
   // People whom another transaction created meanwhile.
-  const theirs = strangers.map(({ number }) => number).filter(({ text }) => !known.has(text));
+  const theirs = given.map(({ number }) => number).filter(({ text }) => !personIds.has(text));
   if (theirs.length > 0)
-    for (const [text, personId] of await findPeopleByIdentity(context, theirs)) known.set(text, personId);
-  return known;
+    for (const [text, personId] of await findPeopleByIdentity(context, theirs)) personIds.set(text, personId);
+  return personIds;
 }
 
 /** The person with an identity number, created if missing, as the transaction's current person. */
@@ -90,7 +85,9 @@ export async function findPeopleByIdentity(
   context: ReadContext,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
-  const hashes = new Map(numbers.map(({ text }) => [text, context.encryption.blindIndex(text)]));
+  const hashes = new Map(
+    [...new Set(numbers.map(({ text }) => text))].map((text) => [text, context.encryption.blindIndex(text)]),
+  );
   const personIds = await store.findPersonIds(context.tx, [...hashes.values()]);
   return new Map(
     [...hashes].flatMap(([text, hash]) => {
@@ -122,14 +119,15 @@ export async function keepNames(
   }));
   // Most spellings are on file, and encrypting costs more than the query.
   const unknown = await store.listUnknownNames(context.tx, source, hashed);
-  await store.insertNames(
+  const learntAt = context.at.toString();
+  store.insertNames(
     context.tx,
     unknown.map(({ personId, name, nameHash }) => ({
       personId,
       source,
       nameHash,
       nameEncrypted: context.encryption.encrypt(name, placeOfName(personId, source, nameHash)),
-      learntAt: context.at.toString(),
+      learntAt,
     })),
   );
 }

@@ -3,12 +3,12 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
-import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
+import { arrayOf, type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { Person } from '../../platform/database/tables.ts';
+import { ask, later } from '../../platform/database/transaction.ts';
 
 export type PersonRow = Person;
 
-const identityTypes: ColumnTypes<'identityIndex'> = { identityHash: 'bytea', personId: 'uuid' };
 const personTypes: ColumnTypes<'person'> = {
   personId: 'uuid',
   identityEncrypted: 'bytea',
@@ -31,29 +31,48 @@ export async function findPersonIds(tx: Tx, hashes: readonly Buffer[]): Promise<
   const rows = await tx
     .selectFrom('identityIndex')
     .select(['identityHash', 'personId'])
-    .where((eb) => eb('identityHash', '=', eb.fn.any(eb.val(hashes))))
+    .where(sql<boolean>`identity_hash = any(${arrayOf('bytea', hashes)}::bytea[])`)
     .execute();
   return new Map(rows.map((row) => [row.identityHash.toString('hex'), row.personId]));
 }
 
 /**
- * Inserts identity hashes for new people; a hash inserted first by another transaction keeps its person.
+ * Inserts those of the identity hashes that are not on file, with these ids of new people.
  *
- * @returns the hashes (hex) inserted here
+ * @returns the person of each hash by its place in `given`, absent if another transaction inserts that hash meanwhile
  */
-export async function insertIdentities(
-  tx: Tx,
-  rows: readonly { identityHash: Buffer; personId: string }[],
-): Promise<Set<string>> {
-  const { rows: inserted } = await sql<{ identityHash: Buffer }>`
-    insert into identity_index ${rowsOf(identityTypes, rows)}
-    on conflict (identity_hash) do nothing returning identity_hash`.execute(tx);
-  return new Set(inserted.map((row) => row.identityHash.toString('hex')));
+export async function enrolIdentities(tx: Tx, given: readonly { identityHash: Buffer; personId: string }[]) {
+  const hashes = arrayOf(
+    'bytea',
+    given.map(({ identityHash }) => identityHash),
+  );
+  const personIds = arrayOf(
+    'uuid',
+    given.map(({ personId }) => personId),
+  );
+  // In the order of the hashes, so that two transactions that create the same people cannot deadlock.
+  return await ask<{ place: number; personId: string; isNew: boolean }>(
+    tx,
+    `with given as materialized (
+       select * from unnest($1::bytea[], $2::uuid[]) with ordinality as g (identity_hash, person_id, place)
+     ), known as materialized (
+       select identity_hash, person_id from identity_index where identity_hash = any($1::bytea[])
+     ), added as (
+       insert into identity_index (identity_hash, person_id)
+       select identity_hash, person_id from given where identity_hash not in (select identity_hash from known)
+       order by identity_hash on conflict (identity_hash) do nothing returning identity_hash, person_id
+     )
+     select given.place::int, enrolled.person_id as "personId", enrolled.is_new as "isNew"
+     from (
+       select identity_hash, person_id, false as is_new from known
+       union all select identity_hash, person_id, true from added
+     ) as enrolled join given using (identity_hash)`,
+    [hashes, personIds],
+  );
 }
 
-export async function insertPeople(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`insert into person ${rowsOf(personTypes, rows)}`.execute(tx);
+export function insertPeople(tx: Tx, rows: readonly PersonRow[]): void {
+  if (rows.length > 0) later(tx, sql`insert into person ${rowsOf(personTypes, rows)}`);
 }
 
 /** The spellings that this source has not given before. */
@@ -63,8 +82,14 @@ export async function listUnknownNames<T extends { readonly personId: string; re
   spellings: readonly T[],
 ): Promise<T[]> {
   if (spellings.length === 0) return [];
-  const personIds = spellings.map(({ personId }) => personId);
-  const hashes = spellings.map(({ nameHash }) => nameHash);
+  const personIds = arrayOf(
+    'uuid',
+    spellings.map(({ personId }) => personId),
+  );
+  const hashes = arrayOf(
+    'bytea',
+    spellings.map(({ nameHash }) => nameHash),
+  );
   const { rows } = await sql<{ place: number }>`
     select place::int from unnest(${personIds}::uuid[], ${hashes}::bytea[]) with ordinality
       as given (person_id, name_hash, place)
@@ -76,7 +101,7 @@ export async function listUnknownNames<T extends { readonly personId: string; re
 }
 
 /** Stores each spelling of a name once per source. */
-export async function insertNames(
+export function insertNames(
   tx: Tx,
   rows: readonly {
     personId: string;
@@ -85,9 +110,9 @@ export async function insertNames(
     nameEncrypted: Buffer;
     learntAt: string;
   }[],
-): Promise<void> {
+): void {
   if (rows.length === 0) return;
-  await sql`insert into person_name ${rowsOf(nameTypes, rows)} on conflict do nothing`.execute(tx);
+  later(tx, sql`insert into person_name ${rowsOf(nameTypes, rows)} on conflict do nothing`);
 }
 
 /** The newest spelling of each source. */

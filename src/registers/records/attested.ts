@@ -74,6 +74,6 @@ export async function keepAttested(
     learntAt,
   };
   const contentDigest = hash('sha256', JSON.stringify([personId, kind, said]));
-  await insertRecords(context.tx, [{ ...record, contentDigest }]);
+  insertRecords(context.tx, [{ ...record, contentDigest }]);
   return { recordId, coverageId: null };
 }

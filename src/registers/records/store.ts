@@ -7,7 +7,8 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
-import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
+import { arrayOf, type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
@@ -27,15 +28,16 @@ export interface RecordRow extends StoredVersion {
   readonly source: string;
   readonly fromDay: string;
   readonly toDay: string | null;
-  readonly details: object;
+  /** An object or its JSON text. */
+  readonly details: object | string;
   readonly removed: boolean;
   readonly deliveryId: string | null;
   readonly learntAt: string;
 }
 
 /** Serialises the batches of a source, because they compare versions with those on file. */
-export async function lockSource(tx: Tx, source: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
+export function lockSource(tx: Tx, source: string): void {
+  later(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`);
 }
 
 /**
@@ -55,7 +57,7 @@ export async function listNewestVersions(
     .distinctOn('sourceKey')
     .where('source', '=', source)
     .where('kind', '=', kind)
-    .where((eb) => eb('sourceKey', '=', eb.fn.any(eb.val(sourceKeys))))
+    .where(sql<boolean>`source_key = any(${arrayOf('text', sourceKeys)}::text[])`)
     .orderBy('sourceKey')
     .orderBy('version', 'desc')
     .execute();
@@ -77,9 +79,8 @@ const recordTypes: ColumnTypes<'record'> = {
   learntAt: 'timestamptz',
 };
 
-export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
+export function insertRecords(tx: Tx, rows: readonly RecordRow[]): void {
+  if (rows.length > 0) later(tx, sql`insert into record ${rowsOf(recordTypes, rows)}`);
 }
 
 /** Stores statements; a repeated statement adds no row. */
@@ -249,7 +250,7 @@ export async function listCoverage(tx: Tx, personId: string, agencyCode: string 
 export async function listPeopleToReassess(tx: Tx, personIds: readonly string[]): Promise<string[]> {
   if (personIds.length === 0) return [];
   const { rows } = await sql<{ personId: string }>`
-    select person_id from unnest(${personIds}::uuid[]) as touched (person_id)
+    select person_id from unnest(${arrayOf('uuid', personIds)}::uuid[]) as touched (person_id)
     where exists (select from subsidy_month m where m.person_id = touched.person_id and m.state = 'live')
       or exists (
         select from application a where a.person_id = touched.person_id
