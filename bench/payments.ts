@@ -1,9 +1,12 @@
-// Pays 300,000 lines: gathered, verified, requested from finance, received, batched, exported with whole
-// names and accounts, answered by the bank, and reconciled. Over HTTP, with durable commits and every request
-// within its limits.
-// Usage: node bench/payments.ts [--lines=300000] [--quick]
+// Pays an agency's lines: gathered, verified, requested from finance, received, batched, exported with whole names and
+// accounts, answered by the bank, and reconciled. Over HTTP, with durable commits and every request within its limits.
+// Beside it, in alternation, the same rows are written by plain SQL (payments-plain.ts) on a copy of the database.
+// Usage: node bench/payments.ts [--lines=300000] [--rounds=2] [--quick]
 
 import { createHash, randomUUID } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Static } from 'typebox';
@@ -12,57 +15,120 @@ import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import { connectClient } from '../src/platform/database/connect.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { agency, fillAgency, monthFen, monthsOfEach } from './city.ts';
-import { type BenchService, startService, withPostgres } from './service.ts';
+import { startPlain } from './payments-plain.ts';
+import { serverCpuMs, settled } from './processes.ts';
+import { type BenchService, median, type Server, startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({
-  options: { lines: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    lines: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
 });
 const sizes =
   values.lines === undefined ? (values.quick ? [30_000] : [30_000, 300_000]) : [Number(values.lines)];
 const lineFen = monthsOfEach.length * monthFen;
 const mebibyte = 2 ** 20;
 const mostAttempts = 10;
+const startMs = 2_000;
 let retries = 0;
 
-interface Step {
-  readonly name: string;
+/** What a step used. */
+interface Cost {
   readonly seconds: number;
+  readonly nodeSeconds: number;
+  readonly postgresSeconds: number;
   readonly mostMemory: number;
 }
 
-const steps = new Map<number, Step[]>();
-for (const lines of sizes) steps.set(lines, await measure(lines));
+type Costs = Map<string, Cost>;
+const nothing: Cost = { seconds: 0, nodeSeconds: 0, postgresSeconds: 0, mostMemory: 0 };
+
+const runs = new Map<number, { readonly service: Costs; readonly plain: Costs }>();
+for (const lines of sizes) runs.set(lines, await withPostgres((place) => measure(place, lines)));
 print();
 
-async function measure(lines: number): Promise<Step[]> {
-  return await withPostgres(async (place) => {
-    const service = await startService(place, { poolSize: 6 });
-    const owner = await connectClient(place.ownerUrl, 'bench');
-    await fillAgency(owner, service.encryption, createIds(Date.now), lines);
-    await owner.end();
-    const measured = await runMonth(service, lines);
-    await service.close();
-    return measured;
-  });
+/** Rounds of the service and of plain SQL, each on its own copy of one filled database. */
+async function measure(place: Server, lines: number) {
+  const maker = await startService(place, { poolSize: 2 });
+  const filler = await connectClient(place.ownerUrl, 'bench');
+  await fillAgency(filler, maker.encryption, createIds(Date.now), lines);
+  await filler.end();
+  await maker.close();
+  const rounds = Number(values.rounds ?? (lines > 100_000 ? 1 : 2));
+  const service: Costs[] = [];
+  const plain: Costs[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    service.push(await onCopy(place, async (copy) => await payWithService(copy, lines)));
+    plain.push(await onCopy(place, payPlainly));
+  }
+  return { service: middle(service), plain: middle(plain) };
 }
 
-/** One payment run, step by step. */
-async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
-  const measured: Step[] = [];
+async function onCopy<T>(place: Server, act: (copy: Server) => Promise<T>): Promise<T> {
+  const url = new URL(place.ownerUrl);
+  const original = url.pathname.slice(1);
+  url.pathname = '/template1';
+  const owner = await connectClient(url.href, 'bench');
+  await owner.query('drop database if exists copy');
+  await owner.query(`create database copy template ${original} strategy file_copy`);
+  await owner.query('checkpoint');
+  url.pathname = '/copy';
+  try {
+    return await act({ ...place, ownerUrl: url.href });
+  } finally {
+    await owner.query('drop database copy with (force)');
+    await owner.end();
+  }
+}
+
+async function payPlainly(place: Server): Promise<Costs> {
+  const { steps, writeResults, close } = await startPlain(place);
+  const { costs, step } = meter(place);
+  for (const [name, act] of Object.entries(steps)) {
+    if (name === 'applyPaymentResultFile') await writeResults();
+    await step(name, act);
+  }
+  await close();
+  return costs;
+}
+
+/** Measures steps: time, the cores' time of this process and of PostgreSQL, and the most memory of this process. */
+function meter({ postmaster }: Server) {
+  const costs: Costs = new Map();
   async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
-    let most = process.memoryUsage().rss;
+    let most = process.memoryUsage.rss();
     const sampling = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().rss);
+      most = Math.max(most, process.memoryUsage.rss());
     }, 20);
+    const postgres = serverCpuMs(postmaster);
+    const node = process.cpuUsage();
     const began = performance.now();
     try {
       return await act();
     } finally {
+      const seconds = (performance.now() - began) / 1_000;
       clearInterval(sampling);
-      measured.push({ name, seconds: (performance.now() - began) / 1_000, mostMemory: most });
+      const { user, system } = process.cpuUsage(node);
+      const used = {
+        nodeSeconds: (user + system) / 1e6,
+        postgresSeconds: (serverCpuMs(postmaster) - postgres) / 1_000,
+      };
+      costs.set(name, { seconds, ...used, mostMemory: most });
     }
   }
+  return { costs, step };
+}
+
+/** One payment run of the service, step by step. */
+async function payWithService(place: Server, lines: number): Promise<Costs> {
+  const service = await startService(place, { poolSize: 6 });
+  const { costs, step } = meter(place);
   const call = clientOf(service);
+  await drained(await call('payer', 'GET', '/v1/disbursements'));
+  await delay(startMs); // its first background jobs
+  await settled(place.postmaster);
   const post = async (by: string, path: string, body?: unknown, version?: number) =>
     (await (await call(by, 'POST', path, body, version)).json()) as DisbursementAnswer;
 
@@ -70,10 +136,12 @@ async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   const url = `/v1/disbursements/${made.id}`;
   if (made.lineCount !== lines) throw new Error(`${made.lineCount} lines were gathered`);
   const read = async () => (await (await call('payer', 'GET', url)).json()) as DisbursementAnswer;
-  await step(`verifyRoster × ${made.rosters.length}`, async () => {
+  await step('verifyRoster', async () => {
     for (const { streetCode } of made.rosters) {
       const { version } = await read();
-      await call(`street-${streetCode}`, 'POST', `${url}/rosters/${streetCode}/verification`, {}, version);
+      await drained(
+        await call(`street-${streetCode}`, 'POST', `${url}/rosters/${streetCode}/verification`, {}, version),
+      );
     }
   });
   const asked = await step('requestFunds', async () =>
@@ -89,25 +157,37 @@ async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
     post('payer', `${url}/payment`, { format: 'utf-8-csv' }, funded.version),
   );
   const [file] = sent.paymentFiles;
-  const lineIds: string[] = [];
-  await step('getPaymentFile', async () => {
-    const digest = createHash('sha256');
-    const response = await call('payer', 'GET', `${url}/payment/file`);
-    for await (const chunk of response.body ?? []) digest.update(chunk);
-    if (digest.digest('hex') !== file?.sha256) throw new Error('the file is not what was made');
-  });
-  for await (const line of lineIdsOf(await call('payer', 'GET', `${url}/payment/file?reason=bench`)))
-    lineIds.push(line);
-  const results = resultFileOf(file?.batchNumber ?? '', lineIds);
-  await step('applyPaymentResultFile', () =>
-    call('payer', 'POST', `${url}/payment-result-files?batchNumber=${file?.batchNumber}`, results),
+  const digest = await step('getPaymentFile', async () =>
+    drained(await call('payer', 'GET', `${url}/payment/file`)),
+  );
+  if (digest !== file?.sha256) throw new Error('the file is not what was made');
+  const results = join(place.dataDir, 'results');
+  const again = await call('payer', 'GET', `${url}/payment/file?reason=bench`);
+  await writeFile(results, resultFileOf(file.batchNumber, lines, again));
+  await step('applyPaymentResultFile', async () =>
+    drained(
+      await call(
+        'payer',
+        'POST',
+        `${url}/payment-result-files?batchNumber=${file.batchNumber}`,
+        await openAsBlob(results),
+      ),
+    ),
   );
   const { balanced, figures } = await step('getReconciliation', async () => {
     const response = await call('auditor', 'GET', `/v1/reconciliation?agencyCode=${agency}`);
     return (await response.json()) as Static<typeof Reconciliation>;
   });
   if (!balanced || figures.paid?.amountFen !== amountFen) throw new Error('the chain does not tie');
-  return measured;
+  await service.close();
+  return costs;
+}
+
+/** Reads an answer to its end, and keeps its digest only. */
+async function drained(response: Response): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const chunk of response.body ?? []) digest.update(chunk);
+  return digest.digest('hex');
 }
 
 /** Sends a request as a persona of the agency; any error ends the benchmark. */
@@ -117,7 +197,7 @@ function clientOf({ origin, tokenOf }: BenchService) {
     const persona = by === 'payer' || by === 'finance' ? `${by}-${agency}` : by;
     const token = tokens.get(persona) ?? tokenOf(persona);
     tokens.set(persona, token);
-    const isFile = typeof body === 'string';
+    const isFile = body instanceof Blob;
     const key = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(`${origin}${path}`, {
@@ -141,49 +221,83 @@ function clientOf({ origin, tokenOf }: BenchService) {
   };
 }
 
-/** Reads the payment file as the bank does: the ids of its lines. */
-async function* lineIdsOf(response: Response): AsyncGenerator<string> {
+/** The bank's result file, that everybody was paid, made while it reads the payment file. */
+async function* resultFileOf(batchNumber: string, lines: number, payments: Response): AsyncGenerator<string> {
+  const yuan = (fen: number) => `${fen / 100}.00`;
+  yield `批次号,笔数,成功金额（元）,失败金额（元）,不明金额（元）\r\n${batchNumber},${lines},${yuan(lines * lineFen)},0.00,0.00\r\n`;
+  yield '行号,金额（元）,结果代码\r\n';
   const headLines = 3;
   let number = 0;
   let rest = '';
-  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+  for await (const text of payments.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     const rows = (rest + text).split('\r\n');
     rest = rows.pop() ?? '';
     for (const row of rows) {
       number += 1;
-      if (number > headLines) yield row.slice(0, row.indexOf(','));
+      if (number > headLines) yield `${row.slice(0, row.indexOf(','))},${yuan(lineFen)},SUCCESS\r\n`;
     }
   }
 }
 
-/** The bank's result file: everybody was paid. */
-function resultFileOf(batchNumber: string, lineIds: readonly string[]): string {
-  const yuan = (fen: number) => `${fen / 100}.00`;
-  const head = `批次号,笔数,成功金额（元）,失败金额（元）,不明金额（元）\r\n${batchNumber},${lineIds.length},${yuan(lineIds.length * lineFen)},0.00,0.00\r\n`;
-  const rows = lineIds.map((lineId) => `${lineId},${yuan(lineFen)},SUCCESS\r\n`);
-  return `${head}行号,金额（元）,结果代码\r\n${rows.join('')}`;
+/** The median of each figure over the rounds; of memory the most. */
+function middle(rounds: readonly Costs[]): Costs {
+  const names = [...(rounds[0]?.keys() ?? [])];
+  return new Map(
+    names.map((name) => {
+      const own = rounds.flatMap((costs) => costs.get(name) ?? []);
+      return [
+        name,
+        {
+          seconds: median(own.map(({ seconds }) => seconds)),
+          nodeSeconds: median(own.map(({ nodeSeconds }) => nodeSeconds)),
+          postgresSeconds: median(own.map(({ postgresSeconds: used }) => used)),
+          mostMemory: Math.max(...own.map(({ mostMemory }) => mostMemory)),
+        },
+      ];
+    }),
+  );
 }
 
 function print(): void {
-  const columns = [...steps.keys()];
-  console.log(
-    `| step | ${columns.map((lines) => `${lines.toLocaleString('en')} lines | memory`).join(' | ')} |`,
-  );
-  console.log(`| --- |${columns.map(() => ' ---: | ---: |').join('')}`);
-  for (const [index, { name }] of (steps.get(columns[0] ?? 0) ?? []).entries()) {
-    const cells = columns.map((lines) => {
-      const step = steps.get(lines)?.[index];
-      return `${step?.seconds.toFixed(1)} s | ${Math.round((step?.mostMemory ?? 0) / mebibyte)} MiB`;
-    });
-    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  const totals: number[] = [];
+  for (const [lines, { service, plain }] of runs) {
+    console.log(`\n${lines.toLocaleString('en')} lines\n`);
+    console.log(
+      '| step | service | of it Node, PostgreSQL | memory | plain SQL | of it PostgreSQL | ratio |',
+    );
+    console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+    const row = (name: string, own: Cost, peer: Cost) =>
+      console.log(
+        `| ${name} | ${s(own.seconds)} | ${s(own.nodeSeconds)}, ${s(own.postgresSeconds)} | ${mib(own.mostMemory)} | ` +
+          `${s(peer.seconds)} | ${s(peer.postgresSeconds)} | ${(peer.seconds / own.seconds).toFixed(2)} |`,
+      );
+    for (const [name, own] of service) row(name, own, plain.get(name) ?? nothing);
+    const [own, peer] = [sum([...service.values()]), sum([...plain.values()])];
+    row('**together**', own, peer);
+    totals.push(own.seconds);
   }
-  const inB6 = ['createDisbursement', 'startPayment', 'getPaymentFile', 'getReconciliation'];
-  const sums = columns.map((lines) => {
-    const counted = (steps.get(lines) ?? []).filter(({ name }) => inB6.includes(name));
-    const most = Math.max(...(steps.get(lines) ?? []).map(({ mostMemory }) => mostMemory));
-    const seconds = counted.reduce((sum, step) => sum + step.seconds, 0);
-    return `${seconds.toFixed(1)} s | ${Math.round(most / mebibyte)} MiB`;
-  });
-  console.log(`| **disbursement, file, totals** | ${sums.join(' | ')} |`);
+  const [less = 0, more] = totals;
+  if (more !== undefined)
+    console.log(`\nTen times the lines cost ${(more / less).toFixed(1)} times as much.`);
   console.log(`\nAnswers that asked to come back later: ${retries}.`);
+}
+
+function sum(costs: readonly Cost[]): Cost {
+  return costs.reduce(
+    (all, one) => ({
+      seconds: all.seconds + one.seconds,
+      nodeSeconds: all.nodeSeconds + one.nodeSeconds,
+      postgresSeconds: all.postgresSeconds + one.postgresSeconds,
+      mostMemory: Math.max(all.mostMemory, one.mostMemory),
+    }),
+    nothing,
+  );
+}
+
+function s(seconds: number): string {
+  return `${seconds.toFixed(2)} s`;
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / mebibyte)} MiB`;
 }

@@ -338,9 +338,10 @@ export type ProblemCode = keyof typeof problems;
 /** Most field errors in one answer; a last one gives the number of further errors. */
 export const mostFieldErrors = 100;
 
-function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
-  if (fieldErrors.length <= mostFieldErrors) return fieldErrors;
-  const detail = `另有 ${fieldErrors.length - mostFieldErrors} 项错误未列出，请先按以上各项修改，再重新提交。`;
+function bounded(fieldErrors: readonly FieldError[], uncollected: number): readonly FieldError[] {
+  const unlisted = Math.max(0, fieldErrors.length - mostFieldErrors) + uncollected;
+  if (unlisted === 0) return fieldErrors;
+  const detail = `另有 ${unlisted} 项错误未列出，请先按以上各项修改，再重新提交。`;
   return [...fieldErrors.slice(0, mostFieldErrors), { pointer: '', code: 'more-errors', detail }];
 }
 
@@ -362,6 +363,8 @@ export class Problem extends Error {
     more: {
       detail?: string;
       fieldErrors?: readonly FieldError[];
+      /** The number of further errors, where a long file has more than are collected. */
+      uncollected?: number;
       headers?: Record<string, string>;
       trace?: AuditEntry;
     } = {},
@@ -369,7 +372,7 @@ export class Problem extends Error {
     super(code);
     this.code = code;
     this.detail = more.detail ?? problems[code].detail;
-    this.fieldErrors = bounded(more.fieldErrors ?? []);
+    this.fieldErrors = bounded(more.fieldErrors ?? [], more.uncollected ?? 0);
     this.headers = more.headers ?? {};
     this.trace = more.trace;
   }

@@ -4,9 +4,8 @@
 import { createHash } from 'node:crypto';
 import { sign } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { chunks } from '../../registers/people/operations.ts';
 import { describe } from '../disbursement/description.ts';
 import {
   advance,
@@ -20,25 +19,22 @@ import {
 import type { DisbursementRow } from '../disbursement/store.ts';
 import { post } from '../ledger/operations.ts';
 import { Tally } from '../ledger/tally.ts';
-import { tellPayments } from '../lines/notify.ts';
-import { linesPerPage } from '../lines/page-store.ts';
-import { atTheBank, isAtTheBank } from '../lines/states.ts';
-import { type LineResult, putInBatch, setLineResults } from '../lines/store.ts';
+import { isAtTheBank } from '../lines/states.ts';
+import { putInBatch } from '../lines/store.ts';
 import { sumStreets } from '../rosters/store.ts';
 import { validateBatch } from './batch.ts';
-import { type BankFormat, bankFormatOf } from './formats.ts';
-import { resultErrors } from './matching.ts';
-import type { ResultFileReading } from './result-file.ts';
+import { bankFormatOf } from './formats.ts';
+import { Matching, type ToldResults } from './matching.ts';
+import { readResultFile } from './result-file.ts';
+import { writeResults } from './results.ts';
 import type { ApplyPaymentResults, PaymentFileQuery, StartPayment } from './schemas.ts';
 import {
   countDownloads,
-  findFormat,
   hasOtherPart,
   hasResultFile,
   insertDownload,
   insertPaymentFile,
   insertResultFile,
-  listBatchLines,
   listCasesOfBatch,
   listDoubtful,
   listPaymentFiles,
@@ -151,19 +147,6 @@ export async function getPaymentFile(context: WriteContext, disbursementId: stri
   return file;
 }
 
-/** The format in which a batch was sent to the bank. @throws Problem not-found, results-refused for another batch */
-export async function findBatchFormat(
-  context: ReadContext,
-  disbursementId: string,
-  batchNumber: string,
-): Promise<BankFormat> {
-  const { tx, scope } = context;
-  const format = await findFormat(tx, scope, disbursementId, batchNumber);
-  if (format !== undefined) return bankFormatOf(format);
-  await found(context, disbursementId);
-  throw new Problem('results-refused', { fieldErrors: [otherBatch('/query/batchNumber')] });
-}
-
 /**
  * Applies the bank's own result file, read in the format of its batch. Otherwise like `applyPaymentResults`.
  *
@@ -173,20 +156,16 @@ export async function applyPaymentResultFile(
   context: WriteContext,
   disbursementId: string,
   batchNumber: string,
-  { reading, digest }: { readonly reading: ResultFileReading; readonly digest: Buffer },
+  { content, digest }: { readonly content: Buffer; readonly digest: Buffer },
 ) {
   const disbursement = await locked(context, disbursementId);
-  const told = 'value' in reading ? reading.value : reading.told;
-  const fieldErrors = 'fieldErrors' in reading ? [...reading.fieldErrors] : [];
-  if (told !== null && told.batchNumber !== batchNumber) fieldErrors.unshift(otherBatch('/body/batchNumber'));
-  if ('value' in reading && fieldErrors.length === 0)
-    return await apply(context, disbursement, reading.value, digest);
-  // Readable lines of an invalid file are matched too, so that the bank gets all errors in one answer.
-  if (told !== null) {
-    const outstanding = await listBatchLines(context.tx, disbursementId, batchNumber, atTheBank);
-    fieldErrors.push(...resultErrors(told, outstanding));
+  const files = await listPaymentFiles(context.tx, disbursementId);
+  const file = files.find((one) => one.batchNumber === batchNumber);
+  if (file === undefined) {
+    throw new Problem('results-refused', { fieldErrors: [otherBatch('/query/batchNumber')] });
   }
-  throw new Problem('results-refused', { fieldErrors });
+  const told = readResultFile(content, bankFormatOf(file.format));
+  return await apply(context, disbursement, told, { digest, files, file });
 }
 
 /**
@@ -202,29 +181,45 @@ export async function applyPaymentResults(
   body: ApplyPaymentResults,
 ) {
   const digest = createHash('sha256').update(JSON.stringify(body)).digest();
-  return await apply(context, await locked(context, disbursementId), body, digest);
+  const disbursement = await locked(context, disbursementId);
+  const files = await listPaymentFiles(context.tx, disbursementId);
+  // Results with a wrong batch number are still matched if they can only belong to one batch, so that all errors are in
+  // one answer.
+  const named = files.find(({ batchNumber }) => batchNumber === body.batchNumber);
+  const file = named ?? (files.length === 1 ? files[0] : undefined);
+  const portions = [{ lines: body.lines, fieldErrors: [] }];
+  const told = { ...body, fieldErrors: [], portions };
+  return await apply(context, disbursement, told, { digest, files, file });
+}
+
+interface Applied {
+  readonly digest: Buffer;
+  readonly files: readonly PaymentFileRow[];
+  /** Of which the results are; undefined if it is not known. */
+  readonly file: PaymentFileRow | undefined;
 }
 
 async function apply(
   context: WriteContext,
   disbursement: DisbursementRow,
-  body: ApplyPaymentResults,
-  contentDigest: Buffer,
+  told: ToldResults,
+  { digest, files, file }: Applied,
 ) {
   const { tx } = context;
   const { disbursementId, agencyCode } = disbursement;
-  if (await hasResultFile(tx, disbursementId, contentDigest)) throw new Problem('results-already-applied');
-  const files = await listPaymentFiles(tx, disbursementId);
+  if (await hasResultFile(tx, disbursementId, digest)) throw new Problem('results-already-applied');
   if (files.length === 0 || disbursement.state !== 'in-payment') throw conflict(disbursement);
-  const { batchNumber, results } = await matchedResults(context, disbursementId, body, files);
-  const paid = new Tally();
-  const failed = new Tally();
-  for (const page of chunks(results, linesPerPage)) {
-    const months = await setLineResults(tx, page, context.at.toString());
-    paid.addMonths(months.filter(({ state }) => state === 'paid'));
-    failed.addMonths(months.filter(({ state }) => state === 'failed'));
-    await tellPayments(context, months);
-  }
+  const matching = new Matching();
+  if (file?.batchNumber !== told.batchNumber) matching.refusal.add(otherBatch('/body/batchNumber'));
+  if (file === undefined) throw new Problem('results-refused', { ...matching.refusal });
+  matching.refusal.add(...told.fieldErrors);
+  const { batchNumber } = file;
+  const { paid, failed, counts } = await writeResults(
+    context,
+    { disbursementId, batchNumber },
+    matching,
+    told,
+  );
   const path = { agencyCode, disbursementId };
   await post(context, [
     ...paid.movements(path, 'in-payment', 'paid'),
@@ -232,50 +227,21 @@ async function apply(
     ...failed.movements(path, 'in-payment', 'waiting'),
     ...failed.movements(path, 'cash-in-payment', 'unspent'),
   ]);
-  const countOf = (result: LineResult['to']) => results.filter(({ to }) => to === result).length;
-  const counts = {
-    linesPaid: countOf('paid'),
-    linesFailed: countOf('failed'),
-    linesUnknown: countOf('unknown'),
-  };
+  const lines = { linesPaid: counts.paid, linesFailed: counts.failed, linesUnknown: counts.unknown };
   await insertResultFile(tx, {
     disbursementId,
     batchNumber,
-    contentDigest,
-    ...counts,
+    contentDigest: digest,
+    ...lines,
     appliedAt: context.at.toString(),
     appliedBy: officerOf(context.actor),
   });
-  const change = { batchNumber, ...counts };
+  const change = { batchNumber, ...lines };
   const sums = await sumStreets(tx, disbursementId);
   const applied = sums.some(({ state }) => isAtTheBank(state))
     ? await touch(context, disbursement, change)
     : await advance(context, disbursement, 'applyPaymentResults', change);
   return await describe(context, applied, { sums, files });
-}
-
-/** Matches the results with a batch's outstanding lines. @throws Problem results-refused with every reason */
-async function matchedResults(
-  { tx }: ReadContext,
-  disbursementId: string,
-  body: ApplyPaymentResults,
-  files: readonly PaymentFileRow[],
-) {
-  // A file with a wrong batch number is still matched if it can only belong to one batch, so that all errors are in one
-  // answer.
-  const named = files.find(({ batchNumber }) => batchNumber === body.batchNumber);
-  const file = named ?? (files.length === 1 ? files[0] : undefined);
-  const fieldErrors = named === undefined ? [otherBatch('/body/batchNumber')] : [];
-  if (file === undefined) throw new Problem('results-refused', { fieldErrors });
-  const outstanding = await listBatchLines(tx, disbursementId, file.batchNumber, atTheBank);
-  fieldErrors.push(...resultErrors(body, outstanding));
-  if (fieldErrors.length > 0) throw new Problem('results-refused', { fieldErrors });
-  const results = body.lines.map(({ lineId, result, failure }): LineResult => {
-    const line = outstanding.get(lineId);
-    if (line === undefined) throw new Error('a line was matched before');
-    return { personId: line.personId, lineId, to: result, failure: failure ?? null };
-  });
-  return { batchNumber: file.batchNumber, results };
 }
 
 function otherBatch(pointer: string): FieldError {

@@ -10,13 +10,7 @@ import { Problem } from '../../platform/problem.ts';
 import { Disbursement } from '../disbursement/schemas.ts';
 import { paymentFileContent } from './batch.ts';
 import { bankFormatOf } from './formats.ts';
-import {
-  applyPaymentResultFile,
-  applyPaymentResults,
-  findBatchFormat,
-  getPaymentFile,
-  startPayment,
-} from './operations.ts';
+import { applyPaymentResultFile, applyPaymentResults, getPaymentFile, startPayment } from './operations.ts';
 import {
   ApplyPaymentResults,
   PaymentFileQuery,
@@ -115,11 +109,8 @@ export function bankRoutes(app: App, handlers: Handlers): void {
       const { body: content, bodyDigest: digest }: { body: unknown; bodyDigest: Buffer | null } = request;
       if (!Buffer.isBuffer(content) || digest === null) throw new Problem('unsupported-media-type');
       const { id } = request.params;
-      const { batchNumber } = request.query;
-      const format = await handlers.readPage(request, (context) => findBatchFormat(context, id, batchNumber));
-      const reading = await app.workers.run('readResultFile', { content, format });
       await handlers.write(request, reply, (context) =>
-        applyPaymentResultFile(context, id, batchNumber, { reading, digest }),
+        applyPaymentResultFile(context, id, request.query.batchNumber, { content, digest }),
       );
     },
   );

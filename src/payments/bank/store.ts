@@ -1,14 +1,14 @@
 // Stores payment files, their downloads and the bank's results; selects the lines of a batch.
 
 import { type Insertable, sql } from 'kysely';
-import type { Scope } from '../../platform/access/permissions.ts';
 import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
-import { inScope } from '../disbursement/store.ts';
+import { isStoppedByDeath } from '../lines/heirs-store.ts';
 import { isInRange, monthsOf, type RosterPlace } from '../lines/page-store.ts';
 import type { LineState } from '../lines/states.ts';
-import { isStoppedByDeath, type Payable } from '../lines/store.ts';
+import { type Batch, isWrittenNow, type Payable } from '../lines/store.ts';
 
 /**
  * Waiting lines that must not be sent to the bank: a month has a suspected recovery or is stopped by a death, or an heir
@@ -81,22 +81,48 @@ export async function hasOtherPart(tx: Tx, batchNumber: string, officer: string)
   return rows[0]?.found === true;
 }
 
-/** Line id → the line, for lines of a batch in one of these states; amounts in fen. */
-export async function listBatchLines(
+/** The number of lines of a batch in one of these states. */
+export async function countBatchLines(
   tx: Tx,
-  disbursementId: string,
-  batchNumber: string,
+  { disbursementId, batchNumber }: Batch,
   states: readonly LineState[],
-): Promise<Map<string, { personId: string; amountFen: number }>> {
-  const rows = await tx
+): Promise<number> {
+  const { count } = await tx
     .selectFrom('paymentLine')
-    .select(['lineId', 'personId', 'amountFen'])
+    .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('disbursementId', '=', disbursementId)
     .where('batchNumber', '=', batchNumber)
     .where('state', 'in', [...states])
-    .orderBy('lineId')
-    .execute();
-  return new Map(rows.map(({ lineId, personId, amountFen }) => [lineId, { personId, amountFen }]));
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Which of these lines of a batch have had their result in this transaction; line id → amount in fen. */
+export async function listTold(
+  tx: Tx,
+  { disbursementId, batchNumber }: Batch,
+  lineIds: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ lineId: string; amountFen: number }>`
+    select line_id, amount_fen from payment_line l
+    where disbursement_id = ${disbursementId} and batch_number = ${batchNumber}
+      and line_id = any(${lineIds}::uuid[]) and ${isWrittenNow}`.execute(tx);
+  return new Map(rows.map(({ lineId, amountFen }) => [lineId, amountFen]));
+}
+
+/** Lines of a batch in one of these states that have had no result in this transaction, at most `limit`. */
+export async function listUntold(
+  tx: Tx,
+  { disbursementId, batchNumber }: Batch,
+  states: readonly LineState[],
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ lineId: string }>`
+    select line_id from payment_line l
+    where disbursement_id = ${disbursementId} and batch_number = ${batchNumber} and state = any(${states})
+      and not ${isWrittenNow}
+    order by line_id limit ${atMost(limit)}`.execute(tx);
+  return rows.map(({ lineId }) => lineId);
 }
 
 export async function insertPaymentFile(tx: Tx, row: Insertable<Database['paymentFile']>): Promise<void> {
@@ -110,19 +136,6 @@ export async function listPaymentFiles(tx: Tx, disbursementId: string) {
     .where('disbursementId', '=', disbursementId)
     .orderBy('batchNumber')
     .execute();
-}
-
-/** The format in which a batch was created, if its disbursement is within scope. */
-export async function findFormat(tx: Tx, scope: Scope, disbursementId: string, batchNumber: string) {
-  const row = await tx
-    .selectFrom('paymentFile')
-    .innerJoin('disbursement', 'disbursement.disbursementId', 'paymentFile.disbursementId')
-    .select('paymentFile.format')
-    .where('paymentFile.disbursementId', '=', disbursementId)
-    .where('paymentFile.batchNumber', '=', batchNumber)
-    .where(inScope(scope))
-    .executeTakeFirst();
-  return row?.format;
 }
 
 export type PaymentFileRow = Awaited<ReturnType<typeof listPaymentFiles>>[number];

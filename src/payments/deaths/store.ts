@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
-import { isStoppedByDeath } from '../lines/store.ts';
+import { isStoppedByDeath } from '../lines/heirs-store.ts';
 
 /** The day of a person's death; null if no register reports one. */
 export async function findDeath(tx: Tx, personId: string): Promise<string | null> {

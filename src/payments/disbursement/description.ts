@@ -1,7 +1,7 @@
 // Describes a disbursement for API answers.
 
 import type { ReadContext } from '../../platform/context.ts';
-import { listPaymentFiles } from '../bank/store.ts';
+import { listPaymentFiles, type PaymentFileRow } from '../bank/store.ts';
 import { findFundRequest, listFundMovements } from '../funds/store.ts';
 import { rostersInScope, sumOf } from '../rosters/description.ts';
 import { type StateSum, sumStreets } from '../rosters/store.ts';
@@ -23,7 +23,7 @@ export async function describe(
   disbursement: DisbursementRow,
   known: {
     readonly sums?: readonly StateSum[];
-    readonly files?: Awaited<ReturnType<typeof listPaymentFiles>>;
+    readonly files?: readonly PaymentFileRow[];
   } = {},
 ): Promise<DisbursementAnswer> {
   const { tx } = context;

@@ -1,7 +1,7 @@
 // Sums payment lines by quarter, so that a batch is posted as one ledger entry per quarter. Pure.
 
 import { quarterOf } from '../../values/days.ts';
-import type { MovedMonth, QuarterSum } from '../lines/store.ts';
+import type { MovedCase, QuarterSum } from '../lines/store.ts';
 import type { Movement } from './store.ts';
 
 export class Tally {
@@ -17,7 +17,8 @@ export class Tally {
     }
   }
 
-  addMonths(months: readonly MovedMonth[]): void {
+  addCases(cases: readonly MovedCase[]): void {
+    const months = cases.flatMap(({ lineId, months: own }) => own.map((month) => ({ ...month, lineId })));
     const byQuarter = Map.groupBy(months, ({ month }) => quarterOf(month));
     this.add(
       [...byQuarter].map(([quarter, own]) => ({

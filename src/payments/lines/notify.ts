@@ -6,7 +6,7 @@ import { emit } from '../../notifications/events/operations.ts';
 import { paymentFailedContent } from '../../notifications/notices/content.ts';
 import { issueNotices } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import type { MovedMonth } from './store.ts';
+import type { MovedCase } from './store.ts';
 
 const outcomes = ['paid', 'failed', 'returned'] as const;
 
@@ -18,22 +18,21 @@ const outcomes = ['paid', 'failed', 'returned'] as const;
  */
 export async function tellPayments(
   context: WriteContext,
-  months: readonly MovedMonth[],
+  cases: readonly MovedCase[],
   returnReason: string | null = null,
 ): Promise<void> {
-  const byCase = Map.groupBy(months, ({ lineId, applicationId }) => `${lineId} ${applicationId}`);
-  const told = [...byCase.values()].flatMap((own) => {
-    const [first] = own;
-    const outcome = outcomes.find((state) => state === first?.state);
-    if (first === undefined || outcome === undefined) return [];
-    const amountFen = own.reduce((sum, month) => sum + month.amountFen, 0);
-    return [{ ...first, outcome, amountFen, own }];
+  const told = cases.flatMap(({ state, ...moved }) => {
+    const outcome = outcomes.find((one) => one === state);
+    if (outcome === undefined) return [];
+    return [
+      { ...moved, outcome, amountFen: moved.months.reduce((sum, { amountFen }) => sum + amountFen, 0) },
+    ];
   });
   await emit(
     context,
-    told.map(({ personId, applicationId, lineId, outcome, amountFen, own }) => {
+    told.map(({ personId, applicationId, lineId, outcome, amountFen, months }) => {
       const content = {
-        months: own.map((month) => ({ month: month.month, state: outcome, amountFen: month.amountFen })),
+        months: months.map(({ month, amountFen: fen }) => ({ month, state: outcome, amountFen: fen })),
         amountFen,
         lineId,
       };
@@ -42,20 +41,20 @@ export async function tellPayments(
   );
   const failed = told.filter(({ outcome }) => outcome !== 'paid');
   if (failed.length === 0) return;
-  const cases = await lockNoticedCases(
+  const noticedCases = await lockNoticedCases(
     context,
     failed.map(({ applicationId }) => applicationId),
   );
   await issueNotices(
     context,
     'payment-failed',
-    failed.map(({ applicationId, outcome, amountFen, failure, own }) => {
-      const noticed = cases.get(applicationId);
+    failed.map(({ applicationId, outcome, amountFen, failure, months }) => {
+      const noticed = noticedCases.get(applicationId);
       if (noticed === undefined) throw new Error(`case ${applicationId} of a payment is not seen`);
       const said = notPaidInWords({ failure, returnReason });
       const isReturned = outcome === 'returned';
       return {
-        noticed: { ...noticed, months: own.map(({ month }) => month) },
+        noticed: { ...noticed, months: months.map(({ month }) => month) },
         contentOf: (subject) => paymentFailedContent(subject, { amountFen, ...said, isReturned }),
       };
     }),

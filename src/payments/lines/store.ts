@@ -2,12 +2,13 @@
 // whole disbursement is done in pages in roster order (street, then line), one statement each: even 300,000 lines stay
 // within the statement timeout and are never in memory together. Payees are read in payee-store.ts.
 
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database, PayeeChange } from '../../platform/database/tables.ts';
 import type { PaymentFailure } from '../../values/payment-failures.ts';
+import { heirToPay, isStoppedByDeath } from './heirs-store.ts';
 import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, ReleaseCause } from './states.ts';
 
@@ -27,27 +28,6 @@ export interface MonthKey {
   readonly personId: string;
   readonly applicationId: string;
   readonly month: string;
-}
-
-/**
- * Whether a death stops the payment of a month: no heir is named, or the month had not ended before it.
- * @param people restricts to these people; without it the planner reads all deaths for each page
- */
-export function isStoppedByDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
-  const of = (column: string) => sql.ref(`${month}.${column}`);
-  return sql`exists (select from death where death.person_id = ${of('person_id')} and ${people}
-    and (${of('month')} >= to_char(death.died_on, 'YYYY-MM')
-      or heir_of(${of('person_id')}, ${of('application_id')}) is null))`;
-}
-
-/** The heir to pay for a person's case, if the person died; as a subquery with the column `id`. */
-function heirToPay(
-  person: RawBuilder<unknown>,
-  application: RawBuilder<unknown>,
-  people = sql<unknown>`true`,
-) {
-  return sql`(select heir_of(${person}, ${application}) as id
-    where exists (select from death where death.person_id = ${person} and ${people}))`;
 }
 
 /**
@@ -280,63 +260,77 @@ export async function takeOutOfBatch(
   }
 }
 
-export interface LineResult extends LineKey {
-  readonly to: 'paid' | 'failed' | 'unknown';
-  readonly failure: PaymentFailure | null;
+/** What the bank says of a line; result null if it could not be understood. */
+export interface LineResult {
+  readonly lineId: string;
+  readonly result: 'paid' | 'failed' | 'unknown' | null;
+  readonly failure?: PaymentFailure;
 }
 
-/**
- * Stores the bank's results of lines that are with it and returns their months. Throws if a line is not with the bank.
- */
-export async function setLineResults(
-  tx: Tx,
-  results: readonly LineResult[],
-  at: string,
-): Promise<MovedMonth[]> {
-  return await listMoved(
-    tx,
-    sql`update payment_line l set state = result.state, failure = result.failure,
-        settled_at = case when result.state <> 'unknown' then ${at}::timestamptz end
-      from unnest(${results.map((line) => line.personId)}::uuid[], ${results.map((line) => line.lineId)}::uuid[],
-        ${results.map((line) => line.to)}::text[], ${results.map((line) => line.failure)}::text[])
-        as result (person_id, line_id, state, failure)
-      where l.person_id = result.person_id and l.line_id = result.line_id and l.state in ('in-payment', 'unknown')`,
-    results.length,
-  );
+/** Lines that went to the bank together. */
+export interface Batch {
+  readonly disbursementId: string;
+  readonly batchNumber: string;
 }
 
-/** Marks a paid line as returned by the bank; returns its months. */
-export async function setLineReturned(
-  tx: Tx,
-  { personId, lineId }: LineKey,
-  at: string,
-): Promise<MovedMonth[]> {
-  return await listMoved(
-    tx,
-    sql`update payment_line l set state = 'returned', settled_at = ${at}
-      where person_id = ${personId} and line_id = ${lineId} and state = 'paid'`,
-    1,
-  );
-}
-
-/** A month of a changed line, with the line's new state. */
-export interface MovedMonth extends LineKey {
+/** The months of one case that a changed line pays, with the line's new state. */
+export interface MovedCase extends LineKey {
   readonly applicationId: string;
-  readonly month: string;
-  readonly amountFen: number;
+  readonly months: readonly { readonly month: string; readonly amountFen: number }[];
+  /** Of the whole line, which may pay another case too. */
+  readonly lineFen: number;
   readonly state: LineState;
   readonly failure: PaymentFailure | null;
 }
 
-/** Runs an update of lines and returns their months. Throws if the number of changed lines is not the expected one. */
-async function listMoved(tx: Tx, update: RawBuilder<unknown>, expected: number): Promise<MovedMonth[]> {
-  const { rows } = await sql<MovedMonth>`
-    with moved as (${update} returning l.person_id, l.line_id, l.state, l.failure)
-    select m.person_id, m.line_id, m.application_id, m.month::text as month, m.amount_fen, moved.state,
-      moved.failure
-    from moved join ${monthsOf('moved')} on true order by m.line_id, m.month`.execute(tx);
-  const lines = new Set(rows.map(({ lineId }) => lineId));
-  if (lines.size !== expected) throw new Error(`${lines.size} lines moved instead of ${expected}`);
+/** Written in this transaction: a row names the transaction that wrote it. */
+export const isWrittenNow = sql<SqlBool>`l.xmin = pg_current_xact_id()::xid`;
+
+/**
+ * Stores the bank's results of lines that are with it and have had no result in this transaction, and returns them. Only
+ * in a transaction that is rolled back a result may be null.
+ */
+export async function setLineResults(
+  tx: Tx,
+  { disbursementId, batchNumber }: Batch,
+  results: readonly LineResult[],
+  at: string,
+): Promise<MovedCase[]> {
+  return await listMoved(
+    tx,
+    sql`update payment_line l set state = coalesce(told.result, 'unknown'), failure = told.failure,
+        settled_at = case when told.result in ('paid', 'failed') then ${at}::timestamptz end
+      from unnest(${results.map(({ lineId }) => lineId)}::uuid[], ${results.map(({ result }) => result)}::text[],
+        ${results.map(({ failure }) => failure ?? null)}::text[]) as told (line_id, result, failure)
+      where l.line_id = told.line_id and l.disbursement_id = ${disbursementId} and l.batch_number = ${batchNumber}
+        and l.state in ('in-payment', 'unknown') and not ${isWrittenNow}`,
+  );
+}
+
+/** Marks a paid line as returned by the bank; returns its months. Throws if it is not paid. */
+export async function setLineReturned(
+  tx: Tx,
+  { personId, lineId }: LineKey,
+  at: string,
+): Promise<MovedCase[]> {
+  const moved = await listMoved(
+    tx,
+    sql`update payment_line l set state = 'returned', settled_at = ${at}
+      where person_id = ${personId} and line_id = ${lineId} and state = 'paid'`,
+  );
+  if (moved.length === 0) throw new Error(`line ${lineId} was not paid`);
+  return moved;
+}
+
+/** Runs an update of lines and returns their months, by line and case. */
+async function listMoved(tx: Tx, update: RawBuilder<unknown>): Promise<MovedCase[]> {
+  const { rows } = await sql<MovedCase>`
+    with moved as (${update} returning l.person_id, l.line_id, l.state, l.failure, l.amount_fen)
+    select moved.person_id, moved.line_id, moved.state, moved.failure, moved.amount_fen as line_fen, m.application_id,
+      json_agg(json_build_object('month', m.month, 'amountFen', m.amount_fen) order by m.month) as months
+    from moved join ${monthsOf('moved')} on true
+    group by moved.person_id, moved.line_id, moved.state, moved.failure, moved.amount_fen, m.application_id
+    order by moved.line_id, m.application_id`.execute(tx);
   return rows;
 }
 

@@ -44,8 +44,8 @@ export async function recordPaymentReturn(
     throw new Problem('state-conflict', { detail });
   }
   const { personId, applicationId } = line;
-  const months = await setLineReturned(context.tx, line, context.at.toString());
-  await tellPayments(context, months, reason);
+  const cases = await setLineReturned(context.tx, line, context.at.toString());
+  await tellPayments(context, cases, reason);
   await insertReturn(context.tx, {
     personId,
     lineId,
@@ -56,7 +56,7 @@ export async function recordPaymentReturn(
     recordedBy: officerOf(context.actor),
   });
   const sums = new Tally();
-  sums.addMonths(months);
+  sums.addCases(cases);
   const path = { agencyCode, disbursementId, personId, applicationId, lineId };
   await post(context, [
     ...sums.movements(path, 'paid', 'waiting'),

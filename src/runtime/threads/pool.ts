@@ -40,7 +40,6 @@ const paperMs = 60_000;
 const deadlineMs: Readonly<Record<TaskName, number>> = {
   inspectMaterial: 2_000,
   readTable: 5_000,
-  readResultFile: 20_000,
   refuseUnstampable: 2_000,
   stampMaterial: 20_000,
   printFundRequest: paperMs,

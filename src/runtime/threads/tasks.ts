@@ -5,7 +5,6 @@ import { refuseUnstampable, stampMaterial } from '../../applications/materials/p
 import { printUndertaking } from '../../applications/undertakings/paper.ts';
 import { printNotice } from '../../notifications/notices/paper.ts';
 import { printMonthExplanation } from '../../oversight/explanations/paper.ts';
-import { readResultFile } from '../../payments/bank/result-file.ts';
 import { printFundRequest } from '../../payments/funds/fund-request-paper.ts';
 import { printRoster, rosterWorkbook } from '../../payments/rosters/roster-paper.ts';
 import type { FieldError, ProblemCode } from '../../platform/problem.ts';
@@ -23,7 +22,6 @@ const papers = {
 export const tasks = {
   inspectMaterial,
   readTable,
-  readResultFile,
   refuseUnstampable,
   stampMaterial,
   ...papers,

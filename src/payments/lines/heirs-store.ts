@@ -1,0 +1,24 @@
+// Conditions of the statements that pay lines: what may be paid after a death, and to whom.
+
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * Whether a death stops the payment of a month: no heir is named, or the month had not ended before it.
+ * @param people restricts to these people; without it the planner reads all deaths for each page
+ */
+export function isStoppedByDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
+  const of = (column: string) => sql.ref(`${month}.${column}`);
+  return sql`exists (select from death where death.person_id = ${of('person_id')} and ${people}
+    and (${of('month')} >= to_char(death.died_on, 'YYYY-MM')
+      or heir_of(${of('person_id')}, ${of('application_id')}) is null))`;
+}
+
+/** The heir to pay for a person's case, if the person died; as a subquery with the column `id`. */
+export function heirToPay(
+  person: RawBuilder<unknown>,
+  application: RawBuilder<unknown>,
+  people = sql<unknown>`true`,
+) {
+  return sql`(select heir_of(${person}, ${application}) as id
+    where exists (select from death where death.person_id = ${person} and ${people}))`;
+}
