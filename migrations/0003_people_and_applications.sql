@@ -241,6 +241,32 @@ create policy changes on person_name for update using (in_city() or is_current_p
 grant select, insert on person_name to subsidy_service;
 grant update (name_encrypted) on person_name to subsidy_service; -- re-encrypted with a newer key
 
+-- Everybody with two spellings, kept by the transaction that adds the second, for listing cases whose names differ. Read
+-- and written only by the functions below.
+create table person_of_two_names (
+  person_id uuid primary key references person
+);
+alter table person_of_two_names enable row level security;
+-- Locks the people first, in one order: of two transactions that each add a spelling, the second sees the first one's.
+create function mark_two_names() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  perform from person where person_id in (select person_id from added) order by person_id for no key update;
+  insert into person_of_two_names
+    select distinct a.person_id from added a join person_name other using (person_id) where other.name_hash <> a.name_hash
+    on conflict do nothing;
+  return null;
+end $$;
+create trigger mark_two_names after insert on person_name referencing new table as added
+  for each statement execute function mark_two_names();
+-- For filtering cases; row security of the cases still applies.
+create function people_of_two_names() returns table (person_id uuid)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select p.person_id from person_of_two_names p
+$$;
+revoke execute on function mark_two_names(), people_of_two_names() from public;
+grant execute on function people_of_two_names() to subsidy_service;
+
 -- A person's entitlement period, fixed at the first approval and never recomputed (article 三).
 create table term (
   person_id uuid primary key references person,

@@ -1504,6 +1504,7 @@ create table person_name (
 );
 alter table person_name enable row level security;
 CREATE INDEX person_name_by_name ON public.person_name USING btree (name_hash, person_id);
+CREATE TRIGGER mark_two_names AFTER INSERT ON public.person_name REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION mark_two_names();
 create policy adds on person_name for insert
   with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
@@ -1518,6 +1519,13 @@ create policy reads on person_name for select
   WHERE ((a.person_id = person_name.person_id) AND (a.state <> 'withdrawn'::text))))));
 grant insert, select on person_name to subsidy_service;
 grant update (name_encrypted) on person_name to subsidy_service;
+
+create table person_of_two_names (
+  person_id uuid not null,
+  constraint person_of_two_names_pkey PRIMARY KEY (person_id),
+  constraint person_of_two_names_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id)
+);
+alter table person_of_two_names enable row level security;
 
 create table policy_proposal (
   proposal_id uuid not null,
@@ -2758,6 +2766,21 @@ begin
 end $function$;
 
 
+CREATE OR REPLACE FUNCTION public.mark_two_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform from person where person_id in (select person_id from added) order by person_id for no key update;
+  insert into person_of_two_names
+    select distinct a.person_id from added a join person_name other using (person_id) where other.name_hash <> a.name_hash
+    on conflict do nothing;
+  return null;
+end $function$;
+
+
 CREATE OR REPLACE FUNCTION public.money_of_months(person uuid, application uuid)
  RETURNS TABLE(month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text, settled_at timestamp with time zone, returned_on date, return_reason text, set_off_at timestamp with time zone, was_paid boolean, owed_fen bigint, recovery_closed_at timestamp with time zone, is_closed boolean)
  LANGUAGE sql
@@ -2943,6 +2966,17 @@ AS $function$
   select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid
 $function$;
 grant execute on function people_in_debt() to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.people_of_two_names()
+ RETURNS TABLE(person_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.person_id from person_of_two_names p
+$function$;
+grant execute on function people_of_two_names() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.people_who_applied(months text[])

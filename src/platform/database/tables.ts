@@ -606,6 +606,10 @@ export interface PersonName {
   learntAt: string;
 }
 
+export interface PersonOfTwoNames {
+  personId: string;
+}
+
 export interface PolicyProposal {
   proposalId: string;
   fromDay: string;
@@ -938,6 +942,7 @@ export interface Database {
   paymentReturn: PaymentReturn;
   person: Person;
   personName: PersonName;
+  personOfTwoNames: PersonOfTwoNames;
   policyProposal: PolicyProposal;
   policyVersion: PolicyVersion;
   qualityReview: QualityReview;

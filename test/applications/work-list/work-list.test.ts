@@ -179,3 +179,63 @@ t.test(
       );
   },
 );
+
+t.test(
+  'people get into the list of differing names with their second spelling, and nobody else is looked through for it',
+  async (t) => {
+    const { service, db, url } = await testDatabase(t);
+    await fill(url);
+    const listed = (tx: Tx) =>
+      selectApplications(tx, { relation: 'city' }, { flag: 'names-differ' }, basis, page);
+    const look = () =>
+      transact(service, scopeOfService, async (tx) => {
+        const [explained] = (await listed(tx).explain('json', sql`analyze`)) as unknown[];
+        const text = JSON.stringify(explained);
+        const read = [...text.matchAll(/"(?:Actual Rows|Rows Removed by (?:Filter|Join Filter))":(\d+)/g)];
+        return {
+          rows: await listed(tx).execute(),
+          read: read.reduce((sum, [, rows]) => sum + Number(rows), 0),
+        };
+      });
+    const before = await look();
+    t.equal(before.rows.length, 0);
+    t.ok(before.read < 100, `${before.read} rows are read for nobody`);
+    const person = '00000000-0000-7000-8000-000000000001';
+    const spell = (client: { query: typeof db.pool.query }, source: string, of: string, name: string) =>
+      client.query(`insert into person_name values ($1, $2, sha256($3::bytea), '', now())`, [
+        of,
+        source,
+        name,
+      ]);
+    await spell(db.pool, 'client:a', person, 'another');
+    await spell(db.pool, 'client:b', person, 'another');
+    t.strictSame(
+      (await look()).rows.map(({ personId }) => personId),
+      [person],
+    );
+
+    // Two registers name somebody new at once, each in a transaction that does not see the other's.
+    const someone = '00000000-0000-7000-8000-00000000ffff';
+    await db.pool.query(
+      `insert into person select $1, '', '3****************0', 'M', '1970-01', false, now()`,
+      [someone],
+    );
+    const [first, second] = await Promise.all([db.pool.connect(), db.pool.connect()]);
+    await first.query('begin');
+    await second.query('begin');
+    await spell(first, 'one', someone, 'name');
+    const waiting = spell(second, 'two', someone, 'other name');
+    await first.query('commit');
+    await waiting;
+    await second.query('commit');
+    first.release();
+    second.release();
+    const { rows } = await db.pool.query(
+      `select person_id from person_of_two_names except
+         select person_id from person_name group by 1 having count(distinct name_hash) > 1
+       union all (select person_id from person_name group by 1 having count(distinct name_hash) > 1
+         except select person_id from person_of_two_names)`,
+    );
+    t.strictSame(rows, [], 'those marked are those with two spellings');
+  },
+);
