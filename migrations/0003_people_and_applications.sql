@@ -27,6 +27,12 @@ create table person (
 -- Records refer to people without a foreign key (see record).
 create trigger kept before delete or update of person_id on person for each row execute function refuse_deletion();
 
+-- How many quarters before that of its submission a case's first month lies.
+create function quarters_late(first_month text, submitted timestamptz) returns int immutable parallel safe language sql
+  return extract(year from submitted at time zone 'Asia/Shanghai')::int * 4
+    + extract(quarter from submitted at time zone 'Asia/Shanghai')::int
+    - left(first_month, 4)::int * 4 - (right(first_month, 2)::int + 2) / 3;
+
 create sequence case_number_sequence;
 grant usage on sequence case_number_sequence to subsidy_service;
 
@@ -122,6 +128,8 @@ create index open_application_by_person on application (person_id)
 -- A disbursement collects the approved months of an agency person by person.
 create index approved_application_by_person on application (agency_code, person_id, application_id)
   where state = 'approved';
+-- Cases flagged as late by any policy: a quarter is claimed in the next one.
+create index application_by_lateness on application (application_id) where quarters_late(months[1], submitted_at) > 1;
 -- Drafts are deleted after thirty days.
 create index application_draft_by_age on application (created_at) where state = 'draft';
 -- For statistics by quarter. Cases arrive in that order, so a BRIN index of a few pages is enough and submissions pay

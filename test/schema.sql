@@ -221,6 +221,7 @@ CREATE INDEX application_by_agency ON public.application USING btree (agency_cod
 CREATE INDEX application_by_assignee ON public.application USING btree (assigned_to, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_client ON public.application USING btree (client_id, application_id);
 CREATE INDEX application_by_due_day ON public.application USING btree (agency_code, time_limit_due_on, application_id) WHERE (time_limit_due_on IS NOT NULL);
+CREATE INDEX application_by_lateness ON public.application USING btree (application_id) WHERE (quarters_late((months[1])::text, submitted_at) > 1);
 CREATE INDEX application_by_phone ON public.application USING btree (phone_index, person_id) INCLUDE (application_id) WHERE ((phone_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_quarter ON public.application USING brin (quarter) WITH (pages_per_range='32');
 CREATE INDEX application_by_records_changed ON public.application USING btree (agency_code, application_id) WHERE (records_changed_at IS NOT NULL);
@@ -3007,6 +3008,14 @@ CREATE OR REPLACE FUNCTION public.quarter_of(month text)
  IMMUTABLE PARALLEL SAFE
 RETURN (("left"(month, 4) || 'Q'::text) || ((("right"(month, 2))::integer + 2) / 3));
 grant execute on function quarter_of(text) to public;
+
+
+CREATE OR REPLACE FUNCTION public.quarters_late(first_month text, submitted timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((((EXTRACT(year FROM (submitted AT TIME ZONE 'Asia/Shanghai'::text)))::integer * 4) + (EXTRACT(quarter FROM (submitted AT TIME ZONE 'Asia/Shanghai'::text)))::integer) - (("left"(first_month, 4))::integer * 4)) - ((("right"(first_month, 2))::integer + 2) / 3));
+grant execute on function quarters_late(text,timestamp with time zone) to public;
 
 
 CREATE OR REPLACE FUNCTION public.queue_for_seal()

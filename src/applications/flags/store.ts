@@ -28,13 +28,9 @@ function isCorrected(name: string): RawBuilder<SqlBool> {
 export const isFlagged: Readonly<
   Record<FlagCode, (lateQuarters: RawBuilder<number>) => RawBuilder<SqlBool>>
 > = {
-  'late-claim': (
-    quarters,
-  ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
-    - make_interval(months => 3 * ${quarters}), 'YYYY-MM')`,
+  'late-claim': (quarters) => sql`quarters_late(months[1], submitted_at) > ${quarters}`,
   // A scalar subquery: PostgreSQL would plan an `exists` as a join over all names of the city.
-  'names-differ': () => sql`application.person_id in (select person_id from people_of_two_names())
-    and (select true from person_name n join person_name o on o.person_id = n.person_id
+  'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash <> n.name_hash
       and not ${isCorrected('n')} and not ${isCorrected('o')} limit 1)`,
   barred: () => sql`application.person_id in (select person_id from people_barred())`,

@@ -71,6 +71,11 @@ export function selectApplications(
     const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
     query = query.where('submittedAt', '<', nextDay).where(isWaiting);
   }
+  // Follow from the flag's condition, and are read from an index.
+  if (filter.flag === 'names-differ')
+    query = query.where(sql<SqlBool>`application.person_id in (select person_id from people_of_two_names())`);
+  if (filter.flag === 'late-claim' && lateQuarters >= 1)
+    query = query.where(sql<SqlBool>`quarters_late(months[1], submitted_at) > 1`);
   if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](sql`${lateQuarters}::int`));
   if (filter.order !== 'waiting') {
     if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
