@@ -249,12 +249,14 @@ create policy changes on person_name for update using (in_city() or is_current_p
 grant select, insert on person_name to subsidy_service;
 grant update (name_encrypted) on person_name to subsidy_service; -- re-encrypted with a newer key
 
--- Everybody with two spellings, kept by the transaction that adds the second, for listing cases whose names differ. Read
--- and written only by the functions below.
+-- Everybody with two spellings, kept by the transaction that adds the second, for listing cases whose names differ.
+-- Written only by the trigger below.
 create table person_of_two_names (
   person_id uuid primary key references person
 );
 alter table person_of_two_names enable row level security;
+create policy reads on person_of_two_names for select using (in_city() or is_current_person(person_id));
+grant select on person_of_two_names to subsidy_service;
 -- Locks the people first, in one order: of two transactions that each add a spelling, the second sees the first one's.
 create function mark_two_names() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$

@@ -1527,6 +1527,9 @@ create table person_of_two_names (
   constraint person_of_two_names_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id)
 );
 alter table person_of_two_names enable row level security;
+create policy reads on person_of_two_names for select
+  using ((in_city() OR is_current_person(person_id)));
+grant select on person_of_two_names to subsidy_service;
 
 create table policy_proposal (
   proposal_id uuid not null,

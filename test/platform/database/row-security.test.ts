@@ -222,12 +222,14 @@ const withOwnersRights = [
   'pays_street(uuid,text)',
   'people_barred()',
   'people_in_debt()',
+  'people_of_two_names()',
   'people_who_applied(text[])',
   'people_who_died()',
 ];
 /** Trigger functions, which cannot be called directly. */
 const triggersWithOwnersRights = [
   'leave_seal_queue()',
+  'mark_two_names()',
   'pay_heirs_alone_after_death()',
   'queue_for_seal()',
   'refuse_approval_of_barred()',
