@@ -259,21 +259,23 @@ $$;
 revoke execute on function money_of_months(uuid, uuid) from public;
 grant execute on function money_of_months(uuid, uuid) to subsidy_service;
 
--- Each person's debt 欠款 in the whole city, and the agencies to which it is owed.
-create function debts_of_anybody(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
+-- In the whole city, of each of these people who has any: since when they are barred, their debt 欠款, and the agencies
+-- to which it is owed. The caller may see the people.
+create function conditions_of_anybody(people uuid[])
+  returns table (person_id uuid, barred_since timestamptz, owed_fen bigint, agencies text[])
   stable language sql security definer set search_path = public, pg_temp as $$
-  select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
-  from recovery r join agency a using (agency_code)
-  where r.person_id = any (people) and r.state = 'confirmed' and r.was_paid
-  group by r.person_id
+  select p.id, b.confirmed_at, d.owed_fen, d.agencies
+  from unnest(people) as p (id)
+  left join bar b on b.person_id = p.id and b.state = 'in-force'
+  left join lateral (
+    select sum(r.owed_fen)::bigint as owed_fen, array_agg(distinct a.name order by a.name) as agencies
+    from recovery r join agency a using (agency_code)
+    where r.person_id = p.id and r.state = 'confirmed' and r.was_paid
+  ) as d on true
+  where b.confirmed_at is not null or d.owed_fen is not null
 $$;
-revoke execute on function debts_of_anybody(uuid[]) from public;
-grant execute on function debts_of_anybody(uuid[]) to subsidy_service;
--- The same, limited to people whom the caller may see.
-create function debts_of(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
-  stable language sql as $$
-  select * from debts_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
-$$;
+revoke execute on function conditions_of_anybody(uuid[]) from public;
+grant execute on function conditions_of_anybody(uuid[]) to subsidy_service;
 
 -- All people with a debt, for filtering lists of cases; row security of the cases decides which of them the caller
 -- sees.
@@ -283,19 +285,6 @@ create function people_in_debt() returns table (person_id uuid)
 $$;
 revoke execute on function people_in_debt() from public;
 grant execute on function people_in_debt() to subsidy_service;
-
--- Since when each of these people is barred, in the whole city.
-create function bars_of_anybody(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
-  stable language sql security definer set search_path = public, pg_temp as $$
-  select b.person_id, b.confirmed_at from bar b where b.person_id = any (people) and b.state = 'in-force'
-$$;
-revoke execute on function bars_of_anybody(uuid[]) from public;
-grant execute on function bars_of_anybody(uuid[]) to subsidy_service;
--- The same, limited to people whom the caller may see.
-create function bars_of(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
-  stable language sql as $$
-  select * from bars_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
-$$;
 
 -- All barred people, for filtering lists of cases; row security of the cases decides which of them the caller sees.
 create function people_barred() returns table (person_id uuid)

@@ -2286,27 +2286,6 @@ $function$;
 grant execute on function balance_of_disbursement(uuid,text) to subsidy_service;
 
 
-CREATE OR REPLACE FUNCTION public.bars_of(people uuid[])
- RETURNS TABLE(person_id uuid, barred_since timestamp with time zone)
- LANGUAGE sql
- STABLE
-AS $function$
-  select * from bars_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
-$function$;
-grant execute on function bars_of(uuid[]) to public;
-
-
-CREATE OR REPLACE FUNCTION public.bars_of_anybody(people uuid[])
- RETURNS TABLE(person_id uuid, barred_since timestamp with time zone)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select b.person_id, b.confirmed_at from bar b where b.person_id = any (people) and b.state = 'in-force'
-$function$;
-grant execute on function bars_of_anybody(uuid[]) to subsidy_service;
-
-
 CREATE OR REPLACE FUNCTION public.cases_of_others_sharing(cases uuid[])
  RETURNS TABLE(own_case uuid, what text, person_id uuid, application_id uuid)
  LANGUAGE sql
@@ -2366,6 +2345,25 @@ begin
   end if;
 end $function$;
 grant execute on function cases_sharing(text) to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.conditions_of_anybody(people uuid[])
+ RETURNS TABLE(person_id uuid, barred_since timestamp with time zone, owed_fen bigint, agencies text[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.id, b.confirmed_at, d.owed_fen, d.agencies
+  from unnest(people) as p (id)
+  left join bar b on b.person_id = p.id and b.state = 'in-force'
+  left join lateral (
+    select sum(r.owed_fen)::bigint as owed_fen, array_agg(distinct a.name order by a.name) as agencies
+    from recovery r join agency a using (agency_code)
+    where r.person_id = p.id and r.state = 'confirmed' and r.was_paid
+  ) as d on true
+  where b.confirmed_at is not null or d.owed_fen is not null
+$function$;
+grant execute on function conditions_of_anybody(uuid[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.count_asked(asking text, on_day date, identity bytea)
@@ -2467,30 +2465,6 @@ begin
   return cardinality(entries);
 end $function$;
 grant execute on function cut_audit(bigint,bytea,jsonb,timestamp with time zone) to subsidy_service;
-
-
-CREATE OR REPLACE FUNCTION public.debts_of(people uuid[])
- RETURNS TABLE(person_id uuid, owed_fen bigint, agencies text[])
- LANGUAGE sql
- STABLE
-AS $function$
-  select * from debts_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
-$function$;
-grant execute on function debts_of(uuid[]) to public;
-
-
-CREATE OR REPLACE FUNCTION public.debts_of_anybody(people uuid[])
- RETURNS TABLE(person_id uuid, owed_fen bigint, agencies text[])
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
-  from recovery r join agency a using (agency_code)
-  where r.person_id = any (people) and r.state = 'confirmed' and r.was_paid
-  group by r.person_id
-$function$;
-grant execute on function debts_of_anybody(uuid[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.delete_expired(kind text, before timestamp with time zone, most integer)

@@ -7,17 +7,23 @@ import type { CaseKey } from './store.ts';
 
 export type MonthAndMoney = MonthWithMoney & { readonly month: string };
 
-/** The months of a case, each with what became of its money. Takes the case as SQL. */
+/**
+ * The months of a case, each with what became of its money. Takes the case as SQL.
+ *
+ * @param hasMoney false for a case that was never approved, which spares looking for its money
+ */
 export function monthsWithMoney(
   person: RawBuilder<unknown>,
   application: RawBuilder<unknown>,
+  hasMoney: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<MonthAndMoney> {
   return sql<MonthAndMoney>`
     select m.month, m.state, m.amount_fen as "amountFen", k.line_state as "lineState", k.failure,
       k.settled_at as "settledAt", k.returned_on as "returnedOn", k.return_reason as "returnReason",
       k.set_off_at as "setOffAt", k.was_paid as "wasPaid", k.owed_fen as "owedFen",
       k.recovery_closed_at as "recoveryClosedAt", k.is_closed as "isClosed"
-    from subsidy_month m left join money_of_months(${person}, ${application}) k on k.month = m.month
+    from subsidy_month m
+    left join (select * from money_of_months(${person}, ${application}) where ${hasMoney}) k on k.month = m.month
     where m.person_id = ${person} and m.application_id = ${application} order by m.month`;
 }
 

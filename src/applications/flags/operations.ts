@@ -29,8 +29,8 @@ export interface Flag {
 }
 
 /** Whether the caller may see the flag. */
-export function isVisibleFlag({ scope }: ReadContext, code: FlagCode): boolean {
-  return flagKinds[code].isForPlatforms || scope.relation !== 'own';
+export function isVisibleFlag(context: ReadContext, code: FlagCode): boolean {
+  return flagKinds[code].isForPlatforms || seesOfficersFlags(context);
 }
 
 const unconfirmedDetail =
@@ -78,10 +78,11 @@ export async function flagsOfCases(
   const { tx } = context;
   const people = [...new Set(cases.map(({ personId }) => personId))];
   const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
+  const forOfficers = seesOfficersFlags(context);
   const [caseFlags, peopleFlags, shared] = await Promise.all([
-    listCaseFlags(tx, cases, lateQuartersOn(context)),
+    listCaseFlags(tx, cases, { lateQuarters: lateQuartersOn(context), forOfficers }),
     listPeopleFlags(tx, people),
-    seesSharing(context) ? listSharing(tx, ids) : [],
+    forOfficers ? listSharing(tx, ids) : [],
   ]);
   const ofCases = new Map(caseFlags.map((row) => [row.id, row]));
   const ofPeople = new Map(peopleFlags.map((row) => [row.personId, row]));
@@ -101,9 +102,9 @@ export async function flagsOfCases(
   );
 }
 
-/** Whether the caller is told with whom a case shares its account or phone. */
-export function seesSharing(context: ReadContext): boolean {
-  return isVisibleFlag(context, 'shared-account');
+/** Whether the caller sees the flags that are not for platforms. */
+export function seesOfficersFlags({ scope }: ReadContext): boolean {
+  return scope.relation !== 'own';
 }
 
 const mostNamed = 10;

@@ -56,11 +56,14 @@ export interface CaseFlags {
   readonly isUnderAppeal: boolean;
 }
 
-/** Columns of CaseFlags for the `application` row of the surrounding query. The household is looked up once for both. */
-export function caseFlags(lateQuarters: RawBuilder<number>): RawBuilder<CaseFlags> {
+/**
+ * Columns of CaseFlags for the `application` row of the surrounding query. The household is looked up once for both its
+ * flags, and the names for officers only.
+ */
+export function caseFlags(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<CaseFlags> {
   return sql<CaseFlags>`
     select coalesce(${isFlagged['late-claim'](lateQuarters)}, false) as "isLate",
-      coalesce(${isFlagged['names-differ'](lateQuarters)}, false) as "namesDiffer",
+      ${forOfficers ? sql`coalesce(${isFlagged['names-differ'](lateQuarters)}, false)` : sql`false`} as "namesDiffer",
       coalesce(standing = 'unconfirmed', false) as "isUnconfirmed",
       coalesce(standing = 'elsewhere', false) as "isElsewhere",
       ${isFlagged['under-appeal'](lateQuarters)} as "isUnderAppeal"
@@ -71,11 +74,12 @@ export function caseFlags(lateQuarters: RawBuilder<number>): RawBuilder<CaseFlag
 export async function listCaseFlags(
   tx: Tx,
   cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
-  lateQuarters: number,
+  { lateQuarters, forOfficers }: { readonly lateQuarters: number; readonly forOfficers: boolean },
 ) {
   if (cases.length === 0) return [];
   const { rows } = await sql<CaseFlags & { id: string }>`
-    select application_id as id, flags.* from application, lateral (${caseFlags(sql`${lateQuarters}::int`)}) as flags
+    select application_id as id, flags.* from application, 
+      lateral (${caseFlags(sql`${lateQuarters}::int`, forOfficers)}) as flags
     where person_id = any(${cases.map(({ personId }) => personId)}::uuid[])
       and application_id = any(${cases.map(({ applicationId }) => applicationId)}::uuid[])`.execute(tx);
   return rows;
@@ -93,19 +97,19 @@ export interface PersonFlags {
   readonly agencies: string[] | null;
 }
 
-/** The conditions of each of these people; people without any are absent. */
+/** The conditions of people whom the caller may see; people without any are absent. Takes their ids as SQL. */
 export function peopleFlags(people: RawBuilder<unknown>): RawBuilder<PersonFlags> {
   return sql<PersonFlags>`
     select person_id as "personId", barred_since as "barredSince", died_on as "diedOn", owed_fen as "owedFen", agencies
-    from bars_of(${people})
+    from conditions_of_anybody(${people})
     full join (select person_id, min(died_on)::text as died_on from death
-      where person_id = any(${people}) group by person_id) as died using (person_id)
-    full join debts_of(${people}) using (person_id)`;
+      where person_id = any(${people}) group by person_id) as died using (person_id)`;
 }
 
 export async function listPeopleFlags(tx: Tx, personIds: readonly string[]): Promise<PersonFlags[]> {
   if (personIds.length === 0) return [];
-  return (await peopleFlags(sql`${personIds}::uuid[]`).execute(tx)).rows;
+  const visible = sql`array(select person_id from person where person_id = any(${personIds}::uuid[]))`;
+  return (await peopleFlags(visible).execute(tx)).rows;
 }
 
 export interface AfterDeath {
