@@ -46,8 +46,8 @@ export async function benchRules({ quick }: { quick: boolean }): Promise<RulesBe
       sample.map(({ reasons }) => reasons),
     );
 
-  const rounds = quick ? 5 : 15;
-  const forMs = quick ? 300 : 1_000;
+  const rounds = quick ? 3 : 15;
+  const forMs = quick ? 150 : 1_000;
   await perSecond(forMs, assessEverybody);
   const ours: number[] = [];
   const onOneCore: number[] = [];
