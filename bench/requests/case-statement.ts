@@ -181,8 +181,8 @@ fact as materialized (select * from (select distinct on (source, kind, source_ke
   from a, record r where r.person_id = a.person_id and r.kind in ('household', 'flexible-employment', 'contribution')
   order by source, kind, source_key, r.version desc) newest where not removed),
 covered as materialized (select * from (select distinct on (c.kind, c.source) c.kind, c.through_month
-  from a, coverage c where (c.agency_code is null or c.agency_code = a.agency_code)
-    and (c.person_id is null or c.person_id = a.person_id)
+  from a, coverage c where c.kind in ('household', 'flexible-employment', 'contribution')
+    and (c.agency_code is null or c.agency_code = a.agency_code) and (c.person_id is null or c.person_id = a.person_id)
   order by c.kind, c.source, c.as_of desc, c.learnt_at desc, c.coverage_id desc) newest where through_month is not null)
 select a.person_id, a.name_encrypted, a.phone_encrypted, a.account_encrypted,
   case when not $2 then array(select distinct on (source) name_hash from person_name n where n.person_id = a.person_id

@@ -52,16 +52,21 @@ export async function measureInTurn(
 /** One row for each contender; the first is ours, which the others are compared with round by round. */
 export function printTable(what: string, contenders: readonly Contender[], measured: Measured): void {
   const figuresOf = (name: string) => measured.get(name) ?? [];
-  const ours = figuresOf(contenders[0]?.name ?? '').map(({ perSecond }) => perSecond);
+  const ours = figuresOf(contenders[0]?.name ?? '');
   console.log(`### ${what}\n`);
   console.log(
-    '| who | requests/s | spread | ours ÷ theirs | spread | goal | CPU ms, Node | PostgreSQL | p50 ms | p99 ms |',
+    '| who | requests/s | spread | ours ÷ theirs | spread | goal | CPU ms, Node | PostgreSQL | ours ÷ theirs by CPU | p50 ms | p99 ms |',
   );
-  console.log('| --- | ---: | --- | ---: | --- | --- | ---: | ---: | ---: | ---: |');
+  console.log('| --- | ---: | --- | ---: | --- | --- | ---: | ---: | ---: | ---: | ---: |');
   for (const [place, { name, goal }] of contenders.entries()) {
     const figures = figuresOf(name);
     const rates = figures.map(({ perSecond }) => perSecond);
-    const ratios = rates.map((rate, round) => (ours[round] ?? Number.NaN) / rate);
+    const ratios = rates.map((rate, round) => (ours[round]?.perSecond ?? Number.NaN) / rate);
+    const byCpu = figures.flatMap((theirs, round) => {
+      const mine = ours[round];
+      if (place === 0 || mine === undefined || mine.nodeMs === null || theirs.nodeMs === null) return [];
+      return [(theirs.nodeMs + theirs.postgresMs) / (mine.nodeMs + mine.postgresMs)];
+    });
     const middle = (of: (one: Figures) => number | null, digits: number) => {
       const all = figures.map(of).filter((one) => one !== null);
       return all.length === 0 ? '–' : median(all).toFixed(digits);
@@ -74,6 +79,7 @@ export function printTable(what: string, contenders: readonly Contender[], measu
       goal === undefined ? '' : `≥ ${goal.toFixed(2)}`,
       middle(({ nodeMs }) => nodeMs, 2),
       middle(({ postgresMs }) => postgresMs, 2),
+      byCpu.length === 0 ? '' : median(byCpu).toFixed(2),
       middle(({ p50Ms }) => p50Ms, 1),
       middle(({ p99Ms }) => p99Ms, 1),
     ];
