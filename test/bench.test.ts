@@ -7,7 +7,10 @@ import t from 'tap';
 
 const root = join(import.meta.dirname, '..');
 const bench = (...options: readonly string[]) =>
-  execFileSync(process.execPath, [join(root, 'bench/run.ts'), ...options], { encoding: 'utf8', stdio: 'pipe' });
+  execFileSync(process.execPath, [join(root, 'bench/run.ts'), ...options], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
 
 t.test('a quick benchmark prints its table and leaves the committed results as they are', (t) => {
   const results = join(root, 'bench/results.md');
