@@ -2,6 +2,7 @@
 // and tells an unavailable database from an invalid statement. Contains no queries.
 
 import { hash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import pg from 'pg';
 import { RowLimit } from './row-limit.ts';
@@ -30,6 +31,7 @@ export class Connection implements DatabaseConnection {
   /** The first failed statement, because of which the server refuses those after it. */
   #failure: unknown;
   #isEnded = false;
+  #isGathering = false;
   #lastSent: Promise<unknown> = Promise.resolve();
   readonly #onError = (error: Error): void => {
     this.#broken ??= error;
@@ -84,11 +86,24 @@ export class Connection implements DatabaseConnection {
     if (this.#isEnded) return Promise.reject(new Error('a statement after the end of its transaction'));
     if (this.#broken !== undefined)
       return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
+    this.#writeTogether();
     const answered = this.#client.query(prepared(sql, parameters)).then(resultOf, (error: unknown) => {
       throw this.#explained(error);
     });
     this.#lastSent = answered;
     return answered as Promise<QueryResult<R>>;
+  }
+
+  /** What is sent before the event loop turns is one write to the socket: each cost a third of a request's time. */
+  #writeTogether(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { stream } = (this.#client as unknown as { connection: { stream: Duplex } }).connection; // not in pg's types
+    stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 
   #explained(error: unknown): unknown {
