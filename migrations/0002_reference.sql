@@ -47,6 +47,46 @@ create table working_calendar_exception (
 );
 grant select, insert on working_calendar_exception to subsidy_service;
 
+-- One row. Every process keeps the tables above in memory, and reads them again when this version has changed.
+create table reference_version (
+  is_only_row boolean primary key default true check (is_only_row),
+  version bigint not null
+);
+insert into reference_version (version) values (1);
+grant select on reference_version to subsidy_service;
+
+create function reference_changed() returns trigger
+  language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update reference_version set version = version + 1;
+  notify reference;
+  return null;
+end $$;
+revoke execute on function reference_changed() from public;
+create trigger reference_changed after insert or update or delete or truncate on agency
+  for each statement execute function reference_changed();
+create trigger reference_changed after insert or update or delete or truncate on street
+  for each statement execute function reference_changed();
+create trigger reference_changed after insert or update or delete or truncate on street_agency
+  for each statement execute function reference_changed();
+create trigger reference_changed after insert or update or delete or truncate on working_calendar_year
+  for each statement execute function reference_changed();
+create trigger reference_changed after insert or update or delete or truncate on working_calendar_exception
+  for each statement execute function reference_changed();
+
+-- Called by every write with the version that it knows. Another version repeats the transaction, unless it made that
+-- version itself. Before it looks, the transaction marks itself by a lock that only ever is shared: who sees a newer
+-- version committed also sees the marks of those that saw the older one and are under way, and can wait for them.
+create function require_reference(known bigint) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared('reference_version'::regclass::int, 0);
+  if exists (select from reference_version where version <> known and xmin <> pg_current_xact_id()::xid) then
+    raise serialization_failure using message = 'the reference data have changed';
+  end if;
+end $$;
+revoke execute on function require_reference(bigint) from public;
+grant execute on function require_reference(bigint) to subsidy_service;
+
 -- Changes of the policy: proposed by one administrator, rehearsed on past cases, adopted by another. Names no person.
 create table policy_proposal (
   proposal_id uuid primary key,

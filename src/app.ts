@@ -58,6 +58,7 @@ import { registerHardening } from './platform/http/limits/hardening.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
+import { openReference } from './platform/reference/memory.ts';
 import { openPolicies } from './platform/reference/policies.ts';
 import { referenceRoutes } from './platform/reference/routes.ts';
 import type { Services } from './platform/write-context.ts';
@@ -125,7 +126,12 @@ export async function buildApp({
     provinceWithholds: config.provinceWithholds,
   };
   const policiesOn = await openPolicies(db, config.statutoryAge);
-  const services = { db, clock, newId, encryption, settings, policiesOn };
+  const referenceIn = await openReference({
+    db,
+    onClose: (stop) => app.addHook('onClose', async () => stop()),
+    onError: (error) => app.log.error({ err: error }, 'changes of the reference data are not heard of'),
+  });
+  const services = { db, clock, newId, encryption, settings, policiesOn, referenceIn };
   const handlers = createHandlers(services);
 
   await registerContract(app, webhooksOfContract());

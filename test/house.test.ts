@@ -84,7 +84,7 @@ const anythingButStoresAndRoutes = new RegExp(`^${subject}/([a-z-]+/)?(?!${store
 const httpForOperations =
   /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-errors))\.ts$/;
 const scope = /^platform\/access\/(actor|names|officers|permissions)\.ts$/;
-const context = /^platform\/(context|ids)\.ts$/;
+const context = /^platform\/(context|ids|reference\/reference)\.ts$/;
 const writeContext = /^platform\/write-context\.ts$/;
 const problem = /^platform\/(problem|field-error-codes)\.ts$/;
 const operatorError = /^platform\/operator-error\.ts$/;
@@ -116,7 +116,12 @@ const parts: readonly Part[] = [
   {
     name: 'what every write is made of',
     holds: writeContext,
-    may: [scope, /^platform\/database\/(audit-entries|row-scope|transaction)\.ts$/, values],
+    may: [
+      scope,
+      /^platform\/database\/(audit-entries|row-scope|transaction)\.ts$/,
+      /^platform\/reference\/store\.ts$/,
+      values,
+    ],
     mayKnow: [context, database, encryption, rules],
   },
   { name: 'errors that an operator can mend', holds: operatorError, may: [] },
@@ -234,7 +239,7 @@ const parts: readonly Part[] = [
     may: [
       /^runtime\//,
       problem,
-      /^platform\/(write-context|http\/limits\/lanes)\.ts$/,
+      /^platform\/(write-context|reference\/store|http\/limits\/lanes)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
     ],
@@ -251,7 +256,7 @@ const parts: readonly Part[] = [
       scope,
       /^platform\/database\/(batches|row-scope|statement|transaction)\.ts$/,
       /^platform\/documents\//,
-      /^platform\/reference\/(agencies|sources|store|operations|policies)\.ts$/,
+      /^platform\/reference\/(agencies|sources|operations|policies)\.ts$/,
       anythingButStoresAndRoutes,
     ],
     mayKnow: [context, database, encryption, /^platform\/http\/(handlers|server)\.ts$/],

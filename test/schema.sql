@@ -20,6 +20,7 @@ create table agency (
   constraint agency_check CHECK ((valid_to >= valid_from)),
   constraint agency_kind_check CHECK ((kind = ANY (ARRAY['county'::text, 'zone'::text])))
 );
+CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.agency FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
 grant select on agency to subsidy_service;
 
 create table api_client (
@@ -1861,6 +1862,14 @@ create policy reads on recovery for select
 grant insert, select on recovery to subsidy_service;
 grant update (closed_at, confirmed_by, heard_how, heard_on, reason, refund_reference, refunded_fen, refunded_on, repaid_fen, set_off_fen, state, version, was_paid) on recovery to subsidy_service;
 
+create table reference_version (
+  is_only_row boolean not null default true,
+  version bigint not null,
+  constraint reference_version_pkey PRIMARY KEY (is_only_row),
+  constraint reference_version_is_only_row_check CHECK (is_only_row)
+);
+grant select on reference_version to subsidy_service;
+
 create table refusal_reason (
   person_id uuid not null,
   application_id uuid not null,
@@ -2013,6 +2022,7 @@ create table street (
   constraint street_check CHECK ((valid_to >= valid_from)),
   constraint street_street_code_check CHECK ((street_code ~ '^3602\d{5}$'::text))
 );
+CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.street FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
 grant select on street to subsidy_service;
 
 create table street_agency (
@@ -2025,6 +2035,7 @@ create table street_agency (
   constraint street_agency_street_code_fkey FOREIGN KEY (street_code) REFERENCES street(street_code),
   constraint street_agency_check CHECK ((valid_to >= valid_from))
 );
+CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.street_agency FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
 grant select on street_agency to subsidy_service;
 
 create table subsidy_month (
@@ -2222,6 +2233,7 @@ create table working_calendar_exception (
   constraint working_calendar_exception_year_fkey FOREIGN KEY (year) REFERENCES working_calendar_year(year),
   constraint working_calendar_exception_check CHECK (((year)::numeric = EXTRACT(year FROM day)))
 );
+CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.working_calendar_exception FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
 grant insert, select on working_calendar_exception to subsidy_service;
 
 create table working_calendar_year (
@@ -2229,6 +2241,7 @@ create table working_calendar_year (
   announcement text not null,
   constraint working_calendar_year_pkey PRIMARY KEY (year)
 );
+CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.working_calendar_year FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
 grant insert, select on working_calendar_year to subsidy_service;
 
 CREATE OR REPLACE FUNCTION public.act_without_entry()
@@ -3007,6 +3020,19 @@ begin
 end $function$;
 
 
+CREATE OR REPLACE FUNCTION public.reference_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update reference_version set version = version + 1;
+  notify reference;
+  return null;
+end $function$;
+
+
 CREATE OR REPLACE FUNCTION public.refuse_approval_of_barred()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3141,6 +3167,19 @@ AS $function$
   order by from_day desc, learnt_at desc, record_id desc limit 1
 $function$;
 grant execute on function registered_street(uuid,date) to public;
+
+
+CREATE OR REPLACE FUNCTION public.require_reference(known bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared('reference_version'::regclass::int, 0);
+  if exists (select from reference_version where version <> known and xmin <> pg_current_xact_id()::xid) then
+    raise serialization_failure using message = 'the reference data have changed';
+  end if;
+end $function$;
+grant execute on function require_reference(bigint) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.sharing_of(cases uuid[])

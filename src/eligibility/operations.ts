@@ -6,7 +6,6 @@ import { listMoney } from '../applications/application/months.ts';
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
 import { type FieldError, Problem } from '../platform/problem.ts';
-import { findStreet } from '../platform/reference/store.ts';
 import {
   findPerson,
   findTerm,
@@ -75,7 +74,7 @@ export async function takeSnapshot(
   const policy = policyOn(decidedOn, context.policies);
   const evidence = await readEvidence(context, personId);
   const facts = suppose(evidence.facts.sort(byId));
-  const handledBy = agencyCode ?? (await agencyOfHousehold(context, facts, submittedOn));
+  const handledBy = agencyCode ?? agencyOfHousehold(context, facts, submittedOn);
   const coverage = await readCoverage(context, personId, handledBy);
   const states = await listMonthStates(context, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
@@ -104,17 +103,13 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 /** The agency for a case submitted on that day, by the household. */
-async function agencyOfHousehold(
-  context: ReadContext,
-  facts: readonly Fact[],
-  day: Day,
-): Promise<string | null> {
+function agencyOfHousehold({ reference }: ReadContext, facts: readonly Fact[], day: Day): string | null {
   const households = facts.flatMap((fact) =>
     fact.kind === 'household' && fact.absent !== true && holdsOn(fact, day) ? [fact] : [],
   );
   const newest = households.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
   if (newest === undefined) return null;
-  return (await findStreet(context.tx, newest.street, day))?.agencyCode ?? null;
+  return reference.findStreet(newest.street, day)?.agencyCode ?? null;
 }
 
 /** Assesses months of a person on file. */

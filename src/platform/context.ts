@@ -9,6 +9,7 @@ import type { Withholdable } from './config/variables.ts';
 import type { Tx } from './database/connect.ts';
 import type { Encryption } from './encryption/encryption.ts';
 import type { FactGroup } from './http/fact-groups.ts';
+import type { Reference } from './reference/reference.ts';
 
 /** What the operator configures for the whole service. */
 export interface Settings {
@@ -70,6 +71,8 @@ export interface ReadContext {
   readonly today: Day;
   readonly settings: Settings;
   readonly policies: Policies;
+  /** At most a second older than the transaction. */
+  readonly reference: Reference;
   readonly encryption: Encryption;
   /**
    * Names the people whose facts are in the answer, possibly none. Required in every read operation whose
@@ -81,8 +84,8 @@ export interface ReadContext {
   shows(personIds: Iterable<string>, without?: readonly FactGroup[]): void;
 }
 
-/** The context without its transaction. */
-export type RequestContext = Omit<ReadContext, 'tx'>;
+/** The context without its transaction and what is taken for it. */
+export type RequestContext = Omit<ReadContext, 'tx' | 'reference'>;
 
 /** For write operations: the changes, the audit entry and the stored answer are one transaction. */
 export interface WriteContext extends ReadContext {

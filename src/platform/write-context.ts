@@ -11,6 +11,8 @@ import type { Db, Tx } from './database/connect.ts';
 import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
 import { later, transact } from './database/transaction.ts';
 import type { Encryption } from './encryption/encryption.ts';
+import type { Reference } from './reference/reference.ts';
+import { requireReference } from './reference/store.ts';
 
 /** Created once at program start; every context uses them. */
 export interface Services {
@@ -21,6 +23,8 @@ export interface Services {
   readonly settings: Settings;
   /** Those known on a day: an adopted version begins on a later day, so each process reads them once a day. */
   readonly policiesOn: (today: Day) => Promise<Policies>;
+  /** For a transaction: at most a second older than the call. */
+  readonly referenceIn: (tx: Tx) => Promise<Reference>;
 }
 
 /**
@@ -37,23 +41,27 @@ export interface Origin {
 }
 
 /**
- * The context of one write.
+ * The context of one write. With its first audit entry the database is asked whether the reference data are still the
+ * newest: otherwise the transaction is repeated.
  *
  * @returns `leftTrace`: whether an audit entry was written; `named`: the people named in entries
  */
-export function writeContext(
+export async function writeContext(
   tx: Tx,
-  { newId }: Pick<Services, 'newId'>,
+  { newId, referenceIn }: Pick<Services, 'newId' | 'referenceIn'>,
   base: RequestContext,
   origin: Origin,
 ) {
+  const reference = await referenceIn(tx);
   let entries = 0;
   const named = new Set<string>();
   const context: WriteContext = {
     ...base,
     tx,
+    reference,
     newId,
     audit: async (entry) => {
+      if (entries === 0) requireReference(tx, reference.version);
       entries += 1;
       if (entry.personId !== undefined) named.add(entry.personId);
       leaveTrace(tx, base, origin, entry);
@@ -97,7 +105,10 @@ export async function writeAsService<T>(
   const origin = { requestId: newId(), sourceAddress: 'local' };
   const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
   const scope = readsAudit ? scopeOfAudit : scopeOfService;
-  return await transact(services.db, scope, (tx) => work(writeContext(tx, services, base, origin).context));
+  return await transact(services.db, scope, async (tx) => {
+    const { context } = await writeContext(tx, services, base, origin);
+    return await work(context);
+  });
 }
 
 /** Sends an audit entry with caller, role and origin. */

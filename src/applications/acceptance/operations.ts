@@ -36,7 +36,7 @@ export async function accept(
   // A reviewer goes on with it, who is never the same officer.
   const accepted = { acceptedAt, acceptanceReason, assignedTo: null };
   const audited = acceptanceReason === null ? {} : { hasReason: true };
-  const { application, calendar } = await move(context, submitted, 'accept', accepted, audited);
+  const application = await move(context, submitted, 'accept', accepted, audited);
   const required = materialsRequired(await foundWhole(context, application.applicationId));
   const missing = required.filter((material) => material.waivedBy === null && !material.supplied);
   if (missing.length > 0) {
@@ -50,7 +50,7 @@ export async function accept(
   }
   await sign(context, [application], 'handler');
   const noticed = await noticedCase(context, application);
-  const unannounced = calendar === null ? [] : unannouncedYears(application, calendar);
+  const unannounced = unannouncedYears(application, context.reference.calendar);
   await issueNotice(context, 'acceptance', noticed, (subject) =>
     acceptanceContent(subject, application.timeLimitDueOn, unannounced),
   );
@@ -71,7 +71,7 @@ export async function requestCorrection(
   { defects }: RequestCorrection,
 ) {
   const submitted = await locked(context, applicationId, expected);
-  const { application } = await move(context, submitted, 'requestCorrection', {});
+  const application = await move(context, submitted, 'requestCorrection', {});
   const { personId, agencyCode } = application;
   const whole = await foundWhole(context, applicationId);
   const { records, coverage } = await readStatements(context, personId, agencyCode);

@@ -5,7 +5,6 @@ import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
-import { readCalendar } from '../../platform/reference/store.ts';
 import { findPerson, otherNames } from '../../registers/people/operations.ts';
 import { coverageOf, factOf } from '../../registers/records/parts.ts';
 import { kindTitles } from '../../rules/policy/catalogue.ts';
@@ -132,7 +131,7 @@ export async function describe(context: ReadContext, whole: WholeCase) {
   const account = readAccountNumber(accountNumber, '/account/number');
   const { contact, agent } = describeAgents(context, whole);
   const { title, next: nextStep, actor } = states[whole.state];
-  const calendar = whole.timeLimit === null ? null : await readCalendar(context.tx);
+  const { calendar } = context.reference;
   const isDead = whole.ofPerson !== null && whole.ofPerson.diedOn !== null;
   const afterDeath = isDead ? await afterDeathOf(context, whole) : null;
   return {
@@ -141,7 +140,7 @@ export async function describe(context: ReadContext, whole: WholeCase) {
     caseNumber: whole.caseNumber,
     state: whole.state,
     progress: { title, next: nextStep, actor },
-    timeLimit: calendar === null ? null : describeTimeLimit(whole, context.today, calendar),
+    timeLimit: describeTimeLimit(whole, context.today, calendar),
     correction: describeCorrection(whole),
     expiresOn: whole.state === 'draft' ? draftExpiresOn(whole.createdAt) : null,
     personId,
@@ -165,7 +164,7 @@ export async function describe(context: ReadContext, whole: WholeCase) {
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
       ...otherNamesOf(context, whole, name),
-      ...(calendar === null ? [] : calendarWarnings(whole, calendar)),
+      ...calendarWarnings(whole, calendar),
     ],
     flags: flagsFrom(context, { ...whole, afterDeath }),
     parts: [...whole.parts],
@@ -253,12 +252,11 @@ function describeSignature(application: ApplicationRow) {
 interface Listed {
   readonly context: ReadContext;
   readonly names: ReadonlyMap<string, string>;
-  readonly calendar: WorkingCalendar;
   readonly flags: readonly Flag[];
 }
 
 /** A case in a list, with the applicant's name. */
-export function summarise(application: ApplicationRow, { context, names, calendar, flags }: Listed) {
+export function summarise(application: ApplicationRow, { context, names, flags }: Listed) {
   return {
     id: application.applicationId,
     caseNumber: application.caseNumber,
@@ -272,7 +270,7 @@ export function summarise(application: ApplicationRow, { context, names, calenda
     submittedAt: application.submittedAt,
     assignedTo: assigneeFor(context, application),
     recordsChangedAt: application.recordsChangedAt,
-    timeLimit: describeTimeLimit(application, context.today, calendar),
+    timeLimit: describeTimeLimit(application, context.today, context.reference.calendar),
     flags: [...flags],
   };
 }

@@ -6,10 +6,8 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
-import type { WorkingCalendar } from '../../values/working-days.ts';
 import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
 import {
@@ -26,7 +24,7 @@ import {
   setRecordsChanged,
   setState,
 } from './store.ts';
-import { noTimeLimit, runsIn, timeLimitIn } from './time-limit.ts';
+import { timeLimitIn } from './time-limit.ts';
 
 /** A case in scope. @throws Problem not-found */
 export async function found(context: ReadContext, applicationId: string): Promise<ApplicationRow> {
@@ -84,12 +82,6 @@ export async function markRecordsSeen(context: WriteContext, application: CaseKe
   await setRecordsChanged(context.tx, application, { recordsChangedAt: null });
 }
 
-export interface Moved {
-  readonly application: ApplicationRow;
-  /** Null if the new state has no time limit. */
-  readonly calendar: WorkingCalendar | null;
-}
-
 /**
  * Changes the state and time limit of a case, also for decisions, and audits it. Returns the case as it is now.
  *
@@ -106,13 +98,12 @@ export async function move(
     >
   >,
   audited: Readonly<Record<string, unknown>> = {},
-): Promise<Moved> {
+): Promise<ApplicationRow> {
   const to = next(application.state, act, context.role);
   if (to === null) throw conflict(application.state, actTitles[act]);
-  const calendar = runsIn(to) ? await readCalendar(context.tx) : null;
   const policy = policyOn(context.today, context.policies);
-  const timeLimit =
-    calendar === null ? noTimeLimit : timeLimitIn(to, application, context.today, { policy, calendar });
+  const { calendar } = context.reference;
+  const timeLimit = timeLimitIn(to, application, context.today, { policy, calendar });
   const indexes = missingIndexesOf(context, application);
   const moved = await setState(context.tx, application, application.state, to, {
     ...changes,
@@ -125,7 +116,7 @@ export async function move(
     personId: application.personId,
     change: { from: application.state, to, ...audited },
   });
-  return { application: moved, calendar };
+  return moved;
 }
 
 /** Emits an event for the platform. Not for drafts; decisions and their undoing emit events with months themselves. */

@@ -5,7 +5,6 @@ import { officerNamed, officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findStreet, readCalendar } from '../../platform/reference/store.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
@@ -53,13 +52,10 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
   );
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   context.shows(items.map(({ personId }) => personId));
-  const calendar = await readCalendar(context.tx);
   const flags = await flagsOfCases(context, items);
   const names = await applicantNames(context, items);
   return {
-    items: items.map((row) =>
-      summarise(row, { context, names, calendar, flags: flags.get(row.applicationId) ?? [] }),
-    ),
+    items: items.map((row) => summarise(row, { context, names, flags: flags.get(row.applicationId) ?? [] })),
     next: nextCursor,
   };
 }
@@ -98,7 +94,7 @@ export async function submitApplication(context: WriteContext, applicationId: st
     refuseMissingPapers(draft, await listMaterials(context.tx, draft));
   if (draft.state !== 'draft') return await resubmit(context, draft);
   const agencyCode = await handlerOf(context, draft);
-  const { application } = await move(
+  const application = await move(
     context,
     draft,
     'submit',
@@ -128,7 +124,7 @@ async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<
     ...fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, policies), ''),
     ...(await householdErrors(context, personId, { streetCode, on: today }, pointer)),
   ];
-  const street = await findStreet(context.tx, streetCode, today);
+  const street = context.reference.findStreet(streetCode, today);
   if (street !== undefined && fieldErrors.length === 0) return street.agencyCode;
   if (street === undefined) {
     const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
@@ -174,10 +170,13 @@ export async function withdrawApplication(context: WriteContext, applicationId: 
 
 /** Recomputes due days after a year was added to the calendar; they had counted that year Monday to Friday. */
 export async function recountTimeLimits(context: WriteContext, year: number): Promise<void> {
-  const calendar = await readCalendar(context.tx);
   const touched = await listRunningTimeLimits(context.tx, `${year}-01-01`, `${year}-12-31`);
   for (const { personId, applicationId, ...timeLimit } of touched)
-    await setFields(context.tx, { personId, applicationId }, recounted(timeLimit, calendar));
+    await setFields(
+      context.tx,
+      { personId, applicationId },
+      recounted(timeLimit, context.reference.calendar),
+    );
   const noticesRecounted = await recountNotices(context, year);
   await context.audit({
     target: ['calendar-year', String(year)],

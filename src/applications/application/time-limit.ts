@@ -27,11 +27,6 @@ export const noTimeLimit: TimeLimit = {
   timeLimitDueOn: null,
 };
 
-/** Whether a state has a time limit, running or paused. */
-export function runsIn(state: ApplicationState): boolean {
-  return state === 'submitted' || state === 'correction-requested' || state === 'accepted';
-}
-
 /** The time limit of a case that enters a state on a day, from its previous one. */
 export function timeLimitIn(
   state: ApplicationState,

@@ -3,7 +3,6 @@
 
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findAgencyNames, findStreet } from '../../platform/reference/store.ts';
 import { setCurrentPersonByIdentity } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
@@ -104,7 +103,7 @@ async function validate(context: WriteContext, parts: ValidParts, application: A
     readIdentityNumber(number, '/body/agent/identityNumber', rules),
   );
   const account = read(parts.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
-  const street = streetCode === undefined ? undefined : await findStreet(context.tx, streetCode, today);
+  const street = streetCode === undefined ? undefined : context.reference.findStreet(streetCode, today);
   const personId =
     application?.personId ??
     (identity.value === undefined ? null : await setCurrentPersonByIdentity(context, identity.value));
@@ -231,7 +230,7 @@ async function validateChanges(
   const { fieldErrors, ...values } = await validate(context, parts, application);
   const { street } = values;
   const fixed = await fixedPartErrors(context, application, body);
-  const agency = street === undefined ? [] : await agencyErrors(context, application, street.agencyCode);
+  const agency = street === undefined ? [] : agencyErrors(context, application, street.agencyCode);
   return { ...values, fieldErrors: [...fixed, ...agency, ...fieldErrors] };
 }
 
@@ -281,13 +280,13 @@ async function fixedPartErrors(
 /**
  * A correction changes the street only within the agency; for another agency an officer transfers the case and signs.
  */
-async function agencyErrors(
-  context: WriteContext,
+function agencyErrors(
+  { reference }: WriteContext,
   { state, agencyCode }: ApplicationRow,
   toAgency: string,
-): Promise<FieldError[]> {
+): FieldError[] {
   if (state === 'draft' || agencyCode === toAgency) return [];
-  const { agencyName } = await findAgencyNames(context.tx, toAgency);
+  const { agencyName } = reference.findAgencyNames(toAgency);
   const detail = `该街道（乡镇）由${agencyName}办理。请向现经办机构说明，由其移送；您无需重新申请。`;
   return [{ pointer: '/body/household/streetCode', code: 'needs-transfer', detail }];
 }

@@ -4,7 +4,6 @@ import { officerOf } from '../../platform/access/actor.ts';
 import { officerInWords } from '../../platform/access/officers.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import {
   type ApplicationPaper,
@@ -178,7 +177,7 @@ export async function getMaterialFile(
   const place = { table: 'material', column: 'content_encrypted', row: `${personId} ${materialId}` };
   const { kind, mediaType, contentEncrypted } = material;
   const content = context.encryption.decryptBytes(contentEncrypted, place);
-  const stamp = isIdentityPaper && context.scope.relation !== 'own' ? await lookOf(context) : null;
+  const stamp = isIdentityPaper && context.scope.relation !== 'own' ? lookOf(context) : null;
   await context.audit({
     target: ['material', materialId],
     personId,
@@ -193,11 +192,10 @@ export async function getMaterialFile(
   return { mediaType, content, stamp };
 }
 
-async function lookOf({ tx, actor, at }: WriteContext): Promise<Look> {
-  const places = await listPlaceNames(tx);
+function lookOf({ reference, actor, at }: WriteContext): Look {
   const agency = actor.agency ?? '';
   const officer = officerInWords({ account: officerOf(actor), name: actor.name });
-  return { officer, agencyName: places.get(agency) ?? agency, at: at.toString() };
+  return { officer, agencyName: reference.placeNames.get(agency) ?? agency, at: at.toString() };
 }
 
 function purposeMissing(): Problem {

@@ -7,7 +7,6 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findStreet, listPlaceNames } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { listOpenItems, setAnswered } from '../acceptance/store.ts';
@@ -84,7 +83,7 @@ async function readTarget(context: WriteContext, application: ApplicationRow, st
   const { personId, submittedAt } = application;
   if (submittedAt === null) throw new Error(`application ${application.applicationId} was submitted`);
   const on = dayInShanghai(Temporal.Instant.from(submittedAt));
-  const street = await findStreet(context.tx, streetCode, context.today);
+  const street = context.reference.findStreet(streetCode, context.today);
   const fieldErrors: FieldError[] = await householdErrors(context, personId, { streetCode, on }, pointer);
   if (street === undefined) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
@@ -104,7 +103,7 @@ async function transferTold(
   to: { readonly agencyCode: string; readonly streetCode: string },
   reason: string,
 ) {
-  const names = await listPlaceNames(context.tx);
+  const names = context.reference.placeNames;
   const nameOf = (code: string) => names.get(code) ?? code;
   const items =
     application.state === 'correction-requested' ? await listOpenItems(context.tx, application) : [];

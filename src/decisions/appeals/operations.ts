@@ -15,7 +15,6 @@ import type { Application } from '../../platform/database/tables.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/store.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
 import { monthInWords } from '../../values/wording.ts';
 import { findStandingDecision } from '../decision/store.ts';
@@ -56,7 +55,7 @@ export async function openAppeal(context: WriteContext, applicationId: string, b
     streetCode,
     grounds: body.grounds,
     receivedOn,
-    dueOn: dueDay(receivedOn, limit.days, await readCalendar(context.tx)),
+    dueOn: dueDay(receivedOn, limit.days, context.reference.calendar),
     receivedAt: context.at.toString(),
     receivedBy: officerOf(context.actor),
   };

@@ -154,7 +154,7 @@ async function undo(
   const own = (await listMonthStates(context, personId)).filter((row) => row.applicationId === applicationId);
   await refuseOncePaid(context, personId, own);
 
-  const { application: moved } = await move(
+  const moved = await move(
     context,
     application,
     'undo',

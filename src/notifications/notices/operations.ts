@@ -10,12 +10,11 @@ import type { Place } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type AgencyOnPaper, agencyOn } from '../../platform/reference/agencies.ts';
-import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
 import { maskName } from '../../values/names.ts';
-import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values/working-days.ts';
+import { addWorkingDays, missingYears } from '../../values/working-days.ts';
 import type { EarlierNotice } from './appealable.ts';
 import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
@@ -83,42 +82,26 @@ const noticesPerStatement = 1_000;
 
 /** Issues a notice of one kind to many cases, of each of which the caller holds the lock. */
 export async function issueNotices(context: WriteContext, kind: NoticeKind, notices: readonly NewNotice[]) {
-  const calendar = await readCalendar(context.tx);
   const counts = await countNotices(
     context.tx,
     notices.map(({ noticed }) => noticed),
   );
-  const places = new Map<string, Awaited<ReturnType<typeof findPlaceNames>>>();
   const rows: Parameters<typeof insertNotices>[1][number][] = [];
   for (const { noticed, contentOf } of notices) {
-    const { applicationId, agencyCode, streetCode } = noticed;
-    const place = `${agencyCode} ${streetCode}`;
-    const names = places.get(place) ?? (await findPlaceNames(context.tx, agencyCode, streetCode));
-    places.set(place, names);
+    const { applicationId } = noticed;
     const running = (counts.get(applicationId) ?? 0) + 1;
     counts.set(applicationId, running);
-    rows.push(rowOf(context, kind, { noticed, contentOf }, { names, running, calendar }));
+    rows.push(rowOf(context, kind, { noticed, contentOf }, running));
   }
   for (const chunk of chunks(rows, noticesPerStatement)) await insertNotices(context.tx, chunk);
   return rows.map(({ noticeId, noticeNumber }) => ({ noticeId, noticeNumber }));
 }
 
-interface Numbered {
-  readonly names: Awaited<ReturnType<typeof findPlaceNames>>;
-  /** Its number within the case. */
-  readonly running: number;
-  readonly calendar: WorkingCalendar;
-}
-
-function rowOf(
-  context: WriteContext,
-  kind: NoticeKind,
-  { noticed, contentOf }: NewNotice,
-  { names, running, calendar }: Numbered,
-) {
+/** @param running its number within the case */
+function rowOf(context: WriteContext, kind: NoticeKind, { noticed, contentOf }: NewNotice, running: number) {
   const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
   const { name, identityNumber, quarter, months } = noticed;
-  const { countyCode, ...places } = names;
+  const { countyCode, ...places } = context.reference.findPlaceNames(agencyCode, streetCode);
   const household = `${agencyOn(countyCode, context.today).place ?? ''}${places.streetName}`;
   const subject = { name: maskName(name), identityNumber, caseNumber, quarter, months, ...places, household };
   const content = JSON.stringify(contentOf(subject, agencyOn(agencyCode, context.today)));
@@ -139,7 +122,7 @@ function rowOf(
     contentDigest: hash('sha256', content, 'buffer'),
     issuedAt: context.at.toString(),
     issuedBy: officerOf(context.actor),
-    tellBy: tellBy(context, context.at.toString(), calendar),
+    tellBy: tellBy(context, context.at.toString()),
     toldAt: null,
     toldWith: null,
   };
@@ -182,18 +165,16 @@ export async function tellWith(
 }
 
 /** The last day for delivering a notice issued at an instant. */
-function tellBy(context: ReadContext, issuedAt: string, calendar: WorkingCalendar): Day {
+function tellBy(context: ReadContext, issuedAt: string): Day {
   const issuedOn = dayInShanghai(Temporal.Instant.from(issuedAt));
   const { noticeWorkingDays } = policyOn(issuedOn, context.policies).parameters;
-  return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
+  return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), context.reference.calendar);
 }
 
 /** Recomputes the delivery deadlines after a year was added to the calendar; returns the number of notices changed. */
 export async function recountNotices(context: WriteContext, year: number): Promise<number> {
-  const calendar = await readCalendar(context.tx);
   const waiting = await listNotToldBetween(context.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
-  for (const notice of waiting)
-    await setTellBy(context.tx, notice, tellBy(context, notice.issuedAt, calendar));
+  for (const notice of waiting) await setTellBy(context.tx, notice, tellBy(context, notice.issuedAt));
   return waiting.length;
 }
 
@@ -205,10 +186,7 @@ export async function listNotices(context: ReadContext, query: NoticeQuery) {
   context.shows(items.map(({ personId }) => personId));
   const deliveries = await listDeliveries(context.tx, items);
   const deliveriesOf = Map.groupBy(deliveries, ({ noticeId }) => noticeId);
-  const calendar = await readCalendar(context.tx);
-  const described = items.map((notice) =>
-    describe(context, notice, { deliveries: deliveriesOf.get(notice.noticeId) ?? [], calendar }),
-  );
+  const described = items.map((notice) => describe(context, notice, deliveriesOf.get(notice.noticeId) ?? []));
   return { items: described, next };
 }
 
@@ -308,14 +286,10 @@ export async function verifyNotice(findByCode: CodeLookup, code: string) {
 
 async function describeOne(context: ReadContext, notice: NoticeRow) {
   const deliveries = await listDeliveries(context.tx, [notice]);
-  return describe(context, notice, { deliveries, calendar: await readCalendar(context.tx) });
+  return describe(context, notice, deliveries);
 }
 
-function describe(
-  context: ReadContext,
-  notice: NoticeRow,
-  { deliveries, calendar }: { deliveries: readonly DeliveryRow[]; calendar: WorkingCalendar },
-) {
+function describe(context: ReadContext, notice: NoticeRow, deliveries: readonly DeliveryRow[]) {
   const { subject, paragraphs, months, items, closing, evidence } = contentFor(context, notice);
   const isLate = notice.toldAt === null && notice.toldWith === null && notice.tellBy < context.today;
   return {
@@ -341,7 +315,7 @@ function describe(
     unannouncedYears: missingYears(
       dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
       notice.tellBy,
-      calendar,
+      context.reference.calendar,
     ),
     delivery: deliveryOf(notice, isLate),
     toldAt: notice.toldAt,

@@ -9,7 +9,6 @@ import { readAssessment, readSnapshot } from '../../decisions/comparison/snapsho
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { findPlaceNames, listPlaceNames } from '../../platform/reference/store.ts';
 import { birthDateOf, findPerson } from '../../registers/people/operations.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import type { Kind } from '../../rules/facts.ts';
@@ -64,7 +63,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
         name: maskName(agent.name),
         identityNumber: maskNumber(agent.identityNumber),
       },
-      ...(await findPlaceNames(context.tx, agencyCode, streetCode)),
+      ...context.reference.findPlaceNames(agencyCode, streetCode),
       parts: await partsOf(context, { personId, applicationId }),
       decisions: await describeDecisions(context, applicationId, person, month),
       payments: await store.listPayments(context.tx, personId, applicationId, month),
@@ -94,8 +93,7 @@ export async function getMonthExplanationFile(context: WriteContext, subject: Su
   if (newest === undefined) throw new Error('a sheet is about a case');
   const number = `${newest.caseNumber}-${month}`;
   await context.audit({ target: ['person', personId], personId, change: { printed: number } });
-  const places = await listPlaceNames(context.tx);
-  return { number, sheet, places };
+  return { number, sheet, places: context.reference.placeNames };
 }
 
 async function describeDecisions(

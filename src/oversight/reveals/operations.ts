@@ -12,7 +12,6 @@ import type { Json } from '../../platform/database/tables.ts';
 import type { FactGroup } from '../../platform/http/fact-groups.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { listPlaceNames } from '../../platform/reference/store.ts';
 import { findPerson, identityNumberOf } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
 import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
@@ -147,13 +146,12 @@ export async function askAccessReport(context: WriteContext, body: Asking, query
   const { personId } = await askAbout(context, body, readAsking(context, body));
   if (personId === nobody) return { items: [], next: null };
   const { items, next } = await pageOfTraces(context, personId, query);
-  const places = await listPlaceNames(context.tx);
   return {
     items: items.map((trace) => ({
       at: trace.at,
       operation: trace.operation,
       role: trace.role,
-      place: places.get(trace.agencyCode ?? '') ?? null,
+      place: context.reference.placeNames.get(trace.agencyCode ?? '') ?? null,
       shown: shownIn(trace),
       facts: [...trace.facts],
       purpose: revealIn(trace.change).purpose ?? trace.purpose,

@@ -2,7 +2,6 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { listPlaceNames } from '../../platform/reference/store.ts';
 import { forecastOf } from '../../rules/forecast.ts';
 import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
@@ -26,7 +25,7 @@ export async function getStatistics(context: ReadContext, query: StatisticsQuery
   const filter = filterOf(context, query);
   const { groups, total } = await countCases(context.tx, context.scope, query.by, filter, context.today);
   const counted = await countReasons(context.tx, context.scope, filter);
-  const names = await listPlaceNames(context.tx);
+  const names = context.reference.placeNames;
   const { fromQuarter, toQuarter, agencyCode, streetCode } = filter;
   return {
     by: query.by,
@@ -79,7 +78,7 @@ export async function getForecast(context: ReadContext, query: ForecastQuery) {
   }
   const policy = policyOn(context.today, context.policies);
   const rows = await groupTerms(context.tx, context.scope, { agencyCode, streetCode });
-  const names = await listPlaceNames(context.tx);
+  const names = context.reference.placeNames;
   const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);
   const streets = [...byStreet]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -5,7 +5,6 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findAgencyNames } from '../../platform/reference/store.ts';
 import { groupedYuan } from '../../values/yuan.ts';
 import { describe, describeFundRequest } from '../disbursement/description.ts';
 import {
@@ -179,7 +178,7 @@ export async function getFundRequestFile(context: WriteContext, disbursementId: 
   const disbursement = await found(context, disbursementId);
   const fundRequest = await describeFundRequest(context, disbursement);
   if (fundRequest === null) throw new Problem('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
-  const names = await findAgencyNames(context.tx, disbursement.agencyCode);
+  const names = context.reference.findAgencyNames(disbursement.agencyCode);
   await context.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
   return { ...fundRequest, ...names, disbursementNumber: disbursement.disbursementNumber };
 }

@@ -5,7 +5,6 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findAgencyNames, readCalendar } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { workingDaysBetween } from '../../values/working-days.ts';
 import { advance, conflict, found, locked } from '../disbursement/lifecycle.ts';
@@ -49,7 +48,7 @@ export async function listRosters(context: ReadContext, { answer, streetCode, ..
     request.limit,
   );
   const { items, next } = page(rows, request, (row) => `${row.disbursementId} ${row.streetCode}`);
-  const calendar = await readCalendar(context.tx);
+  const { calendar } = context.reference;
   return {
     items: items.map(({ isWaiting, createdAt, disbursementNumber, ...row }) => {
       const since = dayInShanghai(Temporal.Instant.from(createdAt));
@@ -141,7 +140,7 @@ export async function getRosterFile(
   { format }: RosterFileQuery,
 ) {
   const roster = await getRoster(context, { id: disbursementId, streetCode });
-  const { agencyName } = await findAgencyNames(context.tx, roster.agencyCode);
+  const { agencyName } = context.reference.findAgencyNames(roster.agencyCode);
   const { number } = roster;
   await context.audit({
     target: ['disbursement', disbursementId],

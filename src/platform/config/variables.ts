@@ -97,8 +97,8 @@ export const variables = {
   },
   SUBSIDY_POOL_SIZE: {
     default: value('6'),
-    zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 8 个',
-    en: 'Database connections for requests; two to three times the cores is best. Background work has eight of its own',
+    zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 10 个',
+    en: 'Database connections for requests; two to three times the cores is best. Background work has ten of its own',
     parse: wholeNumber(1, 100),
   },
   SUBSIDY_ENCRYPTION_SUITE: {

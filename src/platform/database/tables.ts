@@ -747,6 +747,11 @@ export interface Recovery {
   closedAt: string | null;
 }
 
+export interface ReferenceVersion {
+  isOnlyRow: Generated<boolean>;
+  version: number;
+}
+
 export interface RefusalReason {
   personId: string;
   applicationId: string;
@@ -951,6 +956,7 @@ export interface Database {
   recordDelivery: RecordDelivery;
   recordDeliveryRefusal: RecordDeliveryRefusal;
   recovery: Recovery;
+  referenceVersion: ReferenceVersion;
   refusalReason: RefusalReason;
   repayment: Repayment;
   resultFile: ResultFile;

@@ -41,9 +41,14 @@ export function createHandlers(services: Services) {
     await confirmBody(request);
     const context = await contextOf(request);
     const { shows, leave } = beginLook(request, context, writeLook);
-    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...context, shows, tx }), {
-      readOnly: true,
-    });
+    const body = await transact(
+      services.db,
+      rowsFor(request),
+      async (tx) => operation({ ...context, shows, tx, reference: await services.referenceIn(tx) }),
+      {
+        readOnly: true,
+      },
+    );
     await leave();
     setEtag(reply, body);
     setPolicyVersion(reply, context);
@@ -149,7 +154,7 @@ export function createHandlers(services: Services) {
     return await transact(services.db, rowsFor(request), async (tx) => {
       const first = await firstAnswer(tx, keyed);
       if (first !== undefined) return { ...first, replayed: true };
-      const write = writeContext(tx, services, keyed.context, originOf(request));
+      const write = await writeContext(tx, services, keyed.context, originOf(request));
       const result = await operation(write.context);
       if (!write.leftTrace()) throw new Error(`${keyed.context.operation} left no trace in the audit`);
       return { ...keepAnswer(tx, keyed, answerOf(result), request.id), replayed: false };
@@ -169,7 +174,7 @@ export function createHandlers(services: Services) {
     const { shows, leave } = beginLook(request, context, writeLook);
     try {
       const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
-        const write = writeContext(tx, services, { ...context, shows }, originOf(request));
+        const write = await writeContext(tx, services, { ...context, shows }, originOf(request));
         const result = await operation(write.context);
         if (!write.leftTrace()) throw new Error(`${context.operation} left no trace in the audit`);
         return { result, named: write.named };
@@ -237,9 +242,14 @@ export function createHandlers(services: Services) {
     operation: (context: ReadContext) => Promise<T>,
   ): Promise<T> {
     const context = await contextOf(request);
-    return await transact(services.db, rowsFor(request), (tx) => operation({ ...context, tx }), {
-      readOnly: true,
-    });
+    return await transact(
+      services.db,
+      rowsFor(request),
+      async (tx) => operation({ ...context, tx, reference: await services.referenceIn(tx) }),
+      {
+        readOnly: true,
+      },
+    );
   }
 
   return { read, write, writeEach, auditedRead, readPage, stream };

@@ -1,95 +1,70 @@
 // Stores reference data: streets and agencies with the days on which they are open, the working calendar, and
 // the published policy versions. Published data are never changed.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Insertable, sql } from 'kysely';
 import type { Day } from '../../values/days.ts';
-import type { WorkingCalendar } from '../../values/working-days.ts';
-import type { Tx } from '../database/connect.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import type { Agency, PolicyVersion, Street, StreetAgency } from '../database/tables.ts';
+import { ask, later } from '../database/transaction.ts';
 import type { CalendarYear } from './schemas.ts';
 
-/**
- * A street open on that day with the agency that then handles it, by the newest assignment; undefined when
- * there is none.
- */
-export async function findStreet(tx: Tx, streetCode: string, day: Day) {
-  return await tx
-    .selectFrom('street')
-    .innerJoin('streetAgency', 'streetAgency.streetCode', 'street.streetCode')
-    .select(['street.streetCode', 'street.name', 'streetAgency.agencyCode'])
-    .where('street.streetCode', '=', streetCode)
-    .where('street.validFrom', '<=', day)
-    .where((eb) => eb.or([eb('street.validTo', 'is', null), eb('street.validTo', '>=', day)]))
-    .where('streetAgency.validFrom', '<=', day)
-    .where((eb) => eb.or([eb('streetAgency.validTo', 'is', null), eb('streetAgency.validTo', '>=', day)]))
-    .orderBy('streetAgency.validFrom', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+/** The rows that every process keeps in memory. */
+export interface ReferenceRows {
+  readonly version: number;
+  readonly agencies: readonly Pick<Agency, 'agencyCode' | 'name' | 'kind' | 'financeName'>[];
+  readonly streets: readonly Omit<Street, 'kind'>[];
+  readonly streetAgencies: readonly StreetAgency[];
+  readonly calendarYears: readonly number[];
+  readonly calendarExceptions: readonly { readonly day: Day; readonly works: boolean }[];
 }
 
-/** The streets that an agency handles on a day. */
-export async function listStreetsOfAgency(
-  tx: Tx,
-  agencyCode: string,
-  day: Day,
-): Promise<ReadonlySet<string>> {
-  const rows = await tx
-    .selectFrom('streetAgency')
-    .select('streetCode')
-    .where('agencyCode', '=', agencyCode)
-    .where('validFrom', '<=', day)
-    .where((eb) => eb.or([eb('validTo', 'is', null), eb('validTo', '>=', day)]))
-    .execute();
-  return new Set(rows.map(({ streetCode }) => streetCode));
+/** Everything in one statement, so that it is of one snapshot. */
+const referenceStatement = `select version,
+  (select json_agg(json_build_object('agencyCode', agency_code, 'name', name, 'kind', kind,
+    'financeName', finance_name)) from agency) as agencies,
+  (select json_agg(json_build_object('streetCode', street_code, 'name', name, 'countyCode', county_code,
+    'validFrom', valid_from, 'validTo', valid_to)) from street) as streets,
+  (select json_agg(json_build_object('streetCode', street_code, 'agencyCode', agency_code,
+    'validFrom', valid_from, 'validTo', valid_to)) from street_agency) as "streetAgencies",
+  (select coalesce(json_agg(year), '[]') from working_calendar_year) as "calendarYears",
+  (select coalesce(json_agg(json_build_object('day', day, 'works', works)), '[]')
+    from working_calendar_exception) as "calendarExceptions"
+  from reference_version`;
+
+export async function readReferenceRows(tx: Tx): Promise<ReferenceRows> {
+  const [rows] = await ask<ReferenceRows>(tx, referenceStatement, []);
+  if (rows === undefined) throw new Error('reference_version is empty');
+  return rows;
 }
 
-/** Every place that ever existed: records refer to closed ones too. */
-export interface Places {
-  /** The four digits that begin the city's codes. */
-  readonly city: string;
-  readonly streets: ReadonlySet<string>;
-  /** Six-digit codes: the city, its urban area 市辖区 and its counties. */
-  readonly divisions: ReadonlySet<string>;
-  readonly agencies: ReadonlySet<string>;
+export async function readReferenceVersion(tx: Tx): Promise<number> {
+  const { version } = await tx.selectFrom('referenceVersion').select('version').executeTakeFirstOrThrow();
+  return version;
 }
 
-export async function listPlaces(tx: Tx): Promise<Places> {
-  const streets = await tx.selectFrom('street').select('streetCode').execute();
-  const agencies = await tx.selectFrom('agency').select(['agencyCode', 'kind']).execute();
-  const counties = agencies.filter(({ kind }) => kind === 'county').map(({ agencyCode }) => agencyCode);
-  const city = '3602';
-  return {
-    city,
-    streets: new Set(streets.map(({ streetCode }) => streetCode)),
-    divisions: new Set([`${city}00`, `${city}01`, ...counties]),
-    agencies: new Set(agencies.map(({ agencyCode }) => agencyCode)),
-  };
+/** Asks the database, without waiting, to repeat the transaction unless this is the newest version. */
+export function requireReference(tx: Tx, version: number): void {
+  later(tx, sql`select require_reference(${version})`);
 }
 
-/** Names of an agency and a street on papers, even if closed, and the county of the street. */
-export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: string) {
-  return await tx
-    .selectFrom('agency')
-    .innerJoin('street', (join) => join.on('street.streetCode', '=', streetCode))
-    .select(['agency.name as agencyName', 'street.name as streetName', 'street.countyCode'])
-    .where('agency.agencyCode', '=', agencyCode)
-    .executeTakeFirstOrThrow();
+const lookAgainMs = 100;
+
+/** Resolves when no transaction that had asked for a version by the time of the call is under way any more. */
+export async function olderWritesAreOver(db: Db): Promise<void> {
+  let open = await listWritesThatAsked(db);
+  while (open.size > 0) {
+    await delay(lookAgainMs);
+    open = open.intersection(await listWritesThatAsked(db));
+  }
 }
 
-/** Names of an agency and its funding bureau on papers, even if closed. */
-export async function findAgencyNames(tx: Tx, agencyCode: string) {
-  return await tx
-    .selectFrom('agency')
-    .select(['name as agencyName', 'financeName'])
-    .where('agencyCode', '=', agencyCode)
-    .executeTakeFirstOrThrow();
-}
-
-/** Names of every agency and street, by code. */
-export async function listPlaceNames(tx: Tx): Promise<ReadonlyMap<string, string>> {
-  const streets = await tx.selectFrom('street').select(['streetCode as code', 'name']).execute();
-  const agencies = await tx.selectFrom('agency').select(['agencyCode as code', 'name']).execute();
-  return new Map([...streets, ...agencies].map(({ code, name }) => [code, name]));
+async function listWritesThatAsked({ kysely }: Db): Promise<Set<string>> {
+  const { rows } = await sql<{ transaction: string }>`
+    select virtualtransaction as transaction from pg_locks
+    where locktype = 'advisory' and classid = 'reference_version'::regclass and objsubid = 2
+      and database = (select oid from pg_database where datname = current_database())`.execute(kysely);
+  return new Set(rows.map(({ transaction }) => transaction));
 }
 
 /** Inserts missing divisions. Agencies stored before bureaus were recorded get their bureau's name. */
@@ -121,21 +96,6 @@ export async function insertDivisions(
     .values([...divisions.streetAgencies])
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-}
-
-/** The whole calendar: about forty rows per announced year. */
-export async function readCalendar(tx: Tx): Promise<WorkingCalendar> {
-  const rows = await tx
-    .selectFrom('workingCalendarYear as year')
-    .leftJoin('workingCalendarException as exception', 'exception.year', 'year.year')
-    .select(['year.year', 'exception.day', 'exception.works'])
-    .execute();
-  return {
-    years: new Set(rows.map(({ year }) => year)),
-    exceptions: new Map(
-      rows.flatMap(({ day, works }) => (day === null || works === null ? [] : [[day, works] as const])),
-    ),
-  };
 }
 
 export async function listCalendarYears(tx: Tx): Promise<CalendarYear[]> {

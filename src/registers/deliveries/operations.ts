@@ -8,7 +8,6 @@ import type { RecordDelivery as DeliveryRow } from '../../platform/database/tabl
 import { csvLine, inert } from '../../platform/documents/csv.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
-import { listPlaces } from '../../platform/reference/store.ts';
 import { fieldErrorsOfCoverage, stateCoverage } from '../records/coverage.ts';
 import { mappings } from '../records/mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
@@ -24,7 +23,7 @@ const refusalsShown = 100;
  * row.
  */
 export async function deliverRecords(context: WriteContext, delivery: RecordDeliveryEnvelope) {
-  const reader = await readerOf(context, delivery.mapping);
+  const reader = readerOf(context, delivery.mapping);
   validateEnvelope(context, delivery, reader);
   const { source, coverage = [] } = delivery;
   const rows = readRows(delivery.rows, reader);
@@ -92,9 +91,8 @@ function linesOf({ rowNumber, sourceKey, fieldErrors }: RefusedRow): string {
 }
 
 /** A row reader with the mapping of this name, or with our own field names. */
-export async function readerOf(context: ReadContext, mapping = ''): Promise<Reader> {
-  const { today, settings, tx } = context;
-  return { today, settings, places: await listPlaces(tx), mapping: mappings.get(mapping) };
+export function readerOf({ today, settings, reference }: ReadContext, mapping = ''): Reader {
+  return { today, settings, places: reference.places, mapping: mappings.get(mapping) };
 }
 
 /**

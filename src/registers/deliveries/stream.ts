@@ -100,7 +100,7 @@ async function begin(
   header: RecordStreamHeader,
   rowsDigest: Buffer,
 ) {
-  const reader = await readerOf(context, header.mapping);
+  const reader = readerOf(context, header.mapping);
   const clientId = clientOf(context.actor);
   const { source } = header;
   let stream: Stream | undefined = await lockStream(context.tx, clientId, streaming.key);

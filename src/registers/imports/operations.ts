@@ -4,7 +4,6 @@
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Table as Sheet } from '../../platform/documents/tables.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { listStreetsOfAgency } from '../../platform/reference/store.ts';
 import type { Kind } from '../../rules/facts.ts';
 import { kindTitles } from '../../rules/policy/catalogue.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
@@ -141,7 +140,7 @@ async function readRows(
     const detail = `一次最多 ${maximumRows} 行，请分批导入。`;
     throw new Problem('payload-too-large', { detail });
   }
-  const reader = await readerOf(context, mapping);
+  const reader = readerOf(context, mapping);
   const read: ReadRow[] = [];
   const unreadable: RefusedRow[] = [];
   const seen = new Set<string>();
@@ -190,7 +189,7 @@ async function apartByPlace(context: ReadContext, rows: readonly ReadRow[]) {
     rows.map(({ identity }) => identity),
   );
   const places = await listPlacesOfPeople(context.tx, [...known.values()], agency, context.today);
-  const streets = await listStreetsOfAgency(context.tx, agency, context.today);
+  const streets = context.reference.streetsOfAgency(agency, context.today);
   const refused: RefusedRow[] = [];
   const inScope = rows.filter((row) => {
     const { rowNumber, sourceKey, identity, kind, details, removed } = row;

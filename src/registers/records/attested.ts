@@ -4,7 +4,6 @@
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
-import { listPlaces } from '../../platform/reference/store.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day, Month } from '../../values/days.ts';
 import { officerSource } from './parts.ts';
@@ -27,8 +26,7 @@ export async function attestedOf(
   kinds: readonly Kind[],
   at: string,
 ): Promise<Attested | { readonly fieldErrors: readonly FieldError[] }> {
-  const places = await listPlaces(context.tx);
-  const reading = readWrittenFact(written, kinds, at, { ...context, places });
+  const reading = readWrittenFact(written, kinds, at, { ...context, places: context.reference.places });
   if ('fieldErrors' in reading) return reading;
   const { kind, fromDay: from, toDay: to, details } = reading;
   if (from <= context.today) return { finding: 'record', kind, from, to, details };

@@ -3,7 +3,7 @@
 
 import type { WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
-import type { Places } from '../../platform/reference/store.ts';
+import type { Places } from '../../platform/reference/reference.ts';
 import type { Kind } from '../../rules/facts.ts';
 import { dayInShanghai, monthOf } from '../../values/days.ts';
 import type { CoverageStatement } from './schemas.ts';

@@ -6,7 +6,7 @@ import { textPattern } from '../../platform/http/contract/schemas.ts';
 import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
 import { validatorOf } from '../../platform/http/problems/validation.ts';
 import type { FieldError } from '../../platform/problem.ts';
-import type { Places } from '../../platform/reference/store.ts';
+import type { Places } from '../../platform/reference/reference.ts';
 import { type Fact, type Kind, kinds } from '../../rules/facts.ts';
 import { fieldErrorsOfFact } from '../../rules/validation/facts.ts';
 import { type Day, firstDayOf, lastDayOf, monthOf } from '../../values/days.ts';

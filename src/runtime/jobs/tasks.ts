@@ -12,6 +12,7 @@ import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
+import { olderWritesAreOver } from '../../platform/reference/store.ts';
 import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
@@ -39,8 +40,11 @@ const tasks: {
     }),
   'reassess-covered': ({ services }, walk) =>
     writeAsService(services, 'reassessCovered', (context) => reassessCovered(context, walk)),
-  'recount-time-limits': ({ services }, { year }) =>
-    writeAsService(services, 'recountTimeLimits', (context) => recountTimeLimits(context, year)),
+  // After the writes that counted by the calendar before: the recount would not see them.
+  'recount-time-limits': async ({ services }, { year }) => {
+    await olderWritesAreOver(services.db);
+    await writeAsService(services, 'recountTimeLimits', (context) => recountTimeLimits(context, year));
+  },
   // Reads in many short transactions; only the report is written.
   'rehearse-policy': async ({ services }, { proposalId }) => {
     const rehearsed = await rehearseProposal(services, momentOf(services), proposalId);

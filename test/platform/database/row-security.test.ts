@@ -231,6 +231,7 @@ const triggersWithOwnersRights = [
   'mark_two_names()',
   'pay_heirs_alone_after_death()',
   'queue_for_seal()',
+  'reference_changed()',
   'refuse_approval_of_barred()',
   'refuse_lifting_while_owed()',
   'refuse_records_of_nobody()',
