@@ -18,8 +18,8 @@ import { median, withPostgres } from './service.ts';
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, entries: { type: 'string' } },
 });
-const entries = Number(values.entries ?? (values.quick ? 100_000 : 1_000_000));
-const rounds = values.quick ? 2 : 5;
+const entries = Number(values.entries ?? (values.quick ? 20_000 : 1_000_000));
+const rounds = values.quick ? 1 : 5;
 /** How often the sample is hashed. */
 const turns = 10;
 

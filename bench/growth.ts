@@ -21,10 +21,10 @@ import {
 } from './service.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const sizes = values.quick ? [1_000, 10_000, 100_000] : [10_000, 100_000, 1_000_000];
-const rounds = 7;
-const reads = 1_000;
-const submissions = 100;
+const sizes = values.quick ? [500, 5_000] : [10_000, 100_000, 1_000_000];
+const rounds = values.quick ? 1 : 7;
+const reads = values.quick ? 100 : 1_000;
+const submissions = values.quick ? 8 : 100;
 const readers = 8;
 const submitters = 8;
 const mostGrowth = 1.2;

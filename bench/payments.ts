@@ -27,7 +27,7 @@ const { values } = parseArgs({
   },
 });
 const sizes =
-  values.lines === undefined ? (values.quick ? [30_000] : [30_000, 300_000]) : [Number(values.lines)];
+  values.lines === undefined ? (values.quick ? [1_000] : [30_000, 300_000]) : [Number(values.lines)];
 const lineFen = monthsOfEach.length * monthFen;
 const mebibyte = 2 ** 20;
 const mostAttempts = 10;

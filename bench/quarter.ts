@@ -31,7 +31,7 @@ import { withPostgres } from './service.ts';
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, people: { type: 'string' } },
 });
-const people = Number(values.people ?? (values.quick ? 50_000 : 1_000_000));
+const people = Number(values.people ?? (values.quick ? 5_000 : 1_000_000));
 const peoplePerTransaction = 250;
 const decidedOn = '2026-07-10';
 const agencies = ['360203', '360202', '360281'] as const;

@@ -20,9 +20,9 @@ import { median, platform, type Server, startLoad, withPostgres } from './servic
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
 });
-const rounds = values.quick ? 2 : 5;
+const rounds = values.quick ? 1 : 5;
 const ofEach = values.quick ? 1 : 4;
-const reads = values.quick ? 150 : 3_000;
+const reads = values.quick ? 100 : 3_000;
 const submissions = values.quick ? 32 : 300;
 const decisions = values.quick ? 8 : 100;
 const readClients = 8;

@@ -18,6 +18,9 @@ const pool = new pg.Pool({
   options: sessionOptions,
 });
 
+const forPlatforms = caseStatement(true);
+const forOfficers = caseStatement(false);
+
 async function findCase({ isPlatform, rows }: PeerReader, id: string): Promise<CaseRow | undefined> {
   const client = await pool.connect();
   try {
@@ -25,9 +28,9 @@ async function findCase({ isPlatform, rows }: PeerReader, id: string): Promise<C
     const [, { rows: found }] = await Promise.all([
       client.query({ name: 'scope', text: settings.scopeStatement, values: [...rows] }),
       client.query<CaseRow>({
-        name: 'case',
-        text: caseStatement,
-        values: [id, isPlatform, settings.today, settings.lateQuarters],
+        name: isPlatform ? 'case for a platform' : 'case for an officer',
+        text: isPlatform ? forPlatforms : forOfficers,
+        values: [id, settings.today, settings.lateQuarters],
       }),
     ]);
     return found[0];

@@ -27,6 +27,7 @@ const dueOn = addWorkingDays(today, acceptanceDays, await readCalendar(pool));
 const newId = createIds(Date.now);
 const at = morning.toString();
 const operation = 'submitApplication';
+const describeCase = caseStatement(true);
 
 const statements = {
   keyIsFree: 'select pg_try_advisory_xact_lock($1) as free',
@@ -91,8 +92,8 @@ async function submit(
       send<{ agency_code: string }>('handler', [id, today]),
       connection.query<CaseRow>({
         name: 'case',
-        text: caseStatement,
-        values: [id, true, today, settings.lateQuarters],
+        text: describeCase,
+        values: [id, today, settings.lateQuarters],
       }),
     ]);
     const [draft] = locked.rows;

@@ -18,33 +18,18 @@ export function hasPgbench(): boolean {
   return spawnSync('pgbench', ['--version']).status === 0;
 }
 
-/** Writes the script into `folder`; the function returned runs it and tells the transactions per second. */
+/** Writes the scripts into `folder`; the function returned runs them and tells the transactions per second. */
 export function openPgbench(
   folder: string,
-  { databaseUrl, readers, today, lateQuarters }: Omit<PeerSettings, 'port'>,
+  settings: Omit<PeerSettings, 'port'>,
   asked: readonly Asked[],
 ): (options: { clients: number; transactions: number }) => number {
-  const script = join(folder, 'case.sql');
-  // One of each question's values, by the number that pgbench draws.
-  const drawn = (type: string, textOf: (one: Asked) => string) =>
-    `(array[${asked.map((one) => escapeLiteral(textOf(one))).join(',')}]::${type}[])[:drawn]`;
-  const scope = scopeStatement.replace(/\$(\d)/g, (_, place) =>
-    drawn('text', ({ reader }) => readers[reader]?.rows[Number(place) - 1] ?? ''),
-  );
-  const values = [
-    drawn('uuid', ({ id }) => id),
-    drawn('boolean', ({ reader }) => String(readers[reader]?.isPlatform)),
-    `${escapeLiteral(today)}::date`,
-    String(lateQuarters),
-  ];
-  const statement = withoutColons(caseStatement).replace(
-    /\$(\d)/g,
-    (_, place) => values[Number(place) - 1] ?? '',
-  );
-  writeFileSync(
-    script,
-    `\\set drawn random(1, ${asked.length})\n\\startpipeline\n${scope};\n${statement};\n\\endpipeline\n`,
-  );
+  const files = [true, false].flatMap((isPlatform) => {
+    const some = asked.filter(({ reader }) => settings.readers[reader]?.isPlatform === isPlatform);
+    const file = join(folder, isPlatform ? 'platforms.sql' : 'officers.sql');
+    writeFileSync(file, scriptOf(settings, isPlatform, some));
+    return ['--file', `${file}@${some.length}`];
+  });
   return ({ clients, transactions }) => {
     const each = Math.ceil(transactions / clients);
     const { stdout, stderr } = spawnSync(
@@ -54,9 +39,8 @@ export function openPgbench(
         '--protocol=prepared',
         `--client=${clients}`,
         `--transactions=${each}`,
-        '--file',
-        script,
-        databaseUrl,
+        ...files,
+        settings.databaseUrl,
       ],
       { encoding: 'utf8', env: { PATH: process.env['PATH'], PGOPTIONS: sessionOptions } },
     );
@@ -64,6 +48,25 @@ export function openPgbench(
     if (rate === undefined) throw new Error(`pgbench said: ${stderr}`);
     return Number(rate);
   };
+}
+
+function scriptOf(
+  { readers, today, lateQuarters }: Omit<PeerSettings, 'port'>,
+  isPlatform: boolean,
+  asked: readonly Asked[],
+): string {
+  // One of each question's values, by the number that pgbench draws.
+  const drawn = (type: string, textOf: (one: Asked) => string) =>
+    `(array[${asked.map((one) => escapeLiteral(textOf(one))).join(',')}]::${type}[])[:drawn]`;
+  const scope = scopeStatement.replace(/\$(\d)/g, (_, place) =>
+    drawn('text', ({ reader }) => readers[reader]?.rows[Number(place) - 1] ?? ''),
+  );
+  const values = [drawn('uuid', ({ id }) => id), `${escapeLiteral(today)}::date`, String(lateQuarters)];
+  const statement = withoutColons(caseStatement(isPlatform)).replace(
+    /\$(\d)/g,
+    (_, place) => values[Number(place) - 1] ?? '',
+  );
+  return `\\set drawn random(1, ${asked.length})\n\\startpipeline\n${scope};\n${statement};\n\\endpipeline\n`;
 }
 
 /** pgbench takes `:word` for a variable of its own, within quotes too. */
