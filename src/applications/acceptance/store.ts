@@ -29,6 +29,8 @@ export async function findLatestCorrection(tx: Tx, { personId, applicationId }: 
     .executeTakeFirst();
 }
 
+export type OpenItem = Awaited<ReturnType<typeof listOpenItems>>[number];
+
 /** Every item of the open correction with its notice; empty if none is open. */
 export async function listOpenItems(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx

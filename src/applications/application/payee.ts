@@ -12,34 +12,28 @@ export interface Payee {
   readonly accountMasked: string;
 }
 
-/** Bytes in hexadecimal. */
+/** A confirmed change of a case's account or name, or the naming of an heir. Bytes in hexadecimal. */
 export interface ConfirmedChange {
   readonly payeeChangeId: string;
-  readonly kind: 'account' | 'name';
+  readonly kind: 'account' | 'name' | 'heir';
   readonly bank: string | null;
   readonly accountEncrypted: string | null;
   readonly accountMasked: string | null;
   readonly nameEncrypted: string | null;
 }
 
-/**
- * The applicant's newest confirmed change of each kind. Accounts changed after an heir was named are the heir's. Takes
- * the case as SQL.
- */
+/** The confirmed changes of a case and every heir of the person, newest first. Takes the case as SQL. */
 export function confirmedChanges(
   person: RawBuilder<unknown>,
   application: RawBuilder<unknown>,
 ): RawBuilder<ConfirmedChange> {
   return sql<ConfirmedChange>`
-    select distinct on (kind) kind, payee_change_id as "payeeChangeId", bank,
-      encode(account_encrypted, 'hex') as "accountEncrypted", account_masked as "accountMasked",
-      encode(name_encrypted, 'hex') as "nameEncrypted"
-    from payee_change c
-    where person_id = ${person} and application_id = ${application} and state = 'confirmed'
-      and kind in ('account', 'name') and not exists (select from payee_change heir
-        where heir.person_id = c.person_id and heir.kind = 'heir' and heir.state = 'confirmed'
-          and heir.payee_change_id < c.payee_change_id)
-    order by kind, payee_change_id desc`;
+    select kind, payee_change_id as "payeeChangeId", bank, encode(account_encrypted, 'hex') as "accountEncrypted",
+      account_masked as "accountMasked", encode(name_encrypted, 'hex') as "nameEncrypted"
+    from payee_change
+    where person_id = ${person} and state = 'confirmed'
+      and (kind = 'heir' or kind in ('account', 'name') and application_id = ${application})
+    order by payee_change_id desc`;
 }
 
 export async function payeeOf(context: ReadContext, application: ApplicationRow): Promise<Payee> {
@@ -50,7 +44,7 @@ export async function payeeOf(context: ReadContext, application: ApplicationRow)
   return payeeFrom(context, application, rows);
 }
 
-/** Whom a case pays, by the confirmed changes of it. */
+/** Whom a case pays, by its confirmed changes, newest first. Accounts changed after an heir was named are the heir's. */
 export function payeeFrom(
   { encryption }: Pick<ReadContext, 'encryption'>,
   application: ApplicationRow,
@@ -70,8 +64,14 @@ export function payeeFrom(
           column,
           row: `${personId} ${change.payeeChangeId}`,
         });
-  const account = changes.find(({ kind }) => kind === 'account');
-  const name = changes.find(({ kind }) => kind === 'name');
+  const firstHeir = changes.findLast(({ kind }) => kind === 'heir');
+  const newest = (wanted: ConfirmedChange['kind']) =>
+    changes.find(
+      ({ kind, payeeChangeId }) =>
+        kind === wanted && (firstHeir === undefined || payeeChangeId < firstHeir.payeeChangeId),
+    );
+  const account = newest('account');
+  const name = newest('name');
   return {
     name: open('name_encrypted', application.nameEncrypted, name, name?.nameEncrypted),
     bank: account?.bank ?? application.bank,
