@@ -180,6 +180,7 @@ async function readingPeers(
   const peers: Contender[] = [];
   for (const [name, file, goal] of [
     ['bare Fastify, one statement', 'requests/bare-fastify.ts', 0.6],
+    ['Express and TypeORM', 'requests/typeorm.ts', 1.5],
   ] as const) {
     const { pid, origin, stop } = await startPeer(file, settings);
     stops.push(stop);
