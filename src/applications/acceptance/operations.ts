@@ -48,7 +48,7 @@ export async function accept(
       })),
     });
   }
-  await sign(context, [application], 'handler');
+  await sign(context, application, 'handler');
   const noticed = await noticedCase(context, application);
   const unannounced = unannouncedYears(application, context.reference.calendar);
   await issueNotice(context, 'acceptance', noticed, (subject) =>
@@ -91,7 +91,7 @@ export async function requestCorrection(
     const late = toldTooLate(items, seenBefore);
     if (late.length > 0) throw new Problem('already-told-once', { fieldErrors: late });
   }
-  await sign(context, [application], 'handler');
+  await sign(context, application, 'handler');
   const noticed = await noticedCase(context, application);
   const { noticeId } = await issueNotice(context, 'correction', noticed, (subject) =>
     correctionContent(subject, items.map(inWords)),

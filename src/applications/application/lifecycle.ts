@@ -1,12 +1,12 @@
 // Finds and locks cases, changes their state and time limit, and signs an officer's part. The calling operation does
 // the rest of the act; states.ts defines the transitions.
 
+import type { RawBuilder } from 'kysely';
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { chunks } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
@@ -15,14 +15,16 @@ import {
   type CaseKey,
   findApplication,
   findLatestCase as findLatest,
-  insertCaseParts,
+  insertCasePart,
   listParts,
   listUnfinished,
   lockApplication,
   lockOpenApplications,
+  type Signature,
   setFields,
   setRecordsChanged,
   setState,
+  signing,
 } from './store.ts';
 import { timeLimitIn } from './time-limit.ts';
 
@@ -133,26 +135,26 @@ async function emitMove(
 }
 
 /**
- * Signs the actor's part on cases 谁经办、谁签字. @throws Problem officer-already-on-case for a different part on one of them
+ * Signs the actor's part on a case 谁经办、谁签字. @throws Problem officer-already-on-case for a different part on it
  */
 export async function sign(
   context: WriteContext,
-  cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId' | 'agencyCode'>[],
+  application: CaseKey & Pick<ApplicationRow, 'agencyCode'>,
   part: CasePart['part'],
 ): Promise<void> {
-  const signature = { officer: officerOf(context.actor), part, actedAt: context.at.toString() };
-  for (const chunk of chunks(cases, 2_000)) {
-    const isSigned = await insertCaseParts(
-      context.tx,
-      chunk.map(({ personId, applicationId, agencyCode }) => ({
-        personId,
-        applicationId,
-        agencyCode,
-        ...signature,
-      })),
-    );
-    if (!isSigned) throw new Problem('officer-already-on-case');
-  }
+  const signature = signatureOf(context, part, application.agencyCode);
+  if (!(await insertCasePart(context.tx, application, signature)))
+    throw new Problem('officer-already-on-case');
+}
+
+/** The statement by which a store signs the actor's part on all cases of a table that its own statement makes. */
+export function signingOf(context: WriteContext, part: CasePart['part'], agencyCode: string) {
+  const signature = signatureOf(context, part, agencyCode);
+  return (cases: RawBuilder<unknown>) => signing(cases, signature);
+}
+
+function signatureOf({ actor, at }: WriteContext, part: CasePart['part'], agencyCode: string): Signature {
+  return { officer: officerOf(actor), part, agencyCode, actedAt: at.toString() };
 }
 
 /** Who took which part on a case. */

@@ -1,7 +1,7 @@
 // Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
 // only setState changes the state of a case.
 
-import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
@@ -301,21 +301,30 @@ export async function listOtherClaims(
     .execute();
 }
 
+/** An officer's part. */
+export type Signature = Pick<CasePart, 'officer' | 'part' | 'agencyCode' | 'actedAt'>;
+
 /**
- * Signs an officer's part on cases; repeating the same part changes nothing. Returns false if the officer has another
- * part on one of them, which the key one_part_per_officer_on_a_case refuses.
+ * Signs an officer's part on a case; repeating the same part changes nothing. Returns false if the officer has another
+ * part on it, which the key one_part_per_officer_on_a_case refuses.
  */
-export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<boolean> {
-  // Columns as array parameters: a payment batch is signed for thousands of cases.
-  const { numAffectedRows } = await sql`
+export async function insertCasePart(tx: Tx, { personId, applicationId }: CaseKey, signature: Signature) {
+  const ofCase = sql`(values (${personId}::uuid, ${applicationId}::uuid)) as one (person_id, application_id)`;
+  const { numAffectedRows } = await signing(ofCase, signature).execute(tx);
+  return numAffectedRows === 1n;
+}
+
+/**
+ * The statement that signs cases, each once. It writes no row where the officer has another part.
+ *
+ * @param cases a table with the columns `person_id` and `application_id`
+ */
+export function signing(cases: RawBuilder<unknown>, { officer, part, agencyCode, actedAt }: Signature) {
+  return sql`
     insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
-    select * from unnest(${parts.map(({ personId }) => personId)}::uuid[],
-      ${parts.map(({ applicationId }) => applicationId)}::uuid[], ${parts.map(({ officer }) => officer)}::text[],
-      ${parts.map(({ part }) => part)}::text[], ${parts.map(({ agencyCode }) => agencyCode)}::text[],
-      ${parts.map(({ actedAt }) => actedAt)}::timestamptz[])
+    select distinct person_id, application_id, ${officer}, ${part}, ${agencyCode}, ${actedAt}::timestamptz from ${cases}
     on conflict on constraint one_part_per_officer_on_a_case do update set part = excluded.part
-      where case_part.part = excluded.part`.execute(tx);
-  return numAffectedRows === BigInt(parts.length);
+      where case_part.part = excluded.part`;
 }
 
 /** Each officer's part on a case. */

@@ -34,7 +34,7 @@ export async function transferApplication(
   if (state !== 'submitted' && state !== 'correction-requested' && state !== 'accepted')
     throw conflict(state, '移送');
   const place = await readTarget(context, application, streetCode);
-  await sign(context, [application], 'handler');
+  await sign(context, application, 'handler');
   const from = { agencyCode: application.agencyCode, streetCode: application.streetCode };
   const transferId = context.newId();
   await insertTransfer(context.tx, {

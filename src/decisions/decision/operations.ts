@@ -45,7 +45,7 @@ export async function declineApplication(context: WriteContext, applicationId: s
   const person = await holdPerson(context, personId);
   const { kept, assessment, claim, records } = await keepComparison(context, application, person);
   refuseDecline(assessment);
-  await sign(context, [application], 'handler');
+  await sign(context, application, 'handler');
   for (const { month } of assessment.months) await refuseMonth(context, { personId, applicationId, month });
   await keepDecision(context, application, { comparison: kept, assessment, outcome: 'not-accepted' });
   const described = describeAssessment(assessment, claim, context.policies);
@@ -99,7 +99,7 @@ export async function decideApplication(
     { closedAt: context.at.toString() },
     { comparisonId: comparison.comparisonId, snapshot: snapshotSha256 },
   );
-  await sign(context, [application], 'reviewer');
+  await sign(context, application, 'reviewer');
 
   if (isApproved) await fixTerm(context, personId, claim, policy);
   for (const { month, outcome: came, amountFen } of assessment.months) {

@@ -279,7 +279,7 @@ async function reviewed(context: WriteContext, application: Application, to: 'co
   const by = { reviewedBy: officerOf(context.actor), reviewedAt: context.at.toString() };
   if (!(await store.endQualityReview(context.tx, decision, to, by)))
     throw new Problem('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
-  await sign(context, [application], 'second-reviewer');
+  await sign(context, application, 'second-reviewer');
   return decision;
 }
 

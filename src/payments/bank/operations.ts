@@ -2,7 +2,7 @@
 // with a reason; results are applied once and completely: the file, its lines and the ledger change in one transaction.
 
 import { createHash } from 'node:crypto';
-import { sign } from '../../applications/application/lifecycle.ts';
+import { signingOf } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -35,7 +35,6 @@ import {
   insertDownload,
   insertPaymentFile,
   insertResultFile,
-  listCasesOfBatch,
   listDoubtful,
   listPaymentFiles,
   lockPaymentFile,
@@ -80,14 +79,11 @@ export async function startPayment(
   });
   const { agencyCode } = disbursement;
   const sums = new Tally();
+  const signing = signingOf(context, 'payer', agencyCode);
   for (const range of ranges) {
-    sums.add(await putInBatch(context.tx, payable, batchNumber, range));
-    const cases = await listCasesOfBatch(context.tx, disbursementId, batchNumber, range);
-    await sign(
-      context,
-      cases.map((one) => ({ ...one, agencyCode })),
-      'payer',
-    );
+    const moved = await putInBatch(context.tx, payable, batchNumber, signing, range);
+    if (moved === undefined) throw new Problem('officer-already-on-case');
+    sums.add(moved);
   }
   if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was validated`);
   const path = { agencyCode, disbursementId };

@@ -1,12 +1,10 @@
 // Stores payment files, their downloads and the bank's results; selects the lines of a batch.
 
 import { type Insertable, sql } from 'kysely';
-import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import { isStoppedByDeath } from '../lines/heirs-store.ts';
-import { isInRange, monthsOf, type RosterPlace } from '../lines/page-store.ts';
 import type { LineState } from '../lines/states.ts';
 import { type Batch, isWrittenNow, type Payable } from '../lines/store.ts';
 
@@ -52,22 +50,6 @@ export async function sumPayable(
     from payment_line where disbursement_id = ${disbursementId} and state = 'waiting'
       and line_id <> all(${doubtful}::uuid[])`.execute(tx);
   return rows[0] ?? { lineCount: 0, amountFen: 0 };
-}
-
-/** The distinct cases that a page of a batch pays for. */
-export async function listCasesOfBatch(
-  tx: Tx,
-  disbursementId: string,
-  batchNumber: string,
-  range: KeyRange<RosterPlace>,
-) {
-  const { rows } = await sql<{ personId: string; applicationId: string }>`
-    with line as materialized (select person_id, line_id from payment_line
-      where disbursement_id = ${disbursementId} and batch_number = ${batchNumber}
-        and ${isInRange(range)})
-    select distinct line.person_id, m.application_id from line join ${monthsOf('line')} on true
-    order by 1, 2`.execute(tx);
-  return rows;
 }
 
 export async function hasOtherPart(tx: Tx, batchNumber: string, officer: string): Promise<boolean> {

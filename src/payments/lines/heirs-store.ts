@@ -13,12 +13,22 @@ export function isStoppedByDeath(month: string, people: RawBuilder<unknown> = sq
       or heir_of(${of('person_id')}, ${of('application_id')}) is null))`;
 }
 
-/** The heir to pay for a person's case, if the person died; as a subquery with the column `id`. */
-export function heirToPay(
-  person: RawBuilder<unknown>,
-  application: RawBuilder<unknown>,
-  people = sql<unknown>`true`,
-) {
-  return sql`(select heir_of(${person}, ${application}) as id
-    where exists (select from death where death.person_id = ${person} and ${people}))`;
+/** The heir to pay for a person's case, if the person died. */
+function heirToPay(person: RawBuilder<unknown>, application: RawBuilder<unknown>) {
+  return sql`(select heir_of(${person}, ${application})
+    where exists (select from death where death.person_id = ${person}))`;
+}
+
+/** The heir, or the newest correction of the name. */
+export function holderOf({
+  personId,
+  applicationId,
+}: {
+  readonly personId: string;
+  readonly applicationId: string;
+}) {
+  return sql<string | null>`coalesce(${heirToPay(sql`${personId}::uuid`, sql`${applicationId}::uuid`)},
+    (select payee_change_id from payee_change
+      where person_id = ${personId} and application_id = ${applicationId} and kind = 'name' and state = 'confirmed'
+      order by payee_change_id desc limit 1))`;
 }

@@ -8,8 +8,8 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database, PayeeChange } from '../../platform/database/tables.ts';
 import type { PaymentFailure } from '../../values/payment-failures.ts';
-import { heirToPay, isStoppedByDeath } from './heirs-store.ts';
-import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
+import { holderOf, isStoppedByDeath } from './heirs-store.ts';
+import { isAmong, isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, ReleaseCause } from './states.ts';
 
 /** Sums of lines by the quarter of their months. */
@@ -69,22 +69,29 @@ export async function gatherLines(
     ), rostered as (
       insert into roster (disbursement_id, street_code)
       select distinct ${disbursementId}::uuid, street_code from payee on conflict do nothing
+    ), heir as (
+      select payee.person_id, heir_of(payee.person_id, payee.application_id) as id
+      from payee join (select distinct person_id from death where ${isAmong('death', people)}) as died using (person_id)
+    ), changed as (
+      -- The newest of each kind, and the newest payment that is paid again.
+      select c.person_id,
+        (array_agg(c.payee_change_id order by c.payee_change_id desc) filter (where c.kind = 'account'))[1] as account,
+        (array_agg(c.payee_change_id order by c.payee_change_id desc) filter (where c.kind = 'name'))[1] as name,
+        (array_agg(c.line_id order by c.payee_change_id desc) filter (where c.line_id is not null
+          and not exists (select from payment_line other
+            where other.replaces_line_id = c.line_id and other.release_cause is null)))[1] as replaced
+      from payee_change c join payee using (person_id, application_id)
+      where c.state = 'confirmed' and ${isAmong('c', people)}
+      group by c.person_id
     ), line as (
       insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen,
         account_change_id, name_change_id, replaces_line_id)
       select person_id, id.line_id, ${disbursementId}, street_code, application_id, 'waiting', amount_fen,
-        coalesce(account.payee_change_id, heir.id), coalesce(heir.id, name.payee_change_id), replaced.line_id
+        greatest(changed.account, heir.id), coalesce(heir.id, changed.name), changed.replaced
       from payee
       join unnest(${lineIds}::uuid[]) with ordinality as id (line_id, number) using (number)
-      left join lateral ${heirToPay(sql`payee.person_id`, sql`payee.application_id`, isAmong('death', people))}
-        as heir on true
-      left join lateral ${newestChange('account')} as account on heir.id is null or account.payee_change_id > heir.id
-      left join lateral ${newestChange('name')} as name on true
-      left join lateral (select c.line_id from payee_change c
-        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
-          and c.line_id is not null and not exists (select from payment_line other
-            where other.replaces_line_id = c.line_id and other.release_cause is null)
-        order by payee_change_id desc limit 1) as replaced on true
+      left join heir using (person_id)
+      left join changed using (person_id)
       returning person_id, line_id
     ), paid_for as (
       insert into payment_line_month (person_id, line_id, month, application_id, amount_fen)
@@ -92,22 +99,6 @@ export async function gatherLines(
     )
     select count(*) as made from line`.execute(tx);
   return rows[0]?.made ?? 0;
-}
-
-function newestChange(kind: 'account' | 'name') {
-  return sql`(select payee_change_id from payee_change c
-        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.kind = ${kind}
-          and c.state = 'confirmed'
-        order by payee_change_id desc limit 1)`;
-}
-
-/**
- * Repeated for each table: the planner does not carry a range condition over a join, and would read the whole table for
- * each page.
- */
-function isAmong(table: string, { after, through }: KeyRange<string>) {
-  const id = sql.ref(`${table}.person_id`);
-  return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
 /** Signs a street's roster. Throws if it was already signed. */
@@ -225,19 +216,38 @@ export interface Payable {
   readonly doubtful: readonly string[];
 }
 
-/** Assigns the waiting lines of a roster range to a batch. Returns sums by quarter. */
+/**
+ * Assigns the waiting lines of a roster range to a batch, and signs the cases that they pay for. Returns sums by quarter;
+ * undefined if the officer has another part in one of the cases.
+ *
+ * @param signing the statement that signs the cases of a table
+ */
 export async function putInBatch(
   tx: Tx,
   { disbursementId, doubtful }: Payable,
   batchNumber: string,
+  signing: (cases: RawBuilder<unknown>) => RawBuilder<unknown>,
   range: KeyRange<RosterPlace>,
-): Promise<QuarterSum[]> {
-  return await sumMoved(
-    tx,
-    sql`update payment_line l set state = 'in-payment', batch_number = ${batchNumber}
+): Promise<QuarterSum[] | undefined> {
+  const { rows } = await sql<{ sums: QuarterSum[]; isSigned: boolean }>`
+    with moved as (
+      update payment_line l set state = 'in-payment', batch_number = ${batchNumber}
       where disbursement_id = ${disbursementId} and state = 'waiting' and line_id <> all(${doubtful}::uuid[])
-        and ${isInRange(range, 'l')}`,
+        and ${isInRange(range, 'l')}
+      returning l.person_id, l.line_id
+    ), month as (select m.* from moved join ${monthsOf('moved')} on true),
+    signed as (${signing(sql`month`)} returning 1),
+    sums as (
+      select quarter_of(month) as quarter, sum(amount_fen)::bigint as amount_fen, count(distinct line_id) as line_count
+      from month group by 1
+    )
+    select coalesce((select json_agg(json_build_object('quarter', quarter, 'amountFen', amount_fen, 'lineCount', line_count))
+        from sums), '[]') as sums,
+      (select count(*) from signed) = (select count(distinct application_id) from month) as is_signed`.execute(
+    tx,
   );
+  const [row] = rows;
+  return row?.isSigned === true ? row.sums : undefined;
 }
 
 /** Lets the lines of a batch wait again, one page at a time. Returns sums by quarter. */
@@ -364,14 +374,6 @@ export async function insertReplacement(
     .insertInto('paymentLineMonth')
     .values(months.map((month) => ({ personId, lineId, ...month })))
     .execute();
-}
-
-/** The heir, or the newest correction of the name. */
-function holderOf({ personId, applicationId }: Pick<MonthKey, 'personId' | 'applicationId'>) {
-  return sql<string | null>`coalesce(${heirToPay(sql`${personId}::uuid`, sql`${applicationId}::uuid`)},
-    (select payee_change_id from payee_change
-      where person_id = ${personId} and application_id = ${applicationId} and kind = 'name' and state = 'confirmed'
-      order by payee_change_id desc limit 1))`;
 }
 
 /** Pays these lines, which the bank does not have, to another account, under another name, or to an heir. */

@@ -62,7 +62,7 @@ export async function setOffRecovery(
       fieldErrors: [{ pointer: '/body/month', code: 'too-much', detail }],
     });
   }
-  await sign(context, [application], 'payer');
+  await sign(context, application, 'payer');
   const setOffId = context.newId();
   await insertSetOff(context.tx, {
     personId: recovery.personId,
@@ -119,7 +119,7 @@ export async function reverseSetOff(
     const detail = '欠款还清后取消的申请资格已经解除，不能再撤销抵扣。';
     throw new Problem('state-conflict', { detail });
   }
-  await sign(context, [application], 'payer');
+  await sign(context, application, 'payer');
   if (recovery.state === 'repaid') {
     await setMonthOwed(context, recovery, true);
     await advance(context, recovery, 'reverseSetOff', { closedAt: null });
