@@ -18,7 +18,7 @@ import {
   type StoredVersion,
 } from '../records/store.ts';
 import type { RowOutcome } from './schemas.ts';
-import { addRows, insertDelivery } from './store.ts';
+import { addPeopleToReassess, addRows, insertDelivery } from './store.ts';
 
 interface Origin {
   readonly source: string;
@@ -74,26 +74,41 @@ export async function takeBatch(
   { received, read, unreadable }: ReceivedRows,
   rowsDigest: Buffer | null,
 ): Promise<Intake & { readonly row: RecordDelivery }> {
-  const intake = await takeRows(context, origin, read);
-  const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
-  const counted = { received, ...intake.totals, peopleToReassess: intake.peopleToReassess };
+  const { tx } = context;
+  const { touched, totals, refused: invalid, naming } = await storeRows(context, origin, read);
+  const refused = [...unreadable, ...invalid].sort((a, b) => a.rowNumber - b.rowNumber);
   const taken = { rowsDigest, takenAt: context.at.toString() };
-  return { ...intake, refused, row: await addRows(context.tx, origin.deliveryId, counted, refused, taken) };
+  // After the records, which wait for decisions that lock these people: months approved meanwhile without these records
+  // are then visible here.
+  const [people, row] = await Promise.all([
+    listPeopleToReassess(tx, [...touched]),
+    addRows(tx, origin.deliveryId, { received, ...totals }, refused, taken),
+    naming,
+  ]);
+  const peopleToReassess = people.length;
+  if (peopleToReassess === 0) return { refused, totals, peopleToReassess, row };
+  await context.enqueue(
+    'reassess-person',
+    people.map((personId) => ({ key: personId, payload: { personId } })),
+  );
+  return {
+    refused,
+    totals,
+    peopleToReassess,
+    row: await addPeopleToReassess(tx, origin.deliveryId, peopleToReassess),
+  };
 }
 
 /** Rows per insert: PostgreSQL stores them while the next are compared. */
-const rowsAtOnce = 1_000;
+const rowsAtOnce = 500;
 
 /**
  * Takes rows into the records. Idempotent by source key and version: the same version and content changes nothing, an
- * older version is ignored and counted, the same version with other content is refused. Stages a reassessment of every
- * person with a new record who has a granted month or an open application; decisions do not change.
+ * older version is ignored and counted, the same version with other content is refused. Decisions do not change.
+ *
+ * @returns the people with a new record; `naming` resolves when their names are stored
  */
-async function takeRows(
-  context: WriteContext,
-  origin: OriginOfBatch,
-  rows: readonly ReadRow[],
-): Promise<Intake> {
+async function storeRows(context: WriteContext, origin: OriginOfBatch, rows: readonly ReadRow[]) {
   lockSource(context.tx, origin.source);
   const [personIds, onFile] = await Promise.all([
     enrolPeople(
@@ -105,7 +120,9 @@ async function takeRows(
   const names = rows.flatMap((row) =>
     row.name === null ? [] : [{ personId: personOf(personIds, row.identity), name: row.name }],
   );
-  await keepNames(context, origin.source, names);
+  const naming = keepNames(context, origin.source, names);
+  // Avoids an unhandled rejection if the rows cannot be stored; the caller waits for it.
+  naming.catch(() => {});
   const { plan, refused, totals } = planUpserts(context, origin, personIds, onFile);
   const touched = new Set<string>();
   for (const some of chunks(rows, rowsAtOnce)) {
@@ -113,15 +130,7 @@ async function takeRows(
     for (const { personId } of records) touched.add(personId);
     insertRecords(context.tx, records);
   }
-
-  // After the insert, which waits for decisions that lock these people: months approved meanwhile without these records
-  // are then visible here.
-  const people = await listPeopleToReassess(context.tx, [...touched]);
-  await context.enqueue(
-    'reassess-person',
-    people.map((personId) => ({ key: personId, payload: { personId } })),
-  );
-  return { refused, totals, peopleToReassess: people.length };
+  return { touched, totals, refused, naming };
 }
 
 /** Placeholder id for people not on file; no record has it. */

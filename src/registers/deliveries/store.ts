@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { RecordDelivery } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import type { RefusedRow } from '../records/reading.ts';
@@ -56,13 +57,13 @@ const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
 export async function addRows(
   tx: Tx,
   deliveryId: string,
-  counted: Readonly<Record<Exclude<RowOutcome, 'refused'> | 'received' | 'peopleToReassess', number>>,
+  counted: Readonly<Record<Exclude<RowOutcome, 'refused'> | 'received', number>>,
   refused: readonly RefusedRow[],
   taken: Pick<RecordDelivery, 'rowsDigest' | 'takenAt'>,
 ): Promise<RecordDelivery> {
   if (refused.length > 0) {
     const rows = refused.map(({ fieldErrors, ...row }) => ({ ...row, deliveryId, errors: fieldErrors }));
-    await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
+    later(tx, sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`);
   }
   return await tx
     .updateTable('recordDelivery')
@@ -74,8 +75,20 @@ export async function addRows(
       rowsUnchanged: eb('rowsUnchanged', '+', counted.unchanged),
       rowsOutdated: eb('rowsOutdated', '+', counted.outdated),
       rowsRefused: eb('rowsRefused', '+', refused.length),
-      peopleToReassess: eb('peopleToReassess', '+', counted.peopleToReassess),
     }))
+    .where('deliveryId', '=', deliveryId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function addPeopleToReassess(
+  tx: Tx,
+  deliveryId: string,
+  people: number,
+): Promise<RecordDelivery> {
+  return await tx
+    .updateTable('recordDelivery')
+    .set((eb) => ({ peopleToReassess: eb('peopleToReassess', '+', people) }))
     .where('deliveryId', '=', deliveryId)
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -127,8 +127,11 @@ async function take(
   batch: Batch,
   rowsDigest: Buffer,
 ): Promise<void> {
-  await holdAt(context, deliveryId, batch.before);
-  const { row, totals, refused } = await takeBatch(context, { source, deliveryId }, batch, rowsDigest);
+  // Together: what the batch does is undone if its place in the body is taken.
+  const [{ row, totals, refused }] = await Promise.all([
+    takeBatch(context, { source, deliveryId }, batch, rowsDigest),
+    holdAt(context, deliveryId, batch.before),
+  ]);
   await context.audit({
     target: ['record-delivery', deliveryId],
     change: { received: row.rowsReceived, ...totals, refused: refused.length },

@@ -102,7 +102,7 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
     ...particulars
   } = fits;
   const orderErrors = [
-    ...fieldErrorsOfFact({ kind, ...particulars }, at),
+    ...fieldErrorsOfFact(fits, at),
     ...fieldErrorsOfFuture(fits, at, reader.today),
     ...fieldErrorsOfPlaces(fits, at, reader.places),
   ];
@@ -201,9 +201,9 @@ function fieldErrorsOfFuture(row: RecordRow | WrittenFact, at: string, today: Da
     fieldErrors.push({ pointer: `${at}/${pointer}`, code: 'in-future', detail });
   if ('month' in row) {
     if (row.month > monthOf(today)) inFuture('month', '费款所属期不能晚于本月。');
-    const { paidOn, refundedOn } = { paidOn: undefined, refundedOn: undefined, ...row };
-    if (paidOn !== undefined && paidOn > today) inFuture('paidOn', '缴费日期不能晚于今天。');
-    if (refundedOn !== undefined && refundedOn > today) inFuture('refundedOn', '退费日期不能晚于今天。');
+    const isLater = (day: Day | undefined) => day !== undefined && day > today;
+    if ('paidOn' in row && isLater(row.paidOn)) inFuture('paidOn', '缴费日期不能晚于今天。');
+    if ('refundedOn' in row && isLater(row.refundedOn)) inFuture('refundedOn', '退费日期不能晚于今天。');
   }
   if ('firstApprovedOn' in row) {
     if (row.firstApprovedOn > today) inFuture('firstApprovedOn', '初次核定日不能晚于今天。');
@@ -227,15 +227,13 @@ export function fieldErrorsOfPlaces(
     const detail = '没有这个街道（乡镇）代码，请使用九位统计用区划代码。';
     fieldErrors.push({ pointer: `${at}/street`, code: 'unknown-division', detail });
   }
-  const elsewhere = {
-    movedInFrom: 'movedInFrom' in said ? said.movedInFrom : undefined,
-    place: 'place' in said ? said.place : undefined,
-  };
-  for (const [name, code] of Object.entries(elsewhere)) {
-    if (code === undefined || isKnown(code, divisions)) continue;
+  const fieldErrorOf = (name: string, code: string | undefined) => {
+    if (code === undefined || isKnown(code, divisions)) return;
     const detail = '没有这个行政区划代码，请使用六位行政区划代码。';
     fieldErrors.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
-  }
+  };
+  if ('movedInFrom' in said) fieldErrorOf('movedInFrom', said.movedInFrom);
+  if ('place' in said) fieldErrorOf('place', said.place);
   return fieldErrors;
 }
 

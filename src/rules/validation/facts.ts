@@ -24,10 +24,26 @@ export function fieldErrorsOfFact(written: WrittenFact, pointer: string): FieldE
 
 type FieldErrors = (written: WrittenFact, pointer: string) => FieldError[];
 
+/** A contribution has a month, and its days are that month's, so days are not written. */
+const fieldErrorsOfContribution = all(
+  fieldErrorsOfMonth,
+  need('scheme', 'scheme-unknown', oneOf(contributionSchemes)),
+  need('insurance', 'insurance-unknown', oneOf(insurances)),
+  need('payer', 'payer-unknown', oneOf(contributionPayers)),
+  need('refunded', 'yes-or-no', isBoolean),
+  need('paidOn', 'day-form', isDayOrAbsent),
+);
+
+const fieldErrorsOfRefund = all(
+  fieldErrorsOfMonth,
+  need('insurance', 'insurance-unknown', oneOf(insurances)),
+  need('refundedOn', 'day-form', isDayOrAbsent),
+);
+
 const particulars: Readonly<Record<Kind, FieldErrors>> = {
-  household: both(fieldErrorsOfDays, need('street', 'street-form', isStreet)),
+  household: all(fieldErrorsOfDays, need('street', 'street-form', isStreet)),
   'unemployment-registration': fieldErrorsOfDays,
-  'hardship-recognition': both(
+  'hardship-recognition': all(
     fieldErrorsOfDays,
     need('category', 'category-unknown', oneOf(hardshipCategories)),
   ),
@@ -41,7 +57,7 @@ const particulars: Readonly<Record<Kind, FieldErrors>> = {
   'public-payroll': fieldErrorsOfDays,
   'employer-insurance': fieldErrorsOfDays,
   pension: fieldErrorsOfDays,
-  'retirement-category': both(
+  'retirement-category': all(
     fieldErrorsOfDays,
     need('category', 'category-unknown', oneOf(retirementCategories)),
   ),
@@ -58,28 +74,6 @@ function fieldErrorsOfDays(written: WrittenFact, pointer: string): FieldError[] 
   if (to !== null && !isWrittenDay(to)) fieldErrors.push(fieldError(`${pointer}/to`, 'day-form'));
   const isReversed = isWrittenDay(from) && isWrittenDay(to) && to < from;
   return isReversed ? [fieldError(`${pointer}/to`, 'end-before-start')] : fieldErrors;
-}
-
-/** A contribution has a month, and its days are that month's, so days are not written. */
-function fieldErrorsOfContribution(written: WrittenFact, pointer: string): FieldError[] {
-  const { paidOn } = written;
-  return [
-    ...fieldErrorsOfMonth(written, pointer),
-    ...need('scheme', 'scheme-unknown', oneOf(contributionSchemes))(written, pointer),
-    ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
-    ...need('payer', 'payer-unknown', oneOf(contributionPayers))(written, pointer),
-    ...need('refunded', 'yes-or-no', isBoolean)(written, pointer),
-    ...(paidOn === undefined ? [] : need('paidOn', 'day-form', isWrittenDay)(written, pointer)),
-  ];
-}
-
-function fieldErrorsOfRefund(written: WrittenFact, pointer: string): FieldError[] {
-  const { refundedOn } = written;
-  return [
-    ...fieldErrorsOfMonth(written, pointer),
-    ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
-    ...(refundedOn === undefined ? [] : need('refundedOn', 'day-form', isWrittenDay)(written, pointer)),
-  ];
 }
 
 function fieldErrorsOfMonth(written: WrittenFact, pointer: string): FieldError[] {
@@ -102,8 +96,8 @@ function fieldErrorsOfPriorBenefit(written: WrittenFact, pointer: string): Field
   ];
 }
 
-function both(one: FieldErrors, other: FieldErrors): FieldErrors {
-  return (written, pointer) => [...one(written, pointer), ...other(written, pointer)];
+function all(...parts: readonly FieldErrors[]): FieldErrors {
+  return (written, pointer) => parts.flatMap((part) => part(written, pointer));
 }
 
 function need(property: string, code: FieldErrorCode, fits: (value: unknown) => boolean): FieldErrors {
@@ -119,6 +113,10 @@ function oneOf(values: readonly unknown[]): (value: unknown) => boolean {
 
 function isWrittenDay(value: unknown): value is string {
   return typeof value === 'string' && isDay(value);
+}
+
+function isDayOrAbsent(value: unknown): boolean {
+  return value === undefined || isWrittenDay(value);
 }
 
 function isWrittenMonth(value: unknown): boolean {
