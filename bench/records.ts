@@ -1,33 +1,34 @@
-// Delivers records as NDJSON over a socket: validated, matched to people, encrypted where personal and stored
-// with durable commits; compared with PostgreSQL's COPY of the same rows into the same tables and indexes.
-// Twice, the second time with ten times the rows, since memory should not grow with them.
+// Delivers records as NDJSON over a socket to the service in its own process: validated, matched to people, encrypted
+// where personal and stored with durable commits. In turns with PostgreSQL's COPY of the same rows into tables with the
+// same keys and indexes, which grow alike. Memory should not grow with the rows.
 // Usage: node bench/records.ts [--quick]
 
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { connectClient } from '../src/platform/database/connect.ts';
 import { identityNumberOf } from '../test/registers/residents.ts';
-import { startService, withPostgres } from './service.ts';
+import { memoryOf, openCopies, type Stored, spreadOf } from './copied.ts';
+import { cpuMsOf, serverCpuMs, settled, startServiceProcess } from './processes.ts';
+import { withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, send: { type: 'string' } },
 });
+const rounds = 5;
+const rowsOfRound = values.quick ? 10_000 : 200_000;
 const monthsOfOnePerson = 10;
 const surnames = '王李张刘陈杨黄赵周吴';
 const tables = ['identity_index', 'person', 'person_name', 'record'];
 
 /** Contributions of unknown people, the most expensive rows: each inserts a person and encrypts a name. */
-function* lines(rows: number): Generator<string> {
+function* lines(first: number, rows: number): Generator<string> {
   yield `${JSON.stringify({ source: 'bench' })}\n`;
   let block = '';
-  for (let index = 0; index < rows; index += 1) {
+  for (let index = first; index < first + rows; index += 1) {
     const who = Math.floor(index / monthsOfOnePerson);
     const day = Temporal.PlainDate.from('1960-01-01').add({ days: Math.floor(who / 1_000) });
     const sex = who % 2 === 0 ? 'M' : 'F';
@@ -55,15 +56,21 @@ function* lines(rows: number): Generator<string> {
 interface Sending {
   readonly url: string;
   readonly bearer: string;
+  readonly first: number;
   readonly rows: number;
 }
 
+interface Sent {
+  readonly id: string;
+  readonly seconds: number;
+}
+
 /**
- * The register, in its own process, which builds the body before timing starts. Reports how long its answer
- * took.
+ * The register, in its own process, which builds the body before timing starts. Reports the delivery's id and how long
+ * its answer took.
  */
-async function send({ url, bearer, rows }: Sending): Promise<void> {
-  const body = [...lines(rows)];
+async function send({ url, bearer, first, rows }: Sending): Promise<void> {
+  const body = [...lines(first, rows)];
   const began = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const headers = {
@@ -78,88 +85,78 @@ async function send({ url, bearer, rows }: Sending): Promise<void> {
   await pipeline(Readable.from(body), sent);
   const answer = JSON.parse(await promise);
   if (answer.totals?.new !== rows) throw new Error(JSON.stringify(answer).slice(0, 500));
-  console.log(JSON.stringify({ seconds: (performance.now() - began) / 1_000 }));
+  console.log(JSON.stringify({ id: answer.id, seconds: (performance.now() - began) / 1_000 } satisfies Sent));
 }
 
-async function sentBy(sending: Sending): Promise<number> {
+async function sentBy(sending: Sending): Promise<Sent> {
   const options = ['--max-old-space-size=4096', import.meta.filename, '--send', JSON.stringify(sending)];
   const register = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   const said = (await register.stdout.setEncoding('utf8').toArray()).join('');
-  return JSON.parse(said).seconds;
-}
-
-interface Measured {
-  readonly rows: number;
-  readonly seconds: number;
-  readonly copySeconds: number;
-  readonly megabytesBefore: number;
-  readonly megabytesMost: number;
-  /** Of one core, by this process. */
-  readonly busy: number;
-}
-
-async function measure(rows: number): Promise<Measured> {
-  return await withPostgres(async (place) => {
-    const service = await startService(place, { poolSize: 4 });
-    const bearer = await service.tokenOf('provincial-system');
-    const megabytes = () => Math.round(process.memoryUsage.rss() / 1024 / 1024);
-    const megabytesBefore = megabytes();
-    let megabytesMost = megabytesBefore;
-    const sampling = setInterval(() => {
-      megabytesMost = Math.max(megabytesMost, megabytes());
-    }, 100);
-    const cpuBefore = process.cpuUsage();
-    const seconds = await sentBy({ url: `${service.origin}/v1/record-deliveries`, bearer, rows });
-    const { user, system } = process.cpuUsage(cpuBefore);
-    clearInterval(sampling);
-    const copySeconds = await copied(place.ownerUrl);
-    await service.close();
-    const busy = (user + system) / 1e6 / seconds;
-    return { rows, seconds, copySeconds, megabytesBefore, megabytesMost, busy };
-  });
-}
-
-/** Seconds that COPY takes for the stored rows, read by the server from its own disk. */
-async function copied(url: string): Promise<number> {
-  // A directory where PostgreSQL's own account may write.
-  const folder = mkdtempSync(join(tmpdir(), 'subsidy-copy-'));
-  chmodSync(folder, 0o777);
-  const client = await connectClient(url, 'subsidy bench');
-  try {
-    for (const table of tables) {
-      await client.query(`copy ${table} to '${join(folder, table)}'`);
-      await client.query(`create table copied_${table} (like ${table} including all)`);
-    }
-    await client.query('checkpoint');
-    const began = performance.now();
-    for (const table of tables) await client.query(`copy copied_${table} from '${join(folder, table)}'`);
-    return (performance.now() - began) / 1_000;
-  } finally {
-    await client.end();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return JSON.parse(said) as Sent; // from send
 }
 
 async function main(): Promise<void> {
+  await withPostgres(async (place) => {
+    const service = await startServiceProcess(place, { name: 'records', poolSize: 4 });
+    const client = await connectClient(service.ownerUrl, 'subsidy bench');
+    const copies = await openCopies(client, place.postmaster, tables);
+    const url = `${service.origin}/v1/record-deliveries`;
+    const bearer = await service.tokenOf('provincial-system');
+    const delivered: Stored[] = [];
+    const copied: Stored[] = [];
+    const memory = [memoryOf(service.pid)];
+    for (let round = 0; round < rounds; round += 1) {
+      const [nodeBefore, serverBefore] = [cpuMsOf(service.pid), serverCpuMs(place.postmaster)];
+      const sent = await sentBy({ url, bearer, first: round * rowsOfRound, rows: rowsOfRound });
+      delivered.push({
+        seconds: sent.seconds,
+        nodeMs: cpuMsOf(service.pid) - nodeBefore,
+        serverMs: serverCpuMs(place.postmaster) - serverBefore,
+      });
+      memory.push(memoryOf(service.pid));
+      await settled(place.postmaster);
+      copied.push(
+        await copies.copy(`person_id in (select person_id from record where delivery_id = '${sent.id}')`),
+      );
+    }
+    copies.close();
+    await client.end();
+    await service.stop();
+    print(delivered, copied, memory);
+  });
+}
+
+function print(
+  delivered: readonly Stored[],
+  copied: readonly Stored[],
+  memory: readonly ReturnType<typeof memoryOf>[],
+): void {
+  const perRow = (all: readonly Stored[], of: (one: Stored) => number) =>
+    spreadOf(
+      all.map((one) => (of(one) * 1_000) / rowsOfRound),
+      1,
+    );
+  const row = (work: string, all: readonly Stored[]) => {
+    const rate = spreadOf(
+      all.map(({ seconds }) => rowsOfRound / seconds / 1_000),
+      1,
+    );
+    const [node, server] = [perRow(all, ({ nodeMs }) => nodeMs), perRow(all, ({ serverMs }) => serverMs)];
+    console.log(`| ${work} | ${rate} | ${node} | ${server} |`);
+  };
   console.log(
-    '| rows | delivered | COPY, 4 tables | delivered / COPY | this process | memory before | at most |',
+    `${rounds} rounds in turns of ${rowsOfRound.toLocaleString('en')} rows, a person for every ${monthsOfOnePerson}: median (least to most).\n`,
   );
-  console.log('| --- | --- | --- | --- | --- | --- | --- |');
-  for (const rows of values.quick ? [100_000] : [100_000, 1_000_000]) {
-    const { seconds, copySeconds, busy, megabytesBefore, megabytesMost } = await measure(rows);
-    const rate = (took: number) => `${Math.round(rows / took).toLocaleString('en')} rows/s`;
-    const ratio = (copySeconds / seconds).toFixed(2);
-    const cells = [
-      rows.toLocaleString('en'),
-      rate(seconds),
-      rate(copySeconds),
-      ratio,
-      `${busy.toFixed(2)} cores`,
-      `${megabytesBefore} MB`,
-      `${megabytesMost} MB`,
-    ];
-    console.log(`| ${cells.join(' | ')} |`);
-  }
+  console.log('| work | thousand rows/s | Node, µs of CPU/row | PostgreSQL, µs of CPU/row |');
+  console.log('| --- | ---: | ---: | ---: |');
+  row('delivered', delivered);
+  row('COPY of the same rows, same keys', copied);
+  const ratios = delivered.map(({ seconds }, round) => (copied[round]?.seconds ?? 0) / seconds);
+  const [before, ...after] = memory;
+  console.log(`\ndelivered / COPY (aim ≥ 0.4): ${spreadOf(ratios, 2)}\n`);
+  console.log(
+    `Memory of the service in MiB: ${before?.now} before; at most ${after.map(({ most }) => most).join(', ')} by the end of each round.`,
+  );
 }
 
 await (values.send === undefined ? main() : send(JSON.parse(values.send)));
