@@ -14,7 +14,12 @@ import {
   listOwedMonths,
   setCurrentPerson,
 } from '../registers/people/operations.ts';
-import { type FactSource, readCoverage, readEvidence } from '../registers/records/operations.ts';
+import {
+  type FactSource,
+  readCoverage,
+  readCoverageAtHome,
+  readEvidence,
+} from '../registers/records/operations.ts';
 import { readFact } from '../registers/records/reading.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
@@ -44,7 +49,8 @@ import { findFirstApproval } from './store.ts';
 
 export interface Question {
   readonly personId: string;
-  readonly person: Person;
+  /** Still being read, where it travels with the rest. */
+  readonly person: Person | Promise<Person>;
   /** The agency of the case, for coverage stated for one agency only; null before there is a case. */
   readonly agencyCode: string | null;
   readonly months: readonly Month[];
@@ -70,21 +76,28 @@ export async function takeSnapshot(
   question: Question,
   suppose: (onFile: readonly Fact[]) => readonly Fact[] = (onFile) => onFile,
 ): Promise<Snapshot> {
-  const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
+  const { personId, agencyCode, months, submittedOn, decidedOn } = question;
   const policy = policyOn(decidedOn, context.policies);
-  const evidence = await readEvidence(context, personId);
+  const [person, evidence, atHome, states, owedMonths, fixedTerm] = await Promise.all([
+    question.person,
+    readEvidence(context, personId),
+    readCoverageAtHome(context, personId, { agencyCode, on: submittedOn }),
+    listMonthStates(context, personId),
+    listOwedMonths(context, personId),
+    findTerm(context, personId),
+  ]);
   const facts = suppose(evidence.facts.sort(byId));
   const handledBy = agencyCode ?? agencyOfHousehold(context, facts, submittedOn);
-  const coverage = await readCoverage(context, personId, handledBy);
-  const states = await listMonthStates(context, personId);
+  // Asked again where an officer or a supposition says another household than the registers.
+  const coverage =
+    atHome.agencyCode === handledBy ? atHome.coverage : await readCoverage(context, personId, handledBy);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
-  const owedMonths = await listOwedMonths(context, personId);
   // A recovered month counts against the cap until it is repaid.
   const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
     person,
-    term: await termOf(context, personId, person, facts, policy),
+    term: termOf(fixedTerm, person, facts, policy),
     liveMonths,
     usedMonths: countedMonths.length + countImported(facts, countedMonths),
     recoveredMonths: monthsIn('recovered'),
@@ -129,14 +142,12 @@ export function importsOf(facts: readonly Fact[]): FactOf<'prior-benefit'>[] {
   return facts.filter((fact) => fact.kind === 'prior-benefit');
 }
 
-async function termOf(
-  context: ReadContext,
-  personId: string,
+function termOf(
+  row: Awaited<ReturnType<typeof findTerm>>,
   person: Person,
   facts: readonly Fact[],
   policy: Policy,
-): Promise<Term | null> {
-  const row = await findTerm(context, personId);
+): Term | null {
   if (row !== undefined) {
     const { firstApprovedOn, retirementMonth, near, cap, policyVersion } = row;
     const retirementOn = dayLikeOf(person.born, retirementMonth);
@@ -170,7 +181,7 @@ export async function checkEligibility(
   const { whatIf = {} } = body;
   const { identity, fieldErrors, months, day, supposed } = readQuestion(context, body);
   if (identity === null || fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
-  await setCurrentPerson(context, personId);
+  setCurrentPerson(context, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
   context.shows(personId === nobody ? [] : [personId]);
@@ -185,7 +196,11 @@ export async function checkEligibility(
     decidedOn: day,
   };
   const suppose = (onFile: readonly Fact[]) => [...onFile.filter((fact) => !isLeftOut(fact)), ...supposed];
-  const snapshot = await takeSnapshot(context, question, suppose);
+  const [snapshot, flagsOf, grantedMonths] = await Promise.all([
+    takeSnapshot(context, question, suppose),
+    flagsOfPeople(context, [personId]),
+    listMoney(context, personId, months),
+  ]);
   const { policy, claimedMonths } = snapshot;
   // Coverage concerns people whom registers know. For a person no register has named, missing records mean nothing.
   const isKnown = isPlatform(context)
@@ -193,12 +208,12 @@ export async function checkEligibility(
     : snapshot.records.length > 0;
   const known = isKnown ? snapshot.claim : { ...snapshot.claim, coverage: {} };
   const claim = { ...known, claimedMonths };
-  const flags = (await flagsOfPeople(context, [personId])).get(personId) ?? [];
+  const flags = flagsOf.get(personId) ?? [];
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   const answer = {
     flags: flags.filter(({ code }) => isVisibleFlag(context, code)),
     claimedMonths,
-    grantedMonths: await listMoney(context, personId, months),
+    grantedMonths,
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.waivedBy === null)
@@ -256,7 +271,7 @@ export async function followApplication(
   { caseNumber }: FollowApplication,
   personId: string,
 ) {
-  await setCurrentPerson(context, personId);
+  setCurrentPerson(context, personId);
   const application = await describeToPerson(context, personId, caseNumber);
   context.shows(application === null ? [] : [personId]);
   return { application };
@@ -284,17 +299,18 @@ export async function getEntitlement(context: ReadContext, personId: string) {
  * @throws Problem not-found
  */
 export async function readEntitlement(context: ReadContext, personId: string) {
-  await setCurrentPerson(context, personId);
-  const person = await findPerson(context, personId);
-  if (person === undefined) throw new Problem('not-found');
-  context.shows([personId]);
+  setCurrentPerson(context, personId);
   const { today } = context;
-  const question = { personId, person: knownToRules(context, person), agencyCode: null, months: [] };
-  const { claim, policy, claimedMonths } = await takeSnapshot(context, {
-    ...question,
-    submittedOn: today,
-    decidedOn: today,
+  const person = findPerson(context, personId).then((row) => {
+    if (row === undefined) throw new Problem('not-found');
+    return knownToRules(context, row);
   });
+  const question = { personId, person, agencyCode: null, months: [], submittedOn: today, decidedOn: today };
+  const [{ claim, policy, claimedMonths }, first] = await Promise.all([
+    takeSnapshot(context, question),
+    findFirstApproval(context.tx, personId),
+  ]);
+  context.shows([personId]);
   const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
   const granted = {
     personId,
@@ -302,7 +318,6 @@ export async function readEntitlement(context: ReadContext, personId: string) {
     importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
     claimedMonths,
   };
-  const first = await findFirstApproval(context.tx, personId);
   const evidenceOf = (fixed: Term) => ({
     source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),
     decidedAt: first?.decidedAt ?? null,

@@ -9,7 +9,7 @@ import {
   markRecordsChanged,
   markRecordsSeen,
 } from '../../applications/application/lifecycle.ts';
-import { flagsOfCase } from '../../applications/flags/operations.ts';
+import { type Flag, flagsOfCase } from '../../applications/flags/operations.ts';
 import { assessPerson, type Question, takeSnapshot } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -48,7 +48,8 @@ export async function compareApplication(context: WriteContext, applicationId: s
   const previous = await findLatestComparison(context.tx, personId, applicationId);
   const { kept } = await keepComparison(context, application, person);
   await markRecordsSeen(context, application);
-  return await described(context, application, { kept, previous, born: person.born });
+  const flags = await flagsOfCase(context, application);
+  return described(context, application, { kept, previous, born: person.born, flags });
 }
 
 /** Compares one of many cases, as `compareApplication` does. Tells which of them may be signed together. */
@@ -67,20 +68,31 @@ export async function compareApplications(context: WriteContext, { applicationId
  */
 export async function getComparison(context: ReadContext, applicationId: string, comparisonId: string) {
   const application = await found(context, applicationId);
-  const [kept, previous] = await findComparison(context.tx, application, comparisonId);
+  const [[kept, previous], flags] = await Promise.all([
+    findComparison(context.tx, application, comparisonId),
+    flagsOfCase(context, application),
+  ]);
   if (kept?.comparisonId !== comparisonId) throw new Problem('not-found');
   context.shows([application.personId]);
-  return await described(context, application, {
+  return described(context, application, {
     kept,
     previous,
     born: birthDateOf(context.encryption, kept),
+    flags,
   });
 }
 
-async function described(
+interface ToDescribe {
+  readonly kept: Comparison;
+  readonly previous: Comparison | undefined;
+  readonly born: Day;
+  readonly flags: Flag[];
+}
+
+function described(
   context: ReadContext,
   application: Application,
-  { kept, previous, born }: { kept: Comparison; previous: Comparison | undefined; born: Day },
+  { kept, previous, born, flags }: ToDescribe,
 ) {
   // A new one is parsed from its text too, because JSON may change values (undefined, for example).
   const compared = ({ snapshot, assessment }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
@@ -96,7 +108,7 @@ async function described(
     snapshotSha256: kept.snapshotDigest.toString('hex'),
     assessmentSha256: kept.assessmentDigest.toString('hex'),
     assessment: describeAssessment(assessment, snapshot.claim, context.policies),
-    flags: await flagsOfCase(context, application),
+    flags,
     changes:
       previous === undefined
         ? null
@@ -152,29 +164,38 @@ export async function getApplicationAssessment(context: ReadContext, application
     throw new Problem('state-conflict', { detail });
   }
   context.shows([personId]);
-  const { assessment, claim } = await assessedToday(context, application);
+  const [{ assessment, claim }, flags] = await Promise.all([
+    assessedToday(context, application),
+    flagsOfCase(context, application),
+  ]);
   return {
     applicationId,
     applicationVersion: application.version,
     assessedAt: context.at.toString(),
     assessment: describeAssessment(assessment, claim, context.policies),
-    flags: await flagsOfCase(context, application),
+    flags,
   };
 }
 
 /** A submitted case assessed as if it were decided today, with its claim. Makes the person the current one. */
 export async function assessedToday(context: ReadContext, application: Application) {
   const { personId, applicationId } = application;
-  await setCurrentPerson(context, personId);
-  const row = await findPerson(context, personId);
-  if (row === undefined) throw new Error(`application ${applicationId} has no person`);
-  const question = questionOf(context, application, knownToRules(context, row));
+  setCurrentPerson(context, personId);
+  const person = findPerson(context, personId).then((row) => {
+    if (row === undefined) throw new Error(`application ${applicationId} has no person`);
+    return knownToRules(context, row);
+  });
+  const question = questionOf(context, application, person);
   const { claim, policy } = await takeSnapshot(context, question);
   return { claim, assessment: assess(claim, policy) };
 }
 
 /** The claim of a submitted case if it were decided today. */
-export function questionOf(context: ReadContext, application: Application, person: Person): Question {
+export function questionOf(
+  context: ReadContext,
+  application: Application,
+  person: Question['person'],
+): Question {
   const { personId, applicationId, agencyCode, months, submittedAt } = application;
   if (submittedAt === null) throw new Error(`application ${applicationId} was not submitted`);
   const submittedOn = dayInShanghai(Temporal.Instant.from(submittedAt));

@@ -149,7 +149,10 @@ export async function decideApplication(
  */
 export async function getDecision(context: ReadContext, applicationId: string) {
   const { personId, caseNumber, version } = await found(context, applicationId);
-  const decision = await findStandingDecision(context.tx, personId, applicationId);
+  const [decision, appeals] = await Promise.all([
+    findStandingDecision(context.tx, personId, applicationId),
+    appealsOf(context, { personId, applicationId }),
+  ]);
   if (decision === undefined)
     throw new Problem('not-found', { detail: '本案尚无决定，或决定已撤销，请先查询申请状态。' });
   context.shows([personId]);
@@ -166,9 +169,7 @@ export async function getDecision(context: ReadContext, applicationId: string) {
     amountFen,
     snapshotSha256: snapshotDigest.toString('hex'),
     awaitsQualityReview: decision.reviewState === 'waiting',
-    appeals: (await appealsOf(context, { personId, applicationId })).filter(
-      (appeal) => appeal.decisionId === decisionId,
-    ),
+    appeals: appeals.filter((appeal) => appeal.decisionId === decisionId),
     assessment: describeAssessment(readAssessment(assessment), claim, context.policies, {
       isApproved: outcome === 'approved',
     }),

@@ -110,9 +110,11 @@ export async function askAbout(
     });
   }
   const candidate = known ?? nobody;
-  const isInScope = await isPersonInScope(context, candidate);
-  await setCurrentPerson(context, candidate);
-  const isNamed = await hasName(context, candidate, body.name ?? '');
+  setCurrentPerson(context, candidate);
+  const [isInScope, isNamed] = await Promise.all([
+    isPersonInScope(context, candidate),
+    hasName(context, candidate, body.name ?? ''),
+  ]);
   const ground = isPlatform(context) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
   if (ground === 'scope' && !isInScope) {
     throw new Problem('invalid-fields', {
@@ -122,7 +124,7 @@ export async function askAbout(
   }
   const isAnswered = known !== null && (body.name === undefined ? isInScope : isNamed);
   const question = questionOf(context, body, { ground, identity, personId: isAnswered ? known : null });
-  await insertQuestion(context.tx, question);
+  insertQuestion(context.tx, question);
   await context.audit({
     target: ['question', question.questionId],
     // The holder of the number even if the name was wrong: their access report shows the attempt.
@@ -255,9 +257,10 @@ export async function refuseUnasked(context: ReadContext, personId: string): Pro
   const self = isPlatform(context)
     ? ({ by: 'clientId', name: clientOf(context.actor) } as const)
     : ({ by: 'actor', name: officerOf(context.actor) } as const);
-  const maySee =
-    (await isPersonInScope(context, personId)) ||
-    (await findLatestCase(context, personId)) !== undefined ||
-    (await hasAsked(context.tx, { ...self, personId, since }));
-  if (!maySee) throw new Problem('not-found');
+  const [isInScope, latest, isAsked] = await Promise.all([
+    isPersonInScope(context, personId),
+    findLatestCase(context, personId),
+    hasAsked(context.tx, { ...self, personId, since }),
+  ]);
+  if (!isInScope && latest === undefined && !isAsked) throw new Problem('not-found');
 }

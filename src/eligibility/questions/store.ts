@@ -3,12 +3,13 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Question } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { Day } from '../../values/days.ts';
 
 export type QuestionRow = Question;
 
-export async function insertQuestion(tx: Tx, row: QuestionRow): Promise<void> {
-  await tx.insertInto('question').values(row).execute();
+export function insertQuestion(tx: Tx, row: QuestionRow): void {
+  later(tx, tx.insertInto('question').values(row));
 }
 
 /** Whether this client or officer has been answered about the person since an instant. */

@@ -13,6 +13,7 @@ import {
   findEvents,
   findLastPosition,
   givePositions,
+  hasUnordered,
   insertEvents,
   listEvents as listRows,
 } from './store.ts';
@@ -46,14 +47,34 @@ export async function orderEvents(db: Db): Promise<void> {
  * request with the old cursor returns the same events again.
  */
 export async function listEvents(context: ReadContext, query: EventQuery) {
-  const limit = query.limit ?? 50;
-  const after = query.after === undefined ? 0 : positionOf(query.after);
-  const types = query.type === undefined ? [] : [query.type];
-  const rows = await listRows(context.tx, context.scope, { types, after, limit });
+  return await answer(context, query, await readAfter(context, query));
+}
+
+/** The same; null while committed events in scope have no position yet. */
+export async function listOrderedEvents(context: ReadContext, query: EventQuery) {
+  const [rows, isBehind] = await Promise.all([readAfter(context, query), hasUnordered(context.tx)]);
+  if (!isBehind) return await answer(context, query, rows);
+  context.shows([]);
+  return null;
+}
+
+async function readAfter({ tx, scope }: ReadContext, { type, after, limit = 50 }: EventQuery) {
+  return await listRows(tx, scope, {
+    types: type === undefined ? [] : [type],
+    after: positionOf(after),
+    limit,
+  });
+}
+
+async function answer(
+  context: ReadContext,
+  { after }: EventQuery,
+  rows: Awaited<ReturnType<typeof listRows>>,
+) {
   context.shows(rows.map(({ personId }) => personId));
   return {
     items: await describe(context, context.role, rows),
-    next: cursorOf(rows.at(-1)?.position ?? after),
+    next: cursorOf(rows.at(-1)?.position ?? positionOf(after)),
   };
 }
 
@@ -118,7 +139,8 @@ function cursorOf(position: number): string {
   return Buffer.from(`event ${position}`).toString('base64url');
 }
 
-function positionOf(cursor: string): number {
+function positionOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
   const position = /^event (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
   if (position !== undefined && cursorOf(Number(position)) === cursor) return Number(position);
   const detail = '请原样使用上一次返回的续读位置，或从头开始。';

@@ -5,7 +5,7 @@ import type { Handlers } from '../../platform/http/handlers.ts';
 import { routeOf } from '../../platform/http/operations.ts';
 import { FeedPage } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { listEvents, orderEvents } from './operations.ts';
+import { listEvents, listOrderedEvents, orderEvents } from './operations.ts';
 import { Event, EventQuery } from './schemas.ts';
 
 export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db: Db }): void {
@@ -24,6 +24,8 @@ export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db:
       { 200: FeedPage(Event) },
     ),
     async (request, reply) => {
+      const ordered = await read(request, reply, (context) => listOrderedEvents(context, request.query));
+      if (ordered !== null) return ordered;
       // Ordered here and not by a job, so that none has to run. Events that a concurrent request orders come next time.
       await orderEvents(db);
       return await read(request, reply, (context) => listEvents(context, request.query));

@@ -5,7 +5,7 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
-import { later } from '../../platform/database/transaction.ts';
+import { ask, later } from '../../platform/database/transaction.ts';
 import type { CaseEvent, EventType } from './types.ts';
 
 /**
@@ -58,6 +58,16 @@ export async function givePositions(tx: Tx, limit: number): Promise<boolean> {
     update event set position = next.position from next
     where event.person_id = next.person_id and event.event_id = next.event_id`.execute(tx);
   return true;
+}
+
+/** Whether committed events that the caller may see have no position yet. */
+export async function hasUnordered(tx: Tx): Promise<boolean> {
+  const [row] = await ask<{ found: boolean }>(
+    tx,
+    'select exists (select from event where position is null) as found',
+    [],
+  );
+  return row?.found === true;
 }
 
 /** A platform reads events of the cases it created. */

@@ -23,12 +23,10 @@ import type { PrintedNotice } from './paper.ts';
 import type { NoticeQuery, NoticeToRecord, RecordNoticeDelivery } from './schemas.ts';
 import {
   countNotices,
-  type DeliveryRow,
   findEarlier,
   findNotice,
   insertDelivery,
   insertNotices,
-  listDeliveries,
   listNotToldBetween,
   listNotices as listRows,
   lockNotice,
@@ -184,10 +182,7 @@ export async function listNotices(context: ReadContext, query: NoticeQuery) {
   const rows = await listRows(context.tx, context.scope, query, context.today, request);
   const { items, next } = page(rows, request, (row) => row.noticeId);
   context.shows(items.map(({ personId }) => personId));
-  const deliveries = await listDeliveries(context.tx, items);
-  const deliveriesOf = Map.groupBy(deliveries, ({ noticeId }) => noticeId);
-  const described = items.map((notice) => describe(context, notice, deliveriesOf.get(notice.noticeId) ?? []));
-  return { items: described, next };
+  return { items: items.map((notice) => describe(context, notice)), next };
 }
 
 /**
@@ -199,7 +194,7 @@ export async function getNotice(context: ReadContext, noticeId: string) {
   const notice = await findNotice(context.tx, context.scope, noticeId);
   if (notice === undefined) throw new Problem('not-found');
   context.shows([notice.personId]);
-  return await describeOne(context, notice);
+  return describe(context, notice);
 }
 
 /**
@@ -249,7 +244,7 @@ export async function recordNoticeDelivery(
   const delivery = { personId, noticeId, attempt, method, outcome, attemptedAt, recordedAt, recordedBy };
   const after = await insertDelivery(context.tx, delivery);
   await context.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
-  return await describeOne(context, after);
+  return describe(context, after);
 }
 
 /** Records one attempt for one of many notices, as `recordNoticeDelivery` does. */
@@ -284,12 +279,7 @@ export async function verifyNotice(findByCode: CodeLookup, code: string) {
   };
 }
 
-async function describeOne(context: ReadContext, notice: NoticeRow) {
-  const deliveries = await listDeliveries(context.tx, [notice]);
-  return describe(context, notice, deliveries);
-}
-
-function describe(context: ReadContext, notice: NoticeRow, deliveries: readonly DeliveryRow[]) {
+function describe(context: ReadContext, notice: NoticeRow) {
   const { subject, paragraphs, months, items, closing, evidence } = contentFor(context, notice);
   const isLate = notice.toldAt === null && notice.toldWith === null && notice.tellBy < context.today;
   return {
@@ -319,7 +309,7 @@ function describe(context: ReadContext, notice: NoticeRow, deliveries: readonly 
     ),
     delivery: deliveryOf(notice, isLate),
     toldAt: notice.toldAt,
-    attempts: deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt, recorder }) => ({
+    attempts: notice.deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt, recorder }) => ({
       attempt,
       method,
       outcome,

@@ -12,9 +12,25 @@ import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { NoticeQuery } from './schemas.ts';
 
-export type NoticeRow = Selectable<Notice> & { readonly issuer: Officer };
+export type NoticeRow = Selectable<Notice> & {
+  readonly issuer: Officer;
+  readonly deliveries: readonly DeliveryRow[];
+};
 
-const issuer = officerAt('issuedBy', 'issuedAt').as('issuer');
+type DeliveryRow = Pick<NoticeDelivery, 'attempt' | 'method' | 'outcome' | 'attemptedAt' | 'recordedAt'> & {
+  readonly recorder: Officer;
+};
+
+/** The officer who issued a notice, and the attempts to deliver it. */
+const told = [
+  officerAt('issuedBy', 'issuedAt').as('issuer'),
+  sql<DeliveryRow[]>`(select coalesce(json_agg(json_build_object('attempt', d.attempt, 'method', d.method,
+      'outcome', d.outcome, 'attemptedAt', instant(d.attempted_at), 'recordedAt', instant(d.recorded_at),
+      'recorder', officer_at(d.recorded_by, d.recorded_at)) order by d.attempt), '[]')
+    from notice_delivery d where d.person_id = notice.person_id and d.notice_id = notice.notice_id)`.as(
+    'deliveries',
+  ),
+] as const;
 
 const inScope = scopeFilter({
   agency: 'notice.agencyCode',
@@ -59,7 +75,7 @@ export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promis
   return await tx
     .selectFrom('notice')
     .selectAll()
-    .select(issuer)
+    .select(told)
     .where('noticeId', '=', noticeId)
     .where(inScope(scope))
     .executeTakeFirst();
@@ -69,7 +85,7 @@ export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promis
   return await tx
     .selectFrom('notice')
     .selectAll()
-    .select(issuer)
+    .select(told)
     .where('noticeId', '=', noticeId)
     .where(inScope(scope))
     .forUpdate()
@@ -100,7 +116,7 @@ export async function listNotices(...asked: Parameters<typeof selectNotices>): P
 
 /** The query alone, so that a test can explain it. */
 export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: Day, page: PageRequest) {
-  let query = tx.selectFrom('notice').selectAll().select(issuer).where(inScope(scope));
+  let query = tx.selectFrom('notice').selectAll().select(told).where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
   if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
@@ -176,21 +192,6 @@ export async function setTellBy(
     .execute();
 }
 
-export type DeliveryRow = NoticeDelivery & { readonly recorder: Officer };
-
-export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Promise<DeliveryRow[]> {
-  if (notices.length === 0) return [];
-  return await tx
-    .selectFrom('noticeDelivery')
-    .selectAll()
-    .select(officerAt('recordedBy', 'recordedAt').as('recorder'))
-    .where((eb) => eb('noticeId', '=', eb.fn.any(eb.val(notices.map(({ noticeId }) => noticeId)))))
-    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(notices.map(({ personId }) => personId)))))
-    .orderBy('noticeId')
-    .orderBy('attempt')
-    .execute();
-}
-
 /** Stores a delivery attempt and updates the notice's number of attempts and delivery time. */
 export async function insertDelivery(tx: Tx, delivery: Insertable<NoticeDelivery>): Promise<NoticeRow> {
   await tx.insertInto('noticeDelivery').values(delivery).execute();
@@ -205,6 +206,6 @@ export async function insertDelivery(tx: Tx, delivery: Insertable<NoticeDelivery
     .where('personId', '=', personId)
     .where('noticeId', '=', noticeId)
     .returningAll()
-    .returning(issuer)
+    .returning(told)
     .executeTakeFirstOrThrow();
 }

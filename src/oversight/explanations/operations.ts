@@ -19,7 +19,6 @@ import { maskName } from '../../values/names.ts';
 import * as store from './store.ts';
 
 type DecisionRow = Awaited<ReturnType<typeof store.listDecisions>>[number];
-type CoverageRow = Awaited<ReturnType<typeof store.listCoverageAt>>[number];
 
 interface Subject {
   readonly personId: string;
@@ -34,51 +33,72 @@ export type MonthExplanation = Awaited<ReturnType<typeof getMonthExplanation>>;
  * @throws Problem not-found where the month was never claimed within scope
  */
 export async function getMonthExplanation(context: ReadContext, { personId, month }: Subject) {
-  const person = await findPerson(context, personId);
-  const claims = await store.listClaims(context.tx, context.scope, personId, month);
+  const [person, claims] = await Promise.all([
+    findPerson(context, personId),
+    store.listClaims(context.tx, context.scope, personId, month),
+  ]);
   if (person === undefined || claims.length === 0) {
     throw new Problem('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
   context.shows([personId], withoutAgents(context, claims));
-  const names = await applicantNames(context, claims);
-  const cases = [];
-  for (const claim of claims) {
-    const { applicationId, agencyCode, streetCode } = claim;
-    const { agent } = agentsOf(context, claim);
-    const recoveries = await store.listRecoveries(context.tx, personId, applicationId, month);
-    cases.push({
-      applicationId,
-      state: claim.state,
-      amountFen: claim.amountFen,
-      caseNumber: claim.caseNumber,
-      applicant: { name: names.get(applicationId) ?? '' },
-      caseState: claim.caseState,
-      agencyCode,
-      streetCode,
-      submittedAt: claim.submittedAt,
-      acceptedAt: claim.acceptedAt,
-      closedAt: claim.closedAt,
-      agent: agent && {
-        ...agent,
-        name: maskName(agent.name),
-        identityNumber: maskNumber(agent.identityNumber),
-      },
-      ...context.reference.findPlaceNames(agencyCode, streetCode),
-      parts: await partsOf(context, { personId, applicationId }),
-      decisions: await describeDecisions(context, applicationId, person, month),
-      payments: await store.listPayments(context.tx, personId, applicationId, month),
-      appeals: await appealsOf(context, { personId, applicationId }),
-      recoveries: recoveries.map(({ findings, ...recovery }) => ({
-        ...recovery,
-        // The recoveries write this shape, and the column is never updated.
-        findings: (findings as unknown as Finding[]).map(({ check, records }) => {
-          const { title, article } = catalogue[check];
-          return { check, title, article, records: [...records] };
-        }),
-      })),
-    });
-  }
-  return { personId, identityNumber: person.identityMasked, month, madeAt: context.at.toString(), cases };
+  const [names, cases] = await Promise.all([
+    applicantNames(context, claims),
+    Promise.all(claims.map((claim) => describeClaim(context, claim, person, month))),
+  ]);
+  const named = cases.map((one) => ({ ...one, applicant: { name: names.get(one.applicationId) ?? '' } }));
+  return {
+    personId,
+    identityNumber: person.identityMasked,
+    month,
+    madeAt: context.at.toString(),
+    cases: named,
+  };
+}
+
+type Claim = Awaited<ReturnType<typeof store.listClaims>>[number];
+type Person = Parameters<typeof birthDateOf>[1];
+
+async function describeClaim(context: ReadContext, claim: Claim, person: Person, month: Month) {
+  const { personId, applicationId, agencyCode, streetCode } = claim;
+  const { agent } = agentsOf(context, claim);
+  const [parts, decisions, payments, appeals, recoveries] = await Promise.all([
+    partsOf(context, { personId, applicationId }),
+    store.listDecisions(context.tx, personId, applicationId),
+    store.listPayments(context.tx, personId, applicationId, month),
+    appealsOf(context, { personId, applicationId }),
+    store.listRecoveries(context.tx, personId, applicationId, month),
+  ]);
+  const born = birthDateOf(context.encryption, person);
+  return {
+    applicationId,
+    state: claim.state,
+    amountFen: claim.amountFen,
+    caseNumber: claim.caseNumber,
+    caseState: claim.caseState,
+    agencyCode,
+    streetCode,
+    submittedAt: claim.submittedAt,
+    acceptedAt: claim.acceptedAt,
+    closedAt: claim.closedAt,
+    agent: agent && {
+      ...agent,
+      name: maskName(agent.name),
+      identityNumber: maskNumber(agent.identityNumber),
+    },
+    ...context.reference.findPlaceNames(agencyCode, streetCode),
+    parts,
+    decisions: decisions.map((decision) => describeDecision(context, decision, born, month)),
+    payments,
+    appeals,
+    recoveries: recoveries.map(({ findings, ...recovery }) => ({
+      ...recovery,
+      // The recoveries write this shape, and the column is never updated.
+      findings: (findings as unknown as Finding[]).map(({ check, records }) => {
+        const { title, article } = catalogue[check];
+        return { check, title, article, records: [...records] };
+      }),
+    })),
+  };
 }
 
 /**
@@ -96,29 +116,11 @@ export async function getMonthExplanationFile(context: WriteContext, subject: Su
   return { number, sheet, places: context.reference.placeNames };
 }
 
-async function describeDecisions(
-  context: ReadContext,
-  applicationId: string,
-  person: Parameters<typeof birthDateOf>[1],
-  month: Month,
-) {
-  const { personId } = person;
-  const born = birthDateOf(context.encryption, person);
-  const described = [];
-  for (const decision of await store.listDecisions(context.tx, personId, applicationId)) {
-    const { agencyCode, comparedAt } = decision;
-    const coverage = await store.listCoverageAt(context.tx, personId, agencyCode, comparedAt);
-    described.push(describeDecision(context, decision, born, month, coverage));
-  }
-  return described;
-}
-
 function describeDecision(
   { policies }: ReadContext,
-  decision: DecisionRow,
+  { coverage, ...decision }: DecisionRow,
   born: Day,
   month: Month,
-  coverage: readonly CoverageRow[],
 ) {
   const { snapshot, snapshotDigest, assessment, reviewState, reviewedBy, reviewedAt, ...rest } = decision;
   const { undoneBy, undoneAt, undoneReason, ...kept } = rest;

@@ -31,6 +31,23 @@ export async function listClaims(tx: Tx, scope: Scope, personId: string, month: 
     .execute();
 }
 
+/** What a register vouched for. */
+interface Vouched {
+  readonly kind: Kind;
+  readonly source: string;
+  readonly throughMonth: string;
+  readonly learntAt: string;
+}
+
+/** What registers vouched for, for the person and agency of a decision, when its comparison was made. */
+const coverage = sql<Vouched[]>`(select coalesce(json_agg(json_build_object('kind', kind, 'source', source,
+    'throughMonth', through_month, 'learntAt', instant(learnt_at))), '[]') from (
+  select distinct on (kind, source, agency_code, person_id) kind, source, through_month, learnt_at from coverage
+  where learnt_at <= c.compared_at and (agency_code is null or agency_code = d.agency_code)
+    and (person_id is null or person_id = d.person_id)
+  order by kind, source, agency_code, person_id, as_of desc, learnt_at desc, coverage_id desc) as newest
+  where through_month is not null)`;
+
 /** All decisions on a case with what they rest on and whether they were undone, newest last. */
 export async function listDecisions(tx: Tx, personId: string, applicationId: string) {
   return await tx
@@ -49,6 +66,7 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .select(['c.comparisonId', 'c.comparedAt', 'c.policyVersion'])
     .select(officerAt('c.comparedBy', 'c.comparedAt').as('comparedBy'))
     .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
+    .select(coverage.as('coverage'))
     .select([
       'u.undoneAt',
       'u.reason as undoneReason',
@@ -61,29 +79,6 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .where('d.applicationId', '=', applicationId)
     .orderBy('d.decisionId')
     .execute();
-}
-
-/** The coverage that registers vouched for at a given time for a person of an agency, without withdrawn coverage. */
-export async function listCoverageAt(tx: Tx, personId: string, agencyCode: string, at: string) {
-  const newest = await tx
-    .selectFrom('coverage')
-    .select(['kind', 'source', 'throughMonth', 'learntAt'])
-    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
-    .$narrowType<{ kind: Kind }>() // deliveries and attestations are validated against the same list
-    .where('learntAt', '<=', at)
-    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
-    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
-    .orderBy('kind')
-    .orderBy('source')
-    .orderBy('agencyCode')
-    .orderBy('personId')
-    .orderBy('asOf', 'desc')
-    .orderBy('learntAt', 'desc')
-    .orderBy('coverageId', 'desc')
-    .execute();
-  return newest.flatMap(({ throughMonth, ...row }) =>
-    throughMonth === null ? [] : [{ ...row, throughMonth }],
-  );
 }
 
 /** Every payment a month was ever in, with the money requested and received for it, and the bank's result. */

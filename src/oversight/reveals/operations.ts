@@ -37,12 +37,14 @@ export async function revealPerson(
   const fieldErrors = context.scope.relation === 'street' ? fieldErrorsForStreet(body) : [];
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const application = await findLatestCase(context, personId);
-  const person = application && (await findPerson(context, personId));
-  if (application === undefined || person === undefined) throw new Problem('not-found');
-  await refuseTooManyReveals(context);
-
+  if (application === undefined) throw new Problem('not-found');
+  const [person, payee] = await Promise.all([
+    findPerson(context, personId),
+    payeeOf(context, application),
+    refuseTooManyReveals(context),
+  ]);
+  if (person === undefined) throw new Error('the person of a case is seen');
   const { applicationId, caseNumber } = application;
-  const payee = await payeeOf(context, application);
   const place = { table: 'application', column: 'phone_encrypted', row: `${personId} ${applicationId}` };
   const { contact, agent } = agentsOf(context, application);
   const whole: Record<RevealableField, () => string | undefined> = {
@@ -130,9 +132,12 @@ const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
  * @throws Problem not-found
  */
 export async function getAccessReport(context: ReadContext, personId: string, query: AccessReportQuery) {
-  if (!(await isPersonInScope(context, personId))) throw new Problem('not-found');
+  const [isInScope, { items, next }] = await Promise.all([
+    isPersonInScope(context, personId),
+    pageOfTraces(context, personId, query),
+  ]);
+  if (!isInScope) throw new Problem('not-found');
   context.shows([personId]);
-  const { items, next } = await pageOfTraces(context, personId, query);
   return { items: items.map(describe), next };
 }
 

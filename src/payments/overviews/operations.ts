@@ -10,7 +10,7 @@ import { listNotices } from '../../notifications/notices/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { maximumPageSize, page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findPerson, findPersonByIdentity } from '../../registers/people/operations.ts';
+import { findPerson, findPersonByIdentity, listMaskedNumbers } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
 import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
 import { readIdentityNumber } from '../../values/identity-number.ts';
@@ -43,15 +43,13 @@ export async function findPeople(context: WriteContext, body: FindPeople, query:
     request,
     (id) => id,
   );
-  const cases = Map.groupBy(
-    await store.listCasesOf(context.tx, context.scope, people.items),
-    (one) => one.personId,
-  );
-  const items = [];
-  for (const id of people.items) items.push(await describeFound(context, id, cases.get(id) ?? []));
   const isSoughtByNumberAlone = Object.keys(body).length === 1 && request.afterId === null;
-  if (items.length === 0 && personId && isSoughtByNumberAlone && (await isPersonInScope(context, personId)))
-    items.push(await describeFound(context, personId, []));
+  const isKnownWithoutCase =
+    people.items.length === 0 &&
+    personId &&
+    isSoughtByNumberAlone &&
+    (await isPersonInScope(context, personId));
+  const items = await describeFound(context, isKnownWithoutCase ? [personId] : people.items);
   context.shows(items.map((found) => found.personId));
   // No hash of what was asked: the audit holds nothing that could be tried out.
   await context.audit({
@@ -73,24 +71,32 @@ function readSought(context: ReadContext, { name, caseNumber, identityNumber }: 
   return { identity: null, fieldErrors: [...fieldErrors, ...reading.fieldErrors] };
 }
 
-type Case = Awaited<ReturnType<typeof store.listCasesOf>>[number];
-
-async function describeFound(context: ReadContext, personId: string, cases: readonly Case[]) {
-  const [latest] = cases;
-  const names = await applicantNames(context, latest === undefined ? [] : [latest]);
-  const person = await findPerson(context, personId);
-  if (person === undefined) throw new Error('a person in scope is seen');
-  return {
-    personId,
-    name: names.get(latest?.applicationId ?? '') ?? null,
-    identityNumber: person.identityMasked,
-    cases: cases.map(({ applicationId: id, caseNumber, quarter, state }) => ({
-      id,
-      caseNumber,
-      quarter,
-      state,
-    })),
-  };
+async function describeFound(context: ReadContext, personIds: readonly string[]) {
+  const [numbers, found] = await Promise.all([
+    listMaskedNumbers(context, personIds),
+    store.listCasesOf(context.tx, context.scope, personIds),
+  ]);
+  const casesOf = Map.groupBy(found, (one) => one.personId);
+  const names = await applicantNames(
+    context,
+    [...casesOf.values()].flatMap((cases) => cases.slice(0, 1)),
+  );
+  return personIds.map((personId) => {
+    const cases = casesOf.get(personId) ?? [];
+    const identityNumber = numbers.get(personId);
+    if (identityNumber === undefined) throw new Error('a person in scope is seen');
+    return {
+      personId,
+      name: names.get(cases[0]?.applicationId ?? '') ?? null,
+      identityNumber,
+      cases: cases.map(({ applicationId: id, caseNumber, quarter, state }) => ({
+        id,
+        caseNumber,
+        quarter,
+        state,
+      })),
+    };
+  });
 }
 
 /**
@@ -100,22 +106,25 @@ async function describeFound(context: ReadContext, personId: string, cases: read
  * @throws Problem not-found, also for a person whom the caller may not ask about
  */
 export async function getPersonOverview(context: ReadContext, personId: string) {
-  await refuseUnasked(context, personId);
   // Each limits itself to the scope; the term comes last, because it is read from the whole city.
   const query = { personId, limit: maximumPageSize };
-  const cases = await listApplications(context, query);
-  const months = await store.listMonthsWithMoney(context.tx, context.scope, personId);
-  const recoveries = await listRecoveries(context, query);
-  const notices = await listNotices(context, query);
-  const latest = await findLatestCase(context, personId);
-  const named = latest && (await applicantNames(context, [latest])).get(latest.applicationId);
-  const entitlement = await readEntitlement(context, personId);
-  const person = await findPerson(context, personId);
+  const [, cases, months, recoveries, notices, named] = await Promise.all([
+    refuseUnasked(context, personId),
+    listApplications(context, query),
+    store.listMonthsWithMoney(context.tx, context.scope, personId),
+    listRecoveries(context, query),
+    listNotices(context, query),
+    nameInLatestCase(context, personId),
+  ]);
+  const [entitlement, person] = await Promise.all([
+    readEntitlement(context, personId),
+    findPerson(context, personId),
+  ]);
   if (person === undefined) throw new Problem('not-found');
   context.shows([personId]);
   return {
     personId,
-    name: named ?? null,
+    name: named,
     identityNumber: person.identityMasked,
     entitlement,
     cases,
@@ -133,6 +142,12 @@ export async function getPersonOverview(context: ReadContext, personId: string) 
     recoveries,
     notices: { items: notices.items.map(summarise), next: notices.next },
   };
+}
+
+async function nameInLatestCase(context: ReadContext, personId: string): Promise<string | null> {
+  const latest = await findLatestCase(context, personId);
+  if (latest === undefined) return null;
+  return (await applicantNames(context, [latest])).get(latest.applicationId) ?? null;
 }
 
 type Notice = Awaited<ReturnType<typeof listNotices>>['items'][number];

@@ -43,8 +43,11 @@ export async function deliverRecords(context: WriteContext, delivery: RecordDeli
  * @throws Problem not-found
  */
 export async function getRecordDelivery(context: ReadContext, deliveryId: string) {
-  const row = await deliveryInScope(context, deliveryId);
-  return describe(row, await listRefusals(context.tx, deliveryId, 0, refusalsShown));
+  const [row, refused] = await Promise.all([
+    deliveryInScope(context, deliveryId),
+    listRefusals(context.tx, deliveryId, 0, refusalsShown),
+  ]);
+  return describe(row, refused);
 }
 
 /**

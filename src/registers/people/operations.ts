@@ -58,7 +58,7 @@ export async function enrolPeople(
 export async function enrolPerson(context: WriteContext, number: IdentityNumber): Promise<string> {
   const personId = (await enrolPeople(context, [number])).get(number.text);
   if (personId === undefined) throw new Error('an identity was neither found nor created');
-  await setCurrentPerson(context, personId);
+  setCurrentPerson(context, personId);
   return personId;
 }
 
@@ -68,7 +68,7 @@ export async function setCurrentPersonByIdentity(
   number: IdentityNumber,
 ): Promise<string | null> {
   const personId = await findPersonByIdentity(context, number);
-  if (personId !== null) await setCurrentPerson(context, personId);
+  if (personId !== null) setCurrentPerson(context, personId);
   return personId;
 }
 
@@ -76,8 +76,8 @@ export async function setCurrentPersonByIdentity(
  * Lets the rest of the transaction read the person's data and grants of all agencies. The caller has checked that the
  * actor may ask about the person.
  */
-export async function setCurrentPerson(context: ReadContext, personId: string): Promise<void> {
-  await store.setCurrentPerson(context.tx, personId);
+export function setCurrentPerson(context: ReadContext, personId: string): void {
+  store.setCurrentPerson(context.tx, personId);
 }
 
 /** Normalised number → person. Unknown numbers are absent: a question creates no person. */
@@ -184,6 +184,15 @@ function placeOfName(personId: string, source: string, nameHash: Buffer): Place 
 /** A person on file, if the caller may see them. */
 export async function findPerson(context: ReadContext, personId: string): Promise<PersonRow | undefined> {
   return await store.findPerson(context.tx, personId);
+}
+
+/** The masked identity numbers of people whom the caller may see, by person. */
+export async function listMaskedNumbers(
+  context: ReadContext,
+  personIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const people = await store.listMaskedNumbers(context.tx, personIds);
+  return new Map(people.map(({ personId, identityMasked }) => [personId, identityMasked]));
 }
 
 /** The person's term, fixed by the first approval; undefined before it. */

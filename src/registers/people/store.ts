@@ -120,6 +120,14 @@ export async function findPerson(tx: Tx, personId: string) {
   return await tx.selectFrom('person').selectAll().where('personId', '=', personId).executeTakeFirst();
 }
 
+export async function listMaskedNumbers(tx: Tx, personIds: readonly string[]) {
+  return await tx
+    .selectFrom('person')
+    .select(['personId', 'identityMasked'])
+    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(personIds))))
+    .execute();
+}
+
 /**
  * Locks the person's row until the transaction ends, so that changes to one person's months and term are serialised.
  * Makes them the current person: other agencies' grants count against the cap and must be visible.
@@ -136,8 +144,8 @@ export async function lockPerson(tx: Tx, personId: string) {
 }
 
 /** Makes a person the current one, whose data and grants row security then shows. */
-export async function setCurrentPerson(tx: Tx, personId: string): Promise<void> {
-  await sql`select set_config('subsidy.person', ${personId}, true)`.execute(tx);
+export function setCurrentPerson(tx: Tx, personId: string): void {
+  later(tx, sql`select set_config('subsidy.person', ${personId}, true)`);
 }
 
 /** Whether a register spells the person's name so. Names that clients entered on forms do not count. */

@@ -33,6 +33,20 @@ export async function readCoverage(
 }
 
 /**
+ * The same for an agency, or where none is given for the agency of the household on a day, by the registers. Answers the
+ * agency too.
+ */
+export async function readCoverageAtHome(
+  context: ReadContext,
+  personId: string,
+  { agencyCode, on }: { readonly agencyCode: string | null; readonly on: Day },
+) {
+  if (agencyCode !== null) return { agencyCode, coverage: await readCoverage(context, personId, agencyCode) };
+  const { kinds, ...home } = await store.findCoverageAtHome(context.tx, personId, on);
+  return { ...home, coverage: coverageOf(kinds) };
+}
+
+/**
  * Whether the caller may see a person without a recorded question: the city sees everybody; an agency or street sees
  * people with a case or, today, a household there.
  */
@@ -126,11 +140,14 @@ export async function readCoverageStatements(
  * @throws Problem not-found
  */
 export async function listRecords(context: ReadContext, personId: string, query: RecordQuery) {
-  if (!(await isPersonInScope(context, personId))) throw new Problem('not-found');
-  context.shows([personId]);
   const request = pageRequest(query);
   const knownAt = query.knownAt ?? context.at.toString();
-  const rows = await store.listKnownRecords(context.tx, personId, knownAt, query.kind, request);
+  const [isInScope, rows] = await Promise.all([
+    isPersonInScope(context, personId),
+    store.listKnownRecords(context.tx, personId, knownAt, query.kind, request),
+  ]);
+  if (!isInScope) throw new Problem('not-found');
+  context.shows([personId]);
   const { items, next } = page(rows, request, (row) => row.recordId);
   return { items: items.map(describe), next };
 }

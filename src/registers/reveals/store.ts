@@ -3,10 +3,11 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
+import { later } from '../../platform/database/transaction.ts';
 
 /** Serialises the reveals of one officer: two concurrent ones would not count each other. */
-export async function lockOfficer(tx: Tx, officer: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`reveal ${officer}`}, 0))`.execute(tx);
+export function lockOfficer(tx: Tx, officer: string): void {
+  later(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`reveal ${officer}`}, 0))`);
 }
 
 /** The times of the officer's reveals since an instant, newest first, at most `limit`. */

@@ -21,5 +21,6 @@ export function isReady({ ageSeconds, isAnswering, unsealedAuditEntries }: Look,
 
 /** Counts waiting jobs, and failed jobs that are not retried. */
 export async function getBackgroundWork({ tx }: ReadContext) {
-  return { waiting: await countWaiting(tx), failed: await countFailed(tx) };
+  const [waiting, failed] = await Promise.all([countWaiting(tx), countFailed(tx)]);
+  return { waiting, failed };
 }
