@@ -19,10 +19,11 @@ import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { afterDeathOf, type Flag, flagsFrom, isVisibleFlag } from '../flags/operations.ts';
 import type { AfterDeath } from '../flags/store.ts';
 import type { MaterialRow } from '../materials/store.ts';
+import type { ListedCase } from '../work-list/page.ts';
 import { describeHeirs } from './heirs.ts';
 import { moneyOf } from './money.ts';
 import { listMonths } from './money-store.ts';
-import { payeeFrom, payeeOf, wholeNames } from './payee.ts';
+import { applicantName, payeeFrom, payeeOf, wholeNames } from './payee.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, findCaseOf, lockCasesWithNumbers } from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
@@ -228,7 +229,10 @@ async function describeAfterDeath(context: ReadContext, { state }: WholeCase, le
 }
 
 /** The account in whose queue the case is. How an agency divides its work is not for platforms. */
-function assigneeFor({ scope }: ReadContext, { assignedTo }: ApplicationRow): string | null {
+function assigneeFor(
+  { scope }: ReadContext,
+  { assignedTo }: Pick<ApplicationRow, 'assignedTo'>,
+): string | null {
   return scope.relation === 'own' ? null : assignedTo;
 }
 
@@ -251,12 +255,11 @@ function describeSignature(application: ApplicationRow) {
 
 interface Listed {
   readonly context: ReadContext;
-  readonly names: ReadonlyMap<string, string>;
   readonly flags: readonly Flag[];
 }
 
 /** A case in a list, with the applicant's name. */
-export function summarise(application: ApplicationRow, { context, names, flags }: Listed) {
+export function summarise(application: ListedCase, { context, flags }: Listed) {
   return {
     id: application.applicationId,
     caseNumber: application.caseNumber,
@@ -266,7 +269,7 @@ export function summarise(application: ApplicationRow, { context, names, flags }
     channel: application.channel,
     agencyCode: application.agencyCode,
     streetCode: application.streetCode,
-    applicant: { name: names.get(application.applicationId) ?? '' },
+    applicant: { name: applicantName(context, application, application.nameChange) },
     submittedAt: application.submittedAt,
     assignedTo: assigneeFor(context, application),
     recordsChangedAt: application.recordsChangedAt,

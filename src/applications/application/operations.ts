@@ -12,14 +12,13 @@ import { subjectTitles } from '../acceptance/corrections.ts';
 import { closeCorrection } from '../acceptance/store.ts';
 import { refuseMissingPapers, withoutAgents } from '../agents/agents.ts';
 import { flagKinds } from '../flags/kinds.ts';
-import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations.ts';
+import { flagsOfListed, isVisibleFlag, lateQuartersOn, seesOfficersFlags } from '../flags/operations.ts';
 import { listMaterials } from '../materials/store.ts';
-import { listApplications as listRows } from '../work-list/store.ts';
+import { listCases } from '../work-list/page.ts';
 import { describe, materialsRequired, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
 import { locked, move } from './lifecycle.ts';
 import { claimMonths, releaseMonths } from './months.ts';
-import { applicantNames } from './payee.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
 import { recounted } from './time-limit.ts';
@@ -43,19 +42,14 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
   const request = pageRequest(query);
   const basis = { today: context.today, lateQuarters: lateQuartersOn(context) };
   const { assignedTo, ...filter } = query;
-  const rows = await listRows(
-    context.tx,
-    context.scope,
-    { ...filter, ...assigneeIn(context, assignedTo) },
-    basis,
-    request,
-  );
+  const { tx, scope } = context;
+  const asked = { ...filter, ...assigneeIn(context, assignedTo) };
+  const rows = await listCases(seesOfficersFlags(context), tx, scope, asked, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   context.shows(items.map(({ personId }) => personId));
-  const flags = await flagsOfCases(context, items);
-  const names = await applicantNames(context, items);
+  const flags = await flagsOfListed(context, items);
   return {
-    items: items.map((row) => summarise(row, { context, names, flags: flags.get(row.applicationId) ?? [] })),
+    items: items.map((row) => summarise(row, { context, flags: flags.get(row.applicationId) ?? [] })),
     next: nextCursor,
   };
 }

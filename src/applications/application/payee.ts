@@ -87,6 +87,38 @@ export function payeeFrom(
 
 type NamedCase = Pick<ApplicationRow, 'personId' | 'applicationId' | 'nameEncrypted'>;
 
+/** A confirmed correction of the applicant's name. The name in hexadecimal. */
+export interface NameChange {
+  readonly payeeChangeId: string;
+  readonly nameEncrypted: string;
+}
+
+/** The newest one of the `application` row of the surrounding query. */
+export const newestNameChange = sql<NameChange | null>`(
+  select json_build_object('payeeChangeId', c.payee_change_id, 'nameEncrypted', encode(c.name_encrypted, 'hex'))
+  from payee_change c where c.person_id = application.person_id and c.application_id = application.application_id
+    and c.state = 'confirmed' and c.kind = 'name' order by c.payee_change_id desc limit 1)`;
+
+/** The applicant's name by its newest correction: whole or masked by who reads. */
+export function applicantName(context: ReadContext, named: NamedCase, change: NameChange | null): string {
+  return nameFor(context, wholeName(context, named, change));
+}
+
+function wholeName(
+  { encryption }: ReadContext,
+  { personId, applicationId, nameEncrypted }: NamedCase,
+  change: NameChange | null,
+): string {
+  const column = 'name_encrypted';
+  return change === null
+    ? encryption.decrypt(nameEncrypted, { table: 'application', column, row: `${personId} ${applicationId}` })
+    : encryption.decrypt(Buffer.from(change.nameEncrypted, 'hex'), {
+        table: 'payee_change',
+        column,
+        row: `${personId} ${change.payeeChangeId}`,
+      });
+}
+
 /** The applicants' names, as changed since, by application: each whole or masked by who reads. */
 export async function applicantNames(
   context: ReadContext,
@@ -102,31 +134,18 @@ export async function wholeNames(
   cases: readonly NamedCase[],
 ): Promise<ReadonlyMap<string, string>> {
   if (cases.length === 0) return new Map();
-  const { rows } = await sql<{ applicationId: string; payeeChangeId: string; nameEncrypted: Buffer }>`
-    select distinct on (application_id) application_id, payee_change_id, name_encrypted from payee_change
+  const { rows } = await sql<NameChange & { applicationId: string }>`
+    select distinct on (application_id) application_id, payee_change_id, encode(name_encrypted, 'hex') as name_encrypted
+    from payee_change
     where person_id = any(${cases.map(({ personId }) => personId)}::uuid[])
       and application_id = any(${cases.map(({ applicationId }) => applicationId)}::uuid[])
       and state = 'confirmed' and kind = 'name'
     order by application_id, payee_change_id desc`.execute(context.tx);
   const changes = new Map(rows.map((row) => [row.applicationId, row]));
-  const { encryption } = context;
   return new Map(
-    cases.map(({ personId, applicationId, nameEncrypted }) => {
-      const change = changes.get(applicationId);
-      const column = 'name_encrypted';
-      const name =
-        change === undefined
-          ? encryption.decrypt(nameEncrypted, {
-              table: 'application',
-              column,
-              row: `${personId} ${applicationId}`,
-            })
-          : encryption.decrypt(change.nameEncrypted, {
-              table: 'payee_change',
-              column,
-              row: `${personId} ${change.payeeChangeId}`,
-            });
-      return [applicationId, name];
+    cases.map((named) => {
+      const { applicationId } = named;
+      return [applicationId, wholeName(context, named, changes.get(applicationId) ?? null)];
     }),
   );
 }

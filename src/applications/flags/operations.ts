@@ -87,17 +87,29 @@ export async function flagsOfCases(
   const ofCases = new Map(caseFlags.map((row) => [row.id, row]));
   const ofPeople = new Map(peopleFlags.map((row) => [row.personId, row]));
   const sharing = Map.groupBy(shared, ({ applicationId }) => applicationId);
-  const dead = cases.filter(({ personId }) => ofPeople.get(personId)?.diedOn != null);
-  const left = new Map((await listAfterDeath(tx, dead)).map((row) => [row.applicationId, row]));
-  return new Map(
-    cases.map(({ personId, applicationId }) => [
+  return await flagsOfListed(
+    context,
+    cases.map(({ personId, applicationId }) => ({
+      personId,
       applicationId,
-      flagsFrom(context, {
-        ofCase: ofCases.get(applicationId) ?? null,
-        ofPerson: ofPeople.get(personId) ?? null,
-        sharing: sharing.get(applicationId) ?? [],
-        afterDeath: left.get(applicationId) ?? null,
-      }),
+      ofCase: ofCases.get(applicationId) ?? null,
+      ofPerson: ofPeople.get(personId) ?? null,
+      sharing: sharing.get(applicationId) ?? [],
+    })),
+  );
+}
+
+/** The same from conditions that were read with the cases. Reads what a death left, where somebody has died. */
+export async function flagsOfListed(
+  context: ReadContext,
+  cases: readonly (Omit<Conditions, 'afterDeath'> & Pick<ApplicationRow, 'personId' | 'applicationId'>)[],
+): Promise<Map<string, Flag[]>> {
+  const dead = cases.filter(({ ofPerson }) => ofPerson?.diedOn != null);
+  const left = new Map((await listAfterDeath(context.tx, dead)).map((row) => [row.applicationId, row]));
+  return new Map(
+    cases.map(({ applicationId, ...conditions }) => [
+      applicationId,
+      flagsFrom(context, { ...conditions, afterDeath: left.get(applicationId) ?? null }),
     ]),
   );
 }

@@ -38,11 +38,6 @@ export interface ApplicationFilter {
  *
  * @param lateQuarters how many quarters back a claim is in time
  */
-export async function listApplications(...asked: Parameters<typeof selectApplications>) {
-  return await selectApplications(...asked).execute();
-}
-
-/** The query alone, so that a test can explain it. */
 export function selectApplications(
   tx: Tx,
   scope: Scope,

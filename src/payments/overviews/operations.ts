@@ -3,7 +3,7 @@
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { moneyOf } from '../../applications/application/money.ts';
 import { listApplications } from '../../applications/application/operations.ts';
-import { applicantNames } from '../../applications/application/payee.ts';
+import { applicantName, applicantNames } from '../../applications/application/payee.ts';
 import { readEntitlement } from '../../eligibility/operations.ts';
 import { nobody, refuseUnasked } from '../../eligibility/questions/asking.ts';
 import { listNotices } from '../../notifications/notices/operations.ts';
@@ -77,17 +77,14 @@ async function describeFound(context: ReadContext, personIds: readonly string[])
     store.listCasesOf(context.tx, context.scope, personIds),
   ]);
   const casesOf = Map.groupBy(found, (one) => one.personId);
-  const names = await applicantNames(
-    context,
-    [...casesOf.values()].flatMap((cases) => cases.slice(0, 1)),
-  );
   return personIds.map((personId) => {
     const cases = casesOf.get(personId) ?? [];
+    const [latest] = cases;
     const identityNumber = numbers.get(personId);
     if (identityNumber === undefined) throw new Error('a person in scope is seen');
     return {
       personId,
-      name: names.get(cases[0]?.applicationId ?? '') ?? null,
+      name: latest === undefined ? null : applicantName(context, latest, latest.nameChange),
       identityNumber,
       cases: cases.map(({ applicationId: id, caseNumber, quarter, state }) => ({
         id,

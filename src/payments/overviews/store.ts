@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { MonthWithMoney } from '../../applications/application/money.ts';
+import { newestNameChange } from '../../applications/application/payee.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
@@ -43,7 +44,15 @@ export function selectPeople(tx: Tx, scope: Scope, sought: Sought, page: PageReq
 export async function listCasesOf(tx: Tx, scope: Scope, personIds: readonly string[]) {
   if (personIds.length === 0) return [];
   return await ofPeople(tx, scope)
-    .selectAll('application')
+    .select([
+      'application.personId',
+      'application.applicationId',
+      'nameEncrypted',
+      'caseNumber',
+      'quarter',
+      'state',
+    ])
+    .select(newestNameChange.as('nameChange'))
     .where((eb) => eb('application.personId', '=', eb.fn.any(eb.val(personIds))))
     .orderBy('application.submittedAt', 'desc')
     .orderBy('application.applicationId', 'desc')

@@ -2,7 +2,7 @@
 
 import { describeHeirs } from '../../applications/application/heirs.ts';
 import { setMonthOwed } from '../../applications/application/months.ts';
-import { applicantNames } from '../../applications/application/payee.ts';
+import { applicantName } from '../../applications/application/payee.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { CheckCode } from '../../rules/checks.ts';
@@ -82,14 +82,13 @@ export async function describe(context: ReadContext, recoveryId: string) {
 
 export async function describeRows(context: ReadContext, rows: readonly RecoveryRow[]) {
   const ids = rows.map(({ recoveryId }) => recoveryId);
-  const [listed, names, heirs] = await Promise.all([
+  const [listed, heirs] = await Promise.all([
     listSetOffs(context.tx, ids),
-    applicantNames(context, rows),
     describeHeirs(context, [...new Set(rows.flatMap(({ heirPaid }) => heirPaid ?? []))]),
   ]);
   const setOffs = Map.groupBy(listed, ({ recoveryId }) => recoveryId);
   return rows.map((row) => ({
-    ...describeRow(row, names.get(row.applicationId) ?? '', setOffs.get(row.recoveryId) ?? []),
+    ...describeRow(row, applicantName(context, row, row.nameChange), setOffs.get(row.recoveryId) ?? []),
     heir: heirs.get(row.heirPaid ?? '') ?? null,
   }));
 }

@@ -1,6 +1,7 @@
 // Stores recoveries and repayments.
 
 import { sql } from 'kysely';
+import { newestNameChange } from '../../applications/application/payee.ts';
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -24,7 +25,7 @@ function withCase(tx: Tx) {
           .onRef('application.applicationId', '=', 'recovery.applicationId'),
       )
       .selectAll('recovery')
-      .select(['application.caseNumber', 'application.nameEncrypted'])
+      .select(['application.caseNumber', 'application.nameEncrypted', newestNameChange.as('nameChange')])
       .select(
         sql<boolean>`exists (select from appeal where appeal.person_id = recovery.person_id
         and appeal.recovery_id = recovery.recovery_id and appeal.state = 'open')`.as('isUnderAppeal'),
