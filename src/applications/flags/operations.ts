@@ -104,7 +104,8 @@ export async function flagsOfListed(
   context: ReadContext,
   cases: readonly (Omit<Conditions, 'afterDeath'> & Pick<ApplicationRow, 'personId' | 'applicationId'>)[],
 ): Promise<Map<string, Flag[]>> {
-  const dead = cases.filter(({ ofPerson }) => ofPerson?.diedOn != null);
+  const isTold = isVisibleFlag(context, 'died');
+  const dead = cases.filter(({ ofPerson }) => isTold && ofPerson?.diedOn != null);
   const left = new Map((await listAfterDeath(context.tx, dead)).map((row) => [row.applicationId, row]));
   return new Map(
     cases.map(({ applicationId, ...conditions }) => [
