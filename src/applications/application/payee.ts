@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
+import type { NameChange } from './parts.ts';
 import type { ApplicationRow } from './store.ts';
 
 export interface Payee {
@@ -86,18 +87,6 @@ export function payeeFrom(
 }
 
 type NamedCase = Pick<ApplicationRow, 'personId' | 'applicationId' | 'nameEncrypted'>;
-
-/** A confirmed correction of the applicant's name. The name in hexadecimal. */
-export interface NameChange {
-  readonly payeeChangeId: string;
-  readonly nameEncrypted: string;
-}
-
-/** The newest one of the `application` row of the surrounding query. */
-export const newestNameChange = sql<NameChange | null>`(
-  select json_build_object('payeeChangeId', c.payee_change_id, 'nameEncrypted', encode(c.name_encrypted, 'hex'))
-  from payee_change c where c.person_id = application.person_id and c.application_id = application.application_id
-    and c.state = 'confirmed' and c.kind = 'name' order by c.payee_change_id desc limit 1)`;
 
 /** The applicant's name by its newest correction: whole or masked by who reads. */
 export function applicantName(context: ReadContext, named: NamedCase, change: NameChange | null): string {

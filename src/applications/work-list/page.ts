@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import type { Application } from '../../platform/database/tables.ts';
 import { ask } from '../../platform/database/transaction.ts';
-import { type NameChange, newestNameChange } from '../application/payee.ts';
+import { type NameChange, newestNameChange } from '../application/parts.ts';
 import type { TimeLimit } from '../application/time-limit.ts';
 import { type CaseFlags, caseFlags, type PersonFlags, peopleFlags, type Sharing } from '../flags/store.ts';
 import { selectApplications } from './store.ts';

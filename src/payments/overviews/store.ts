@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { MonthWithMoney } from '../../applications/application/money.ts';
-import { newestNameChange } from '../../applications/application/payee.ts';
+import { newestNameChange } from '../../applications/application/parts.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';

@@ -1,7 +1,7 @@
 // Stores recoveries and repayments.
 
 import { sql } from 'kysely';
-import { newestNameChange } from '../../applications/application/payee.ts';
+import { newestNameChange } from '../../applications/application/parts.ts';
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
