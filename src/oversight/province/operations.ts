@@ -20,9 +20,11 @@ import * as store from './store.ts';
 export async function listDecisions(context: WriteContext, query: ChangeQuery) {
   const after = placeOf(query.after);
   const rows = await store.listDecisions(context.tx, decisionEvents, after, query.limit ?? 50);
-  const people = await listSourceKeys(context, personIdsOf(rows));
-  const payments = byMonth(await store.listMonthPayments(context.tx, rows));
-  const recoveries = byMonth(await store.listMonthRecoveries(context.tx, rows));
+  const [people, payments, recoveries] = await Promise.all([
+    listSourceKeys(context, personIdsOf(rows)),
+    store.listMonthPayments(context.tx, rows).then(byMonth),
+    store.listMonthRecoveries(context.tx, rows).then(byMonth),
+  ]);
   const last = rows.at(-1);
   const next = cursorOf(last === undefined ? after : { position: last.position, id: last.decisionId });
   await leaveTraces(context, 'decisions', rows, next);
@@ -69,8 +71,10 @@ export async function listDecisions(context: WriteContext, query: ChangeQuery) {
 export async function listPaymentOutcomes(context: WriteContext, query: ChangeQuery) {
   const after = placeOf(query.after);
   const rows = await store.listPaymentOutcomes(context.tx, moneyEvents, after, query.limit ?? 50);
-  const people = await listSourceKeys(context, personIdsOf(rows));
-  const months = await store.listPaidMonths(context.tx, rows);
+  const [people, months] = await Promise.all([
+    listSourceKeys(context, personIdsOf(rows)),
+    store.listPaidMonths(context.tx, rows),
+  ]);
   const recoveries = byMonth(await store.listMonthRecoveries(context.tx, months));
   const monthsOfLine = Map.groupBy(months, ({ lineId }) => lineId);
   const last = rows.at(-1);
