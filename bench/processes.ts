@@ -17,6 +17,8 @@ import type { Place } from './service.ts';
 
 const root = join(import.meta.dirname, '..');
 const readyMs = 30_000;
+const mostAttempts = 20;
+const pauseMs = 50;
 /** PostgreSQL's and Node's times are counted in hundredths of a second. */
 const tickMs = 10;
 
@@ -96,20 +98,28 @@ export async function startServiceProcess(
   const call: Call = async (caller, method, path, { body, headers, ifMatch, key, query, status } = {}) => {
     const url = new URL(path, origin);
     for (const [field, value] of Object.entries(query ?? {})) url.searchParams.set(field, value);
-    const answer = await fetch(url, {
-      method,
-      headers: {
-        ...(caller === null ? {} : { authorization: `Bearer ${await tokenOf(caller)}` }),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key ?? randomUUID() } : {}),
-        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: body instanceof Buffer ? body : JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (status !== undefined && status !== answer.status) throw new Error(`${method} ${path}: ${text}`);
-    return { status: answer.status, body: JSON.parse(text), headers: {} };
+    const idempotencyKey = key ?? randomUUID();
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await fetch(url, {
+        method,
+        headers: {
+          ...(caller === null ? {} : { authorization: `Bearer ${await tokenOf(caller)}` }),
+          ...(method === 'POST' && key !== null ? { 'idempotency-key': idempotencyKey } : {}),
+          ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: body instanceof Buffer ? body : JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      // Asked to come back later, with the same key.
+      if (answer.status === 503 && attempt < mostAttempts) {
+        await delay(attempt * pauseMs);
+        continue;
+      }
+      if (status !== undefined && status !== answer.status) throw new Error(`${method} ${path}: ${text}`);
+      return { status: answer.status, body: JSON.parse(text), headers: {} };
+    }
   };
   return {
     ...runningOf(child, origin),
