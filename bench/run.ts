@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The benchmarks; each takes `--quick` for a run of seconds. */
-const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth'];
+const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth', 'start'];
 
 const resultsFile = join(import.meta.dirname, 'results.md');
 const preamble =

@@ -1,35 +1,17 @@
 // Writes the contract, openapi.yaml, from the routes. Needs no database, since no operation is called.
 // Usage: npm run openapi [-- --check]: --check writes nothing and fails if the file differs.
 
-import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import multipart from '@fastify/multipart';
 import { Document, visit } from 'yaml';
-import { registerFeatures } from '../src/app.ts';
-import { webhooksOfContract } from '../src/notifications/webhooks/routes.ts';
+import { readContract } from '../src/app.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
-import { registerContract } from '../src/platform/http/contract/contract.ts';
-import type { Handlers } from '../src/platform/http/handlers.ts';
-import { createServer } from '../src/platform/http/server.ts';
 
 export const contractFile = new URL('../openapi.yaml', import.meta.url);
 
 const head = '# Written by `npm run openapi` from the routes and their schemas. Do not edit.\n';
 
-const nobodyCalls = () => {
-  throw new Error('the contract is read from the routes; nothing is called');
-};
-const handlers: Handlers = {
-  read: nobodyCalls,
-  write: nobodyCalls,
-  writeEach: nobodyCalls,
-  auditedRead: nobodyCalls,
-  readPage: nobodyCalls,
-  stream: nobodyCalls,
-};
-
 /** The contract as plain data, in the order of the routes. */
-export async function readContract(): Promise<object> {
+export async function contractOfRoutes(): Promise<object> {
   // Connects on first use, which never happens.
   const db = openDatabase({
     url: 'postgresql://127.0.0.1/none',
@@ -37,13 +19,7 @@ export async function readContract(): Promise<object> {
     random: Math.random,
     onIdleError: () => {},
   });
-  const app = createServer({ logLevel: 'silent', newId: randomUUID });
-  await registerContract(app, webhooksOfContract());
-  await app.register(multipart);
-  registerFeatures(app, handlers, { db, isStopping: () => false });
-  await app.ready();
-  const contract = app.swagger();
-  await app.close();
+  const contract = await readContract({ db, isStopping: () => false });
   await db.close();
   return contract;
 }
@@ -78,7 +54,7 @@ function inReadingOrder(_key: unknown, value: unknown): unknown {
 }
 
 if (import.meta.main) {
-  const contract = writeContract(await readContract());
+  const contract = writeContract(await contractOfRoutes());
   if (!process.argv.includes('--check')) await writeFile(contractFile, contract);
   else if (contract !== (await readFile(contractFile, 'utf8'))) {
     console.error(

@@ -1,5 +1,6 @@
 // Assembles the service: registers every plugin and feature explicitly, in the order of a case.
 
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import { correctionRoutes } from './applications/acceptance/routes.ts';
@@ -19,6 +20,7 @@ import { replayRoutes } from './decisions/replay/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
 import { workSummaryRoutes } from './decisions/work-summary/routes.ts';
 import { registerDocumentation } from './documentation/documentation.ts';
+import type { Outlined } from './documentation/outline.ts';
 import { continuingRoutes } from './eligibility/continuing/routes.ts';
 import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
@@ -134,7 +136,6 @@ export async function buildApp({
   const services = { db, clock, newId, encryption, settings, policiesOn, referenceIn };
   const handlers = createHandlers(services);
 
-  await registerContract(app, webhooksOfContract());
   registerWorkers(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
@@ -171,6 +172,7 @@ export async function buildApp({
   }
   if (config.swaggerUi) {
     await registerDocumentation(app, {
+      readContract: () => readContract({ db, isStopping }),
       clock,
       issuers: config.issuers ?? [],
       sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
@@ -182,12 +184,39 @@ export async function buildApp({
   return app;
 }
 
-/** Registers every operation of the contract, from which it is generated without a database. */
-export function registerFeatures(
-  app: App,
-  handlers: Handlers,
-  process: Pick<Dependencies, 'db' | 'isStopping'>,
-): void {
+const nobodyCalls = () => {
+  throw new Error('the contract is read from the routes; nothing is called');
+};
+
+/**
+ * The contract, from the routes of an app made for it and let go: the service that runs holds neither the generator nor
+ * the contract. Uses no database.
+ */
+export async function readContract(process: Process): Promise<Outlined> {
+  const app = createServer({ logLevel: 'silent', newId: randomUUID });
+  await registerContract(app, webhooksOfContract());
+  await app.register(multipart);
+  const handlers: Handlers = {
+    read: nobodyCalls,
+    write: nobodyCalls,
+    writeEach: nobodyCalls,
+    auditedRead: nobodyCalls,
+    readPage: nobodyCalls,
+    stream: nobodyCalls,
+  };
+  registerFeatures(app, handlers, process);
+  await app.ready();
+  try {
+    return app.swagger();
+  } finally {
+    await app.close();
+  }
+}
+
+type Process = Pick<Dependencies, 'db' | 'isStopping'>;
+
+/** Registers every operation of the contract. */
+function registerFeatures(app: App, handlers: Handlers, process: Process): void {
   deliveryRoutes(app, handlers);
   importRoutes(app, handlers);
   policyRoutes(app, handlers);

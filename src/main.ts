@@ -11,7 +11,6 @@ import { checkSchema } from './platform/database/migrate.ts';
 import { checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
 import { createIds } from './platform/ids.ts';
 import { OperatorError } from './platform/operator-error.ts';
-import { serveMetrics } from './runtime/health/metrics.ts';
 import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
 import { sandboxUrl } from './sandbox/issuer.ts';
 
@@ -121,6 +120,7 @@ async function serve(
 
   const { host, port, metricsPort } = config;
   if (metricsPort !== undefined) {
+    const { serveMetrics } = await import('./runtime/health/metrics.ts');
     await listen('SUBSIDY_METRICS_PORT', metricsPort, async () => {
       const metrics = await serveMetrics({ host, port: metricsPort, look: app.lastLook });
       app.addHook('onClose', () => metrics.close());

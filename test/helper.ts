@@ -203,7 +203,7 @@ export async function cityOn(
   // Listening, because the verifier fetches the issuer's keys over HTTP, here as in production.
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   // Every city of a process has the same contract, and its schemas are slow to compile.
-  judge ??= contractJudge(app);
+  judge ??= contractJudge();
   const misfitOf = judge;
 
   const tokens = new Map<string, Promise<string>>();

@@ -33,7 +33,7 @@ export function contentOf(type: string, plain: Buffer): Content {
   };
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
     made ??= make();

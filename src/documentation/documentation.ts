@@ -5,15 +5,17 @@ import type { TrustedIssuer } from '../platform/access/tokens/tokens.ts';
 import { contractOf } from '../platform/http/contract/contract.ts';
 import type { App } from '../platform/http/server.ts';
 import { dayInShanghai } from '../values/days.ts';
-import { askedEachTime, type Content, contentOf, forEver, sendContent } from './compressed.ts';
+import { askedEachTime, type Content, contentOf, forEver, once, sendContent } from './compressed.ts';
 import { hashOf, readPage, readPageFiles } from './files.ts';
 import { createLogins, type Login } from './logins.ts';
-import { outlineOf } from './outline.ts';
+import { type Outlined, outlineOf } from './outline.ts';
 import { loginSchemes, sandboxScheme, withSchemes } from './security-schemes.ts';
 
 const open = { config: { public: true }, schema: { hide: true } } as const;
 
 export interface DocumentationOptions {
+  /** Built anew by each call. */
+  readonly readContract: () => Promise<Outlined>;
   readonly clock: () => Temporal.Instant;
   readonly issuers: readonly TrustedIssuer[];
   /** Where the sandbox grants tokens; null: there is no sandbox. */
@@ -23,7 +25,7 @@ export interface DocumentationOptions {
 /** Registers the page, its files and the contract, which anybody may read. */
 export async function registerDocumentation(
   app: App,
-  { clock, issuers, sandboxTokenPath }: DocumentationOptions,
+  { readContract, clock, issuers, sandboxTokenPath }: DocumentationOptions,
 ): Promise<void> {
   const files = readPageFiles();
   const hash = hashOf(...files.flatMap(({ name, content }) => [name, content]));
@@ -33,14 +35,19 @@ export async function registerDocumentation(
     .map(({ name }) => name)
     .filter((name) => /^(?!swagger-ui|after-login).*\.js$/.test(name))
     .map((name) => `<link rel="modulepreload" href="${hash}/${name}">`);
-  const page = remembering(() =>
+  // When first asked for; kept as text, which takes a tenth of the memory.
+  const contract = once(async () => {
+    const document = await readContract();
+    return { outline: outlineOf(document), text: JSON.stringify(document) };
+  });
+  const page = remembering(async () =>
     htmlOf(
       'index.html',
       new Map([
         ['files', hash],
         ['modules', modules.join('\n')],
         ['sandbox', String(isSandbox)],
-        ['outline', outlineOf(app.swagger())],
+        ['outline', (await contract()).outline],
       ]),
     ),
   );
@@ -50,8 +57,9 @@ export async function registerDocumentation(
   );
   const schemesOf = (known: readonly Login[]) =>
     sandboxTokenPath === null ? loginSchemes(known) : sandboxScheme(sandboxTokenPath);
-  const contract = remembering((day: string, known: readonly Login[]) => {
-    const text = JSON.stringify(withSchemes(contractOf(app.swagger(), day), schemesOf(known)));
+  const contractFor = remembering(async (day: string, known: readonly Login[]) => {
+    const document = contractOf(JSON.parse((await contract()).text), day);
+    const text = JSON.stringify(withSchemes(document, schemesOf(known)));
     return contentOf('application/json; charset=utf-8', Buffer.from(text));
   });
 
@@ -61,13 +69,15 @@ export async function registerDocumentation(
     });
     docs.get('/', open, async (_request, reply) => reply.redirect('/docs/'));
     docs.get('/docs', open, async (_request, reply) => reply.redirect('/docs/'));
-    docs.get('/docs/', open, (request, reply) => sendContent(request, reply, page(), askedEachTime));
+    docs.get('/docs/', open, async (request, reply) =>
+      sendContent(request, reply, await page(), askedEachTime),
+    );
     docs.get('/docs/after-login.html', open, (request, reply) =>
       sendContent(request, reply, afterLogin, askedEachTime),
     );
     docs.get('/openapi.json', open, async (request, reply) =>
       // Anew each day in Shanghai: the examples name days.
-      sendContent(request, reply, contract(dayInShanghai(clock()), await logins()), askedEachTime),
+      sendContent(request, reply, await contractFor(dayInShanghai(clock()), await logins()), askedEachTime),
     );
     for (const { name, type, content } of files) {
       const served = contentOf(type, content);
@@ -102,8 +112,10 @@ function htmlOf(name: string, values: ReadonlyMap<string, string>): Content {
 }
 
 /** Remembers the last result, for as long as it is asked for with the same. */
-function remembering<A extends readonly unknown[]>(make: (...given: A) => Content): (...given: A) => Content {
-  let last: { readonly key: string; readonly made: Content } | undefined;
+function remembering<A extends readonly unknown[]>(
+  make: (...given: A) => Promise<Content>,
+): (...given: A) => Promise<Content> {
+  let last: { readonly key: string; readonly made: Promise<Content> } | undefined;
   return (...given) => {
     const key = JSON.stringify(given);
     if (last?.key !== key) last = { key, made: make(...given) };

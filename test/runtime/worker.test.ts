@@ -88,6 +88,7 @@ async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {
     await app.close();
     rmSync(dataDir, { recursive: true });
   });
+  await app.listen({ host: '127.0.0.1', port: 0 });
   return logs;
 }
 

@@ -10,7 +10,7 @@ import {
   materialKinds,
   materialTitles,
 } from '../../rules/required-materials.ts';
-import type { MediaType } from './inspection.ts';
+import type { MediaType } from './media-types.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
 /** The file and the multipart overhead. */

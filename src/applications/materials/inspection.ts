@@ -3,11 +3,9 @@
 
 import { fileTypeFromBuffer } from 'file-type';
 import { Problem } from '../../platform/problem.ts';
+import { type MediaType, mediaTypes } from './media-types.ts';
 import { isHarmlessPdf } from './pdf.ts';
 import { cleanJpeg, cleanPng } from './pictures.ts';
-
-export const mediaTypes = ['image/jpeg', 'image/png', 'application/pdf'] as const;
-export type MediaType = (typeof mediaTypes)[number];
 
 export interface InspectedMaterial {
   readonly mediaType: MediaType;

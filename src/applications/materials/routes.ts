@@ -7,7 +7,7 @@ import { effectOf, operationsOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import { maximumFormBytes, readMaterial } from './content.ts';
-import { mediaTypes } from './inspection.ts';
+import { mediaTypes } from './media-types.ts';
 import { addMaterial, confirmCase, getMaterial, getMaterialFile } from './operations.ts';
 import { AddedMaterial, Material, MaterialContentQuery, MaterialForm } from './schemas.ts';
 

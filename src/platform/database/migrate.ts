@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { OperatorError } from '../operator-error.ts';
 import { connectClient, openDatabase, type Tx } from './connect.ts';
@@ -81,7 +80,8 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     const mismatch = describeMismatch(migrations, applied);
     if (mismatch !== undefined) throw new SchemaError(mismatch);
     // graphile-worker has its own schema and history, to which our migrations may refer, so it comes first.
-    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: quietLogger });
+    const { Logger, runMigrations } = await import('graphile-worker');
+    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: new Logger(() => () => {}) });
     const pending = migrations.slice(applied.length);
     for (const migration of pending) {
       await apply(client, migration);
@@ -127,8 +127,6 @@ async function takeLock(client: pg.Client): Promise<void> {
     );
   }
 }
-
-const quietLogger = new Logger(() => () => {});
 
 const historyTable = `
   create table if not exists schema_migrations (

@@ -1,7 +1,7 @@
 // Writes tables as files for spreadsheets: CSV and XLSX of the same rows. Text stays text in both, whatever
 // it begins with and however many digits it has. Pure.
 
-import writeXlsxFile, { type Cell, type SheetData } from 'write-excel-file/node';
+import type { Cell, SheetData } from 'write-excel-file/node';
 import { yuan } from '../../values/yuan.ts';
 import { csvLine, inert } from './csv.ts';
 
@@ -51,6 +51,7 @@ function textOf(cell: TableCell, kind: ColumnKind): string {
 
 /** A workbook with a sheet for each table. */
 export async function workbookOf(tables: readonly Table[]): Promise<Buffer> {
+  const { default: writeXlsxFile } = await import('write-excel-file/node');
   const sheets = tables.map((table) => ({
     sheet: table.name,
     data: sheetOf(table),

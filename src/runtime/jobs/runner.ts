@@ -2,7 +2,7 @@
 // worker.ts starts another.
 
 import { EventEmitter } from 'node:events';
-import { Logger, type ParsedCronItem, type Runner, run, type WorkerEvents } from 'graphile-worker';
+import type { CronItem, Runner, WorkerEvents } from 'graphile-worker';
 import type { Db } from '../../platform/database/connect.ts';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
@@ -29,13 +29,14 @@ export interface Working {
 export interface RunnerOptions {
   readonly log: App['log'];
   readonly isStopping: () => boolean;
-  readonly cron: ParsedCronItem[];
+  readonly cron: CronItem[];
 }
 
 export async function beginWork(
   services: Services,
   { log, isStopping, cron }: RunnerOptions,
 ): Promise<Working> {
+  const { Logger, parseCronItems, run } = await import('graphile-worker');
   const db = services.db.another({
     poolSize,
     connectTimeoutMs,
@@ -77,8 +78,11 @@ export async function beginWork(
       concurrency: concurrentJobs,
       noHandleSignals: true,
       events,
-      logger: loggerTo(log),
-      parsedCronItems: cron,
+      logger: new Logger(() => (level, message) => {
+        if (level === 'error') log.error({ worker: message }, 'worker');
+        if (level === 'warning') log.warn({ worker: message }, 'worker');
+      }),
+      parsedCronItems: parseCronItems(cron),
     });
     const ended = runner.promise.then(
       () => new Error('it ended by itself'),
@@ -100,11 +104,4 @@ export async function beginWork(
     await db.close();
     throw error;
   }
-}
-
-function loggerTo(log: App['log']): Logger {
-  return new Logger(() => (level, message) => {
-    if (level === 'error') log.error({ worker: message }, 'worker');
-    if (level === 'warning') log.warn({ worker: message }, 'worker');
-  });
 }

@@ -2,7 +2,6 @@
 // keeps starting new runners.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseCronItems } from 'graphile-worker';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
@@ -34,17 +33,19 @@ export async function startWorker(app: App, services: Services): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     closing.signal.addEventListener('abort', () => resolve());
   });
-  const cron = parseCronItems(
-    daily.map(({ task, match }) => ({
-      task,
-      match,
-      options: { jobKey: task, jobKeyMode: 'replace', maxAttempts: dailyAttempts },
-    })),
-  );
+  const cron = daily.map(({ task, match }) => ({
+    task,
+    match,
+    options: { jobKey: task, jobKeyMode: 'replace' as const, maxAttempts: dailyAttempts },
+  }));
   let isNightMadeUpFor = false;
   let failedTold = 0;
 
-  const ended = keepWorking();
+  let ended = Promise.resolve();
+  // The runner is loaded once the service listens, which need not wait for it.
+  app.addHook('onListen', async () => {
+    ended = keepWorking();
+  });
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onClose', async () => {
     await Promise.race([ended, delay(lastJobMs, undefined, { ref: false })]);

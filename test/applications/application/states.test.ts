@@ -2,6 +2,7 @@
 // and the contract.
 
 import t from 'tap';
+import { contractOfRoutes } from '../../../scripts/openapi.ts';
 import { channels } from '../../../src/applications/application/schemas.ts';
 import {
   type ApplicationAct,
@@ -233,7 +234,7 @@ t.test('states and lists have the same values in the database as in the code', a
 });
 
 t.test('states and lists have the same values in the contract as in the code', async (t) => {
-  const text = JSON.stringify(city.app.swagger());
+  const text = JSON.stringify(await contractOfRoutes());
   const months = await wordsOf('subsidy_month', 'state');
   for (const words of [
     allStates,

@@ -9,8 +9,8 @@ const json = { contentType: 'application/json; charset=utf-8', location: undefin
 const ofProblem = { contentType: 'application/problem+json', location: undefined };
 
 t.test('the contract validator rejects invalid answers and accepts valid ones', async (t) => {
-  const { app, drafted, resident } = await setup(t);
-  const judge = contractJudge(app);
+  const { drafted, resident } = await setup(t);
+  const judge = contractJudge();
   const body: Application = await drafted(await resident());
   const url = `/v1/applications/${body.id}`;
   const good: RawAnswer = { status: 200, ...json, body };

@@ -2,13 +2,13 @@
 
 import t from 'tap';
 import { setup } from '../../helper.ts';
-import { operationsOf } from './contract.ts';
+import { operationsOfContract } from './contract.ts';
 import { passingRequests } from './requests.ts';
 
 t.test('every operation of the contract has a request that succeeds', async (t) => {
   const city = await setup(t);
   const requests = await passingRequests(city);
-  const operations = operationsOf(city.app).filter((operation) => operation.isProtected);
+  const operations = operationsOfContract().filter((operation) => operation.isProtected);
   t.strictSame(
     requests.map(({ operation }) => operation).sort(),
     operations.map(({ operationId }) => operationId).sort(),

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import { type CallOptions, setup } from '../../helper.ts';
-import { operationsOf, type Schema } from './contract.ts';
+import { operationsOfContract, type Schema } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { passingRequests } from './requests.ts';
 
@@ -21,7 +21,7 @@ t.setTimeout(60_000 + numRuns * 100);
 const city = await setup(t, { SUBSIDY_RATE_LIMIT: '10000000', SUBSIDY_ADDRESS_LIMIT: '10000000' });
 const { db, logs } = city;
 const requests = await passingRequests(city);
-const operations = new Map(operationsOf(city.app).map((operation) => [operation.operationId, operation]));
+const operations = new Map(operationsOfContract().map((operation) => [operation.operationId, operation]));
 const withBody = requests.filter(
   ({ options }) => options.body !== undefined && !Buffer.isBuffer(options.body),
 );

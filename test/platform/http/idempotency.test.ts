@@ -8,16 +8,16 @@ import { subjectOfOfficer } from '../../../src/platform/access/actor.ts';
 import { type CallOptions, type Problem, patient, setup } from '../../helper.ts';
 import type { Application } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
-import { operationsOf } from './contract.ts';
+import { operationsOfContract } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { passingRequests } from './requests.ts';
 
 const city = await setup(t);
-const { app, db, call, resident, drafted, applicationOf } = city;
+const { db, call, resident, drafted, applicationOf } = city;
 const platform = 'platform-ganfutong';
 const requests = await passingRequests(city);
 const keyed = new Set(
-  operationsOf(app).flatMap(({ isKeyed, operationId }) => (isKeyed ? [operationId] : [])),
+  operationsOfContract().flatMap(({ isKeyed, operationId }) => (isKeyed ? [operationId] : [])),
 );
 
 async function count(table: string): Promise<number> {

@@ -4,7 +4,7 @@
 import t from 'tap';
 import { type Problem, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';
-import { operationsOf } from './contract.ts';
+import { operationsOfContract } from './contract.ts';
 
 interface Page {
   readonly items: readonly { readonly id: string }[];
@@ -98,9 +98,9 @@ t.test('another caller’s cursor reveals none of their items', async (t) => {
 });
 
 t.test('every paged list has the same two parameters', (t) => {
-  const parametersOf = (operation: ReturnType<typeof operationsOf>[number]) =>
+  const parametersOf = (operation: ReturnType<typeof operationsOfContract>[number]) =>
     operation.parameters.filter((one) => one.in === 'query').map(({ name }) => name);
-  const lists = operationsOf(city.app).filter((operation) => parametersOf(operation).includes('after'));
+  const lists = operationsOfContract().filter((operation) => parametersOf(operation).includes('after'));
   t.ok(lists.length >= 3);
   for (const list of lists) t.ok(parametersOf(list).includes('limit'), list.operationId);
   t.end();

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { type Problem, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';
-import { operationsOf } from './contract.ts';
+import { operationsOfContract } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { passingRequests } from './requests.ts';
 
@@ -11,7 +11,7 @@ const city = await setup(t);
 const { call, applied, accepted, compared } = city;
 const requests = await passingRequests(city);
 const versioned = new Set(
-  operationsOf(city.app).flatMap(({ wantsIfMatch, operationId }) => (wantsIfMatch ? [operationId] : [])),
+  operationsOfContract().flatMap(({ wantsIfMatch, operationId }) => (wantsIfMatch ? [operationId] : [])),
 );
 
 t.test('a missing If-Match is 428, an outdated one 412, and neither changes anything', async (t) => {

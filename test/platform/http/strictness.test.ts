@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import { type Problem, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';
-import { operationsOf, type Schema } from './contract.ts';
+import { operationsOfContract, type Schema } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type PassingRequest, passingRequests } from './requests.ts';
 
@@ -15,7 +15,7 @@ type Path = readonly (string | number)[];
 const city = await setup(t);
 const { call, db } = city;
 const requests = await passingRequests(city);
-const operations = new Map(operationsOf(city.app).map((operation) => [operation.operationId, operation]));
+const operations = new Map(operationsOfContract().map((operation) => [operation.operationId, operation]));
 const withBody = requests.filter(
   ({ options }) => options.body !== undefined && !Buffer.isBuffer(options.body),
 );

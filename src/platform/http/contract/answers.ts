@@ -7,10 +7,6 @@ import { type ProblemCode, problems } from '../../problem.ts';
 /** Written by `npm run examples`: operation → its answer in the story. */
 export const answersFile = new URL('../../../../reference/answers.json', import.meta.url);
 
-const answers = new Map(
-  Object.entries<unknown>(JSON.parse(readFileSync(answersFile, 'utf8')) as Record<string, unknown>),
-);
-
 interface Response {
   readonly content?: Readonly<Record<string, object>>;
 }
@@ -25,11 +21,18 @@ interface Operation {
 export function withExamples<Document extends { paths?: object; components?: object }>(
   document: Document,
 ): Document {
+  // The cast: a file of this repository.
+  const answers = JSON.parse(readFileSync(answersFile, 'utf8')) as Record<string, unknown>;
   // The cast: the generator's type covers every extension.
   const paths = Object.entries((document.paths ?? {}) as Record<string, Record<string, Operation>>);
   const withAnswers = paths.map(([path, methods]) => [
     path,
-    Object.fromEntries(Object.entries(methods).map(([method, one]) => [method, withAnswer(one)])),
+    Object.fromEntries(
+      Object.entries(methods).map(([method, one]) => [
+        method,
+        withAnswer(one, answers[one.operationId ?? '']),
+      ]),
+    ),
   ]);
   const used = new Set(
     paths.flatMap(([, methods]) => Object.values(methods).flatMap((one) => one['x-problem-codes'] ?? [])),
@@ -44,8 +47,7 @@ export function withExamples<Document extends { paths?: object; components?: obj
   };
 }
 
-function withAnswer(operation: Operation): Operation {
-  const answer = answers.get(operation.operationId ?? '');
+function withAnswer(operation: Operation, answer: unknown): Operation {
   if (answer === undefined) return operation;
   const responses = Object.entries(operation.responses ?? {}).map(([status, response]) => {
     const json = response.content?.['application/json'];

@@ -2,7 +2,6 @@
 // operation's own schemas are in its feature's schemas.ts.
 
 import type { SwaggerTransform } from '@fastify/swagger';
-import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
 import { type OperationId, permissions, signingRolesOf } from '../../access/permissions.ts';
@@ -53,11 +52,12 @@ found.
 `;
 
 /**
- * Registers the generator. Routes registered later are in the contract, except hidden ones.
+ * Registers the generator on an app made for the contract alone. Routes registered later are in it, except hidden ones.
  *
  * @param webhooks what this service sends, as the contract's section of that name
  */
 export async function registerContract(app: App, webhooks: Record<string, object> = {}): Promise<void> {
+  const { default: swagger } = await import('@fastify/swagger');
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
