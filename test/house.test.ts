@@ -254,7 +254,7 @@ const parts: readonly Part[] = [
       problem,
       httpForOperations,
       scope,
-      /^platform\/database\/(batches|row-scope|statement|transaction)\.ts$/,
+      /^platform\/database\/(batches|row-scope|statement|together|transaction)\.ts$/,
       /^platform\/documents\//,
       /^platform\/reference\/(agencies|sources|operations|policies)\.ts$/,
       anythingButStoresAndRoutes,

@@ -5,12 +5,19 @@ import { acceptanceContent, correctionContent } from '../../notifications/notice
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
+import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readStatements } from '../../registers/records/operations.ts';
-import { describe, materialsRequired, noticedCase, unannouncedYears } from '../application/description.ts';
+import {
+  describe,
+  materialsRequired,
+  noticedCase,
+  noticedFrom,
+  unannouncedYears,
+} from '../application/description.ts';
 import { locked, move, sign } from '../application/lifecycle.ts';
 import type { ApplicationRow } from '../application/store.ts';
-import { foundWhole } from '../application/whole-case.ts';
+import { foundWhole, type WholeCase } from '../application/whole-case.ts';
 import {
   defectErrors,
   defectsToCorrect,
@@ -36,25 +43,28 @@ export async function accept(
   // A reviewer goes on with it, who is never the same officer.
   const accepted = { acceptedAt, acceptanceReason, assignedTo: null };
   const audited = acceptanceReason === null ? {} : { hasReason: true };
-  const application = await move(context, submitted, 'accept', accepted, audited);
-  const required = materialsRequired(await foundWhole(context, application.applicationId));
-  const missing = required.filter((material) => material.waivedBy === null && !material.supplied);
-  if (missing.length > 0) {
-    throw new Problem('materials-missing', {
-      fieldErrors: missing.map(({ kind, title }) => ({
-        pointer: `/materials/${kind}`,
-        code: 'required',
-        detail: `缺少：${title}。登记数据中未能查到，请申请人补充。`,
-      })),
-    });
-  }
-  await sign(context, application, 'handler');
-  const noticed = await noticedCase(context, application);
-  const unannounced = unannouncedYears(application, context.reference.calendar);
-  await issueNotice(context, 'acceptance', noticed, (subject) =>
-    acceptanceContent(subject, application.timeLimitDueOn, unannounced),
+  const moving = move(context, submitted, 'accept', accepted, audited);
+  const signing = sign(context, submitted, 'handler');
+  const reading = foundWhole(context, submitted.applicationId).then(refuseMissing); // as it is now
+  const [, whole] = await together([moving, reading, signing]);
+  const unannounced = unannouncedYears(whole, context.reference.calendar);
+  await issueNotice(context, 'acceptance', noticedFrom(context, whole), (subject) =>
+    acceptanceContent(subject, whole.timeLimitDueOn, unannounced),
   );
-  return await describe(context, await foundWhole(context, application.applicationId));
+  return await describe(context, whole);
+}
+
+/** @throws Problem materials-missing */
+function refuseMissing(whole: WholeCase): WholeCase {
+  const missing = materialsRequired(whole).filter(({ waivedBy, supplied }) => waivedBy === null && !supplied);
+  if (missing.length === 0) return whole;
+  throw new Problem('materials-missing', {
+    fieldErrors: missing.map(({ kind, title }) => ({
+      pointer: `/materials/${kind}`,
+      code: 'required',
+      detail: `缺少：${title}。登记数据中未能查到，请申请人补充。`,
+    })),
+  });
 }
 
 /**

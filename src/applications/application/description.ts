@@ -59,8 +59,17 @@ export function materialsRequired({ months, agentRelation, records, covered, mat
 
 /** The case and recipients of a notice, with the whole name, which the notice keeps encrypted. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const { name } = await payeeOf(context, application);
-  return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
+  const [{ name }, identityNumber] = await Promise.all([
+    payeeOf(context, application),
+    maskedNumberOf(context, application),
+  ]);
+  return { ...application, name, identityNumber };
+}
+
+/** The same of a case that was read with all its parts. */
+export function noticedFrom(context: ReadContext, whole: WholeCase): NoticedCase {
+  const { name } = payeeFrom(context, whole, whole.payeeChanges);
+  return { ...whole, name, identityNumber: whole.identityMasked };
 }
 
 /**

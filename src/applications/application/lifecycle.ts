@@ -6,7 +6,9 @@ import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
+import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
+import { holdPersonOf } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
@@ -45,6 +47,20 @@ export async function locked(
   if (application === undefined) throw new Problem('not-found');
   if (expected !== undefined && application.version !== expected) throw new Problem('precondition-failed');
   return application;
+}
+
+/**
+ * The same with its person, who is locked too and becomes the current one.
+ *
+ * @throws Problem not-found, precondition-failed
+ */
+export async function lockedWithPerson(context: WriteContext, applicationId: string, expected?: number) {
+  const [application, person] = await together([
+    locked(context, applicationId, expected),
+    holdPersonOf(context, applicationId),
+  ]);
+  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
+  return { application, person };
 }
 
 /** The person's newest case that was submitted and not withdrawn; undefined if none is in scope. */
@@ -107,17 +123,16 @@ export async function move(
   const { calendar } = context.reference;
   const timeLimit = timeLimitIn(to, application, context.today, { policy, calendar });
   const indexes = missingIndexesOf(context, application);
-  const moved = await setState(context.tx, application, application.state, to, {
-    ...changes,
-    ...timeLimit,
-    ...indexes,
-  });
-  await emitMove(context, application, act, to);
-  await context.audit({
-    target: ['application', application.applicationId],
-    personId: application.personId,
-    change: { from: application.state, to, ...audited },
-  });
+  // The traces are sent with the change: what is asked for after it sees them too.
+  const [moved] = await together([
+    setState(context.tx, application, application.state, to, { ...changes, ...timeLimit, ...indexes }),
+    emitMove(context, application, act, to),
+    context.audit({
+      target: ['application', application.applicationId],
+      personId: application.personId,
+      change: { from: application.state, to, ...audited },
+    }),
+  ]);
   return moved;
 }
 

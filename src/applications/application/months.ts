@@ -3,7 +3,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
+import { holdPersonOf } from '../../registers/people/operations.ts';
 import type { Month } from '../../values/days.ts';
 import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
 import { moneyOf } from './money.ts';
@@ -12,12 +12,16 @@ import {
   type ApplicationRow,
   type CaseKey,
   insertClaims,
-  listOtherClaims,
+  listTakenMonths,
   type MonthKey,
   type MonthRow,
   releaseClaims,
   setMonthState,
+  settleMonths,
+  type TakenMonth,
 } from './store.ts';
+
+export type SettledMonth = Parameters<typeof settleMonths>[2][number];
 
 export async function listCaseMonths(context: ReadContext, application: CaseKey) {
   return await listMonths(context.tx, application);
@@ -33,14 +37,25 @@ export async function listMoney(context: ReadContext, personId: string, months: 
 }
 
 /**
- * Claims the months of a submitted case. A person's claims are serialised, so that the problem can name the other case
- * that has a month, or the amount still owed for it.
- *
- * @throws Problem month-already-claimed
+ * Locks the person of a case, and reads which of its months, or of others, it cannot claim. A person's claims are
+ * serialised, so that the problem can name the other case that has a month, or the amount still owed for it. Asked for
+ * together with the lock on the case.
  */
-export async function claimMonths(context: WriteContext, application: ApplicationRow) {
-  await refuseTakenMonths(context, application, application.months, '');
-  return await insertClaims(context.tx, application, application.months);
+export async function holdClaims(
+  context: WriteContext,
+  applicationId: string,
+  months: readonly Month[] | null = null,
+): Promise<readonly TakenMonth[]> {
+  const [, taken] = await Promise.all([
+    holdPersonOf(context, applicationId),
+    listTakenMonths(context.tx, applicationId, months),
+  ]);
+  return taken;
+}
+
+/** Claims the months of a submitted case, of which none is taken. */
+export async function claimMonths({ tx }: WriteContext, application: ApplicationRow) {
+  return await insertClaims(tx, application, application.months);
 }
 
 /**
@@ -53,7 +68,7 @@ export async function changeClaims(
   application: ApplicationRow,
   months: readonly Month[],
 ): Promise<void> {
-  await refuseTakenMonths(context, application, months, '/body');
+  refuseTakenMonths(await holdClaims(context, application.applicationId, months), months, '/body');
   const claimed = (await listMonths(context.tx, application))
     .filter(({ state }) => state === 'claimed')
     .map(({ month }) => month);
@@ -63,36 +78,18 @@ export async function changeClaims(
   if (added.length > 0) await insertClaims(context.tx, application, added);
 }
 
-/** Locks the person, and refuses months that another case claims or for which money is owed. */
-async function refuseTakenMonths(
-  context: WriteContext,
-  application: ApplicationRow,
-  months: readonly Month[],
-  at: string,
-): Promise<void> {
-  await holdPerson(context, application.personId);
-  const others = await listOtherClaims(context.tx, application, months);
-  const owed = await listOwedMonths(context, application.personId);
-  const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
-  const fieldErrors: FieldError[] = [
-    ...others.map(
-      ({ month, state, caseNumber }): FieldError => ({
-        pointer: pointerTo(month),
-        code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
-        detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
-      }),
-    ),
-    ...owed
-      .filter(({ month }) => months.includes(month))
-      .map(
-        ({ month, owedFen }): FieldError => ({
-          pointer: pointerTo(month),
-          code: 'still-owed',
-          detail: stillOwedInWords(month, owedFen),
-        }),
-      ),
-  ];
-  if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
+/** @param at pointer to the months' parent @throws Problem month-already-claimed */
+export function refuseTakenMonths(taken: readonly TakenMonth[], months: readonly Month[], at: string): void {
+  if (taken.length === 0) return;
+  const fieldErrors = taken.map(({ month, by, caseNumber, owedFen }): FieldError => {
+    const pointer = `${at}/months/${months.indexOf(month)}`;
+    const inOther = `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中`;
+    if (by === 'owed') return { pointer, code: 'still-owed', detail: stillOwedInWords(month, owedFen) };
+    return by === 'live'
+      ? { pointer, code: 'already-granted', detail: `${inOther}核定，不能再次申请。` }
+      : { pointer, code: 'claimed-elsewhere', detail: `${inOther}提出，请等待该申请办结。` };
+  });
+  throw new Problem('month-already-claimed', { fieldErrors });
 }
 
 /** Releases every claimed month of a withdrawn case. */
@@ -100,17 +97,16 @@ export async function releaseMonths(context: WriteContext, application: CaseKey)
   return await releaseClaims(context.tx, application);
 }
 
-export async function grantMonth({ tx }: WriteContext, month: MonthKey, amountFen: number): Promise<void> {
-  await setMonthState(tx, month, 'claimed', 'live', { amountFen });
-}
-
-export async function refuseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
-  await setMonthState(tx, month, 'claimed', 'refused');
-}
-
-/** A decision leaves the month undetermined; it may be claimed again. */
-export async function releaseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
-  await setMonthState(tx, month, 'claimed', 'released');
+/**
+ * A decision settles every month of a case: grants it with its amount, refuses it, or leaves it undetermined, so that it
+ * may be claimed again.
+ */
+export async function settleClaims(
+  { tx }: WriteContext,
+  application: CaseKey,
+  months: readonly SettledMonth[],
+): Promise<void> {
+  await settleMonths(tx, application, months);
 }
 
 /** A decision was undone: the month is claimed again, whatever its state was. */

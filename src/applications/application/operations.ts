@@ -3,8 +3,10 @@
 import { recountNotices } from '../../notifications/notices/operations.ts';
 import { officerNamed, officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { together } from '../../platform/database/together.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
+import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfCaseNumber } from '../../values/case-number.ts';
@@ -18,7 +20,7 @@ import { listCases } from '../work-list/page.ts';
 import { describe, materialsRequired, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
 import { locked, move } from './lifecycle.ts';
-import { claimMonths, releaseMonths } from './months.ts';
+import { claimMonths, holdClaims, refuseTakenMonths, releaseMonths } from './months.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
 import { recounted } from './time-limit.ts';
@@ -83,40 +85,51 @@ function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuer
  *   month-already-claimed, materials-missing from an agent
  */
 export async function submitApplication(context: WriteContext, applicationId: string, expected: number) {
-  const draft = await locked(context, applicationId, expected);
-  if (draft.state === 'draft' || draft.state === 'correction-requested')
+  const [draft, taken, registered] = await together([
+    locked(context, applicationId, expected),
+    holdClaims(context, applicationId),
+    findRegisteredStreet(context, null, context.today),
+  ]);
+  const isFinal = draft.state !== 'draft' && draft.state !== 'correction-requested';
+  if (draft.agentRelation !== null && !isFinal)
     refuseMissingPapers(draft, await listMaterials(context.tx, draft));
   if (draft.state !== 'draft') return await resubmit(context, draft);
-  const agencyCode = await handlerOf(context, draft);
-  const application = await move(
-    context,
-    draft,
-    'submit',
-    { submittedAt: context.at.toString(), agencyCode },
-    agencyCode === draft.agencyCode ? {} : { agencyCode },
-  );
-  await claimMonths(context, application);
-  return await describe(context, await foundWhole(context, applicationId));
+  const agencyCode = await handlerOf(context, draft, registered);
+  refuseTakenMonths(taken, draft.months, '');
+  const submitted = { submittedAt: context.at.toString(), agencyCode };
+  const [, , whole] = await together([
+    move(context, draft, 'submit', submitted, agencyCode === draft.agencyCode ? {} : { agencyCode }),
+    claimMonths(context, draft),
+    foundWhole(context, applicationId), // as it is now
+  ]);
+  return await describe(context, whole);
 }
 
 async function resubmit(context: WriteContext, corrected: ApplicationRow) {
   if (corrected.state === 'correction-requested') await closeAnswered(context, corrected);
-  await move(context, corrected, 'submit', {});
-  return await describe(context, await foundWhole(context, corrected.applicationId));
+  const [, whole] = await together([
+    move(context, corrected, 'submit', {}),
+    foundWhole(context, corrected.applicationId),
+  ]);
+  return await describe(context, whole);
 }
 
 /**
  * The agency for a draft at its submission. Throws unless it is signed, its months can still be claimed, and its street
  * is open and the registered one.
  */
-async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<string> {
-  const { personId, undertakingVersion, streetCode, quarter, months } = draft;
+async function handlerOf(
+  context: WriteContext,
+  draft: ApplicationRow,
+  registered: Awaited<ReturnType<typeof findRegisteredStreet>>,
+): Promise<string> {
+  const { undertakingVersion, streetCode, quarter, months } = draft;
   if (undertakingVersion === null) throw new Problem('undertaking-unsigned');
   const { today, policies } = context;
   const pointer = '/household/streetCode';
   const fieldErrors: FieldError[] = [
     ...fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, policies), ''),
-    ...(await householdErrors(context, personId, { streetCode, on: today }, pointer)),
+    ...householdErrors(registered, streetCode, pointer),
   ];
   const street = context.reference.findStreet(streetCode, today);
   if (street !== undefined && fieldErrors.length === 0) return street.agencyCode;

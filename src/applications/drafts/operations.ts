@@ -2,6 +2,7 @@
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
+import { together } from '../../platform/database/together.ts';
 import { enrolPerson, keepNames } from '../../registers/people/operations.ts';
 import { caseNumber } from '../../values/case-number.ts';
 import { maskNumber } from '../../values/mask.ts';
@@ -43,7 +44,7 @@ export async function createApplication(context: WriteContext, body: CreateAppli
   const name = normaliseName(body.applicant.name);
   await keepNames(context, `client:${clientOf(context.actor)}`, [{ personId, name }]);
   const year = Number(context.today.slice(0, 4));
-  const application = await insertApplication(context.tx, {
+  const inserting = insertApplication(context.tx, {
     personId,
     applicationId,
     caseNumber: caseNumber(year, await nextCaseSequence(context.tx)),
@@ -72,13 +73,14 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     recordsToldDigest: null,
     ...noTimeLimit,
   });
+  const [application, whole] = await together([inserting, foundWhole(context, applicationId)]);
   const entered = { before: {}, after: traceEntries(context, application) };
   await context.audit({
     target: ['application', applicationId],
     personId,
     change: { state: 'draft', channel: body.channel, ...entered },
   });
-  return await describe(context, await foundWhole(context, applicationId));
+  return await describe(context, whole);
 }
 
 /**

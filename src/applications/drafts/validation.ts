@@ -4,6 +4,7 @@
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { setCurrentPersonByIdentity } from '../../registers/people/operations.ts';
+import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../values/account-number.ts';
@@ -104,18 +105,11 @@ async function validate(context: WriteContext, parts: ValidParts, application: A
   );
   const account = read(parts.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street = streetCode === undefined ? undefined : context.reference.findStreet(streetCode, today);
-  const personId =
+  const [personId, registered] = await Promise.all([
     application?.personId ??
-    (identity.value === undefined ? null : await setCurrentPersonByIdentity(context, identity.value));
-  const household =
-    street === undefined || personId === null
-      ? []
-      : await householdErrors(
-          context,
-          personId,
-          { streetCode: street.streetCode, on: today },
-          '/body/household/streetCode',
-        );
+      (identity.value === undefined ? null : setCurrentPersonByIdentity(context, identity.value)),
+    findRegisteredStreet(context, application?.personId ?? null, today),
+  ]);
   const fieldErrors: FieldError[] = [
     ...identity.fieldErrors,
     ...(name === undefined ? [] : fieldErrorsOfName(name, '/body/applicant/name')),
@@ -131,7 +125,9 @@ async function validate(context: WriteContext, parts: ValidParts, application: A
       ? []
       : fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, policies), '/body')),
     ...(streetCode === undefined ? [] : streetErrors(context, streetCode, street !== undefined)),
-    ...household,
+    ...(street === undefined
+      ? []
+      : householdErrors(registered, street.streetCode, '/body/household/streetCode')),
     ...(channel === undefined ? [] : channelErrors(context, channel)),
     ...(undertaking === undefined ? [] : signatureErrors(context, undertaking)),
     ...(holder === undefined || payee === undefined

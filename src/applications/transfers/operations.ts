@@ -7,6 +7,7 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
+import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { listOpenItems, setAnswered } from '../acceptance/store.ts';
@@ -84,7 +85,8 @@ async function readTarget(context: WriteContext, application: ApplicationRow, st
   if (submittedAt === null) throw new Error(`application ${application.applicationId} was submitted`);
   const on = dayInShanghai(Temporal.Instant.from(submittedAt));
   const street = context.reference.findStreet(streetCode, context.today);
-  const fieldErrors: FieldError[] = await householdErrors(context, personId, { streetCode, on }, pointer);
+  const registered = await findRegisteredStreet(context, personId, on);
+  const fieldErrors: FieldError[] = householdErrors(registered, streetCode, pointer);
   if (street === undefined) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
     fieldErrors.push({ pointer, code: 'unknown-street', detail });

@@ -4,6 +4,7 @@
 import { accept } from '../../applications/acceptance/operations.ts';
 import { locked } from '../../applications/application/lifecycle.ts';
 import type { WriteContext } from '../../platform/context.ts';
+import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import { assessedToday } from '../comparison/operations.ts';
@@ -23,10 +24,12 @@ export async function acceptApplication(
   { reason }: AcceptApplication,
 ) {
   const submitted = await locked(context, applicationId, expected);
-  const accepted = await accept(context, submitted, reason ?? null);
-  if (reason !== undefined) return accepted;
-  const { assessment, claim } = await assessedToday(context, submitted);
-  if (assessment.outcome !== 'refused') return accepted;
+  const [accepted, assessed] = await together([
+    accept(context, submitted, reason ?? null),
+    reason === undefined ? assessedToday(context, submitted) : null,
+  ]);
+  if (assessed === null || assessed.assessment.outcome !== 'refused') return accepted;
+  const { assessment, claim } = assessed;
   throw new Problem('acceptance-needs-reason', {
     fieldErrors: describeAssessment(assessment, claim, context.policies).months.map(
       ({ month, outcome, explanation }) => ({

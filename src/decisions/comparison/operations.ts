@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import {
   found,
-  locked,
+  lockedWithPerson,
   lockOpenCases,
   markRecordsChanged,
   markRecordsSeen,
@@ -14,6 +14,7 @@ import { assessPerson, type Question, takeSnapshot } from '../../eligibility/ope
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison } from '../../platform/database/tables.ts';
+import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
 import {
   birthDateOf,
@@ -39,16 +40,18 @@ import { findComparison, findLatestComparison, insertComparison } from './store.
  * @throws Problem not-found, state-conflict
  */
 export async function compareApplication(context: WriteContext, applicationId: string) {
-  const application = await locked(context, applicationId);
-  const { personId, state } = application;
-  if (state !== 'accepted') {
+  const [{ application, person }, previous] = await together([
+    lockedWithPerson(context, applicationId),
+    findLatestComparison(context.tx, applicationId),
+  ]);
+  if (application.state !== 'accepted') {
     throw new Problem('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
-  const person = await holdPerson(context, personId);
-  const previous = await findLatestComparison(context.tx, personId, applicationId);
-  const { kept } = await keepComparison(context, application, person);
-  await markRecordsSeen(context, application);
-  const flags = await flagsOfCase(context, application);
+  const [{ kept }, flags] = await together([
+    keepComparison(context, application, person),
+    flagsOfCase(context, application),
+  ]);
+  if (application.recordsChangedAt !== null) await markRecordsSeen(context, application);
   return described(context, application, { kept, previous, born: person.born, flags });
 }
 
@@ -136,7 +139,7 @@ export async function keepComparison(context: WriteContext, application: Applica
     assessment: texts.assessed,
     assessmentDigest: texts.assessedDigest,
   };
-  await insertComparison(context.tx, kept);
+  insertComparison(context.tx, kept);
   await context.audit({
     target: ['application', applicationId],
     personId,
@@ -217,7 +220,7 @@ export async function recompareOpenApplications(context: WriteContext, personId:
     const assessment = await assessPerson(context, questionOf(context, application, person));
     const digest = digestOfAnswers(assessment);
     if (recordsToldDigest?.equals(digest)) continue;
-    const comparison = await findLatestComparison(context.tx, personId, applicationId);
+    const comparison = await findLatestComparison(context.tx, applicationId);
     if (comparison && digestOfAnswers(readAssessment(comparison.assessment)).equals(digest)) continue;
     marked += 1;
     const recordsChangedAt = context.at.toString();

@@ -3,9 +3,11 @@
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Comparison } from '../../platform/database/tables.ts';
+import { ask, later } from '../../platform/database/transaction.ts';
 
-export async function insertComparison(tx: Tx, row: Comparison): Promise<void> {
-  await tx.insertInto('comparison').values(row).execute();
+/** Sent without waiting. */
+export function insertComparison(tx: Tx, row: Comparison): void {
+  later(tx, tx.insertInto('comparison').values(row));
 }
 
 /** A case's comparison with the one before it, newest first, and what is needed to read the snapshots. */
@@ -27,13 +29,17 @@ export async function findComparison(
     .execute();
 }
 
-export async function findLatestComparison(tx: Tx, personId: string, applicationId: string) {
-  return await tx
-    .selectFrom('comparison')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('comparisonId', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+/** The newest comparison of a case in scope. */
+export async function findLatestComparison(tx: Tx, applicationId: string): Promise<Comparison | undefined> {
+  const [latest] = await ask<Comparison>(
+    tx,
+    `select c.person_id as "personId", c.comparison_id as "comparisonId", c.application_id as "applicationId",
+      c.compared_at as "comparedAt", c.compared_by as "comparedBy", c.policy_version as "policyVersion",
+      c.snapshot, c.snapshot_digest as "snapshotDigest", c.assessment, c.assessment_digest as "assessmentDigest"
+    from comparison c where c.application_id = $1
+      and c.person_id = (select a.person_id from application a where a.application_id = $1)
+    order by c.comparison_id desc limit 1`,
+    [applicationId],
+  );
+  return latest;
 }

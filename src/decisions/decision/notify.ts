@@ -11,6 +11,7 @@ import {
 } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
+import { together } from '../../platform/database/together.ts';
 import { type FactSource, readCoverageStatements } from '../../registers/records/operations.ts';
 import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment } from '../../rules/explain/explain.ts';
@@ -60,24 +61,21 @@ async function issueDecisionNotice(
   const { outcome, assessment, claim, records, replacesAnother } = told;
   const { personId, applicationId, agencyCode } = application;
   const isAllPayable = assessment.months.every((month) => month.outcome === 'payable');
-  const coverage = isAllPayable ? [] : await readCoverageStatements(context, personId, agencyCode);
+  const about = { personId, applicationId };
+  const [coverage, noticed, acceptance, replaced] = await together([
+    isAllPayable ? [] : readCoverageStatements(context, personId, agencyCode),
+    noticedCase(context, application),
+    outcome === 'not-accepted' ? undefined : untoldAcceptance(context, application),
+    replacesAnother ? replacedNotices(context, about) : null,
+  ]);
   const evidence = evidenceSheet(assessment, claim, { records, coverage });
   const months = monthDecisions(assessment, outcome, evidence, (check) => recordsOf(check, claim, records));
-  const noticed = await noticedCase(context, application);
   if (outcome === 'not-accepted') {
     await issueNotice(context, 'non-acceptance', noticed, (subject, agency) =>
       nonAcceptanceContent(subject, months, evidence, agency),
     );
     return;
   }
-  const about = { personId, applicationId };
-  const replaced = replacesAnother
-    ? {
-        decision: await earlierNotice(context, 'decision', about),
-        undone: await earlierNotice(context, 'decision-undone', about),
-      }
-    : null;
-  const acceptance = await untoldAcceptance(context, application);
   const { noticeId } = await issueNotice(context, 'decision', noticed, (subject, agency) =>
     decisionContent(subject, months, evidence, {
       agency,
@@ -85,5 +83,17 @@ async function issueDecisionNotice(
       acceptance: acceptance?.noticeNumber ?? null,
     }),
   );
-  if (acceptance !== undefined) await tellWith(context, acceptance, noticeId);
+  if (acceptance !== undefined) tellWith(context, acceptance, noticeId);
+}
+
+/** The notices of the decision that was undone, and of its undoing. */
+async function replacedNotices(
+  context: WriteContext,
+  about: { readonly personId: string; readonly applicationId: string },
+) {
+  const [decision, undone] = await together([
+    earlierNotice(context, 'decision', about),
+    earlierNotice(context, 'decision-undone', about),
+  ]);
+  return { decision, undone };
 }

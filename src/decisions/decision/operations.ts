@@ -1,7 +1,7 @@
 // Decides cases. A decision is based on exactly the latest comparison, and signs its digest.
 
-import { found, locked, move, sign } from '../../applications/application/lifecycle.ts';
-import { grantMonth, refuseMonth, releaseMonth } from '../../applications/application/months.ts';
+import { found, lockedWithPerson, move, sign } from '../../applications/application/lifecycle.ts';
+import { type SettledMonth, settleClaims } from '../../applications/application/months.ts';
 import { getApplication } from '../../applications/application/operations.ts';
 import { type Flag, flagsOfCase } from '../../applications/flags/operations.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
@@ -9,8 +9,9 @@ import { byQuarter, post } from '../../payments/ledger/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison, Decision } from '../../platform/database/tables.ts';
+import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
-import { birthDateOf, holdPerson } from '../../registers/people/operations.ts';
+import { birthDateOf } from '../../registers/people/operations.ts';
 import { type Assessment, assess } from '../../rules/assess.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import { appealsOf } from '../appeals/operations.ts';
@@ -24,6 +25,7 @@ import { tellDecision } from './notify.ts';
 import type { ClearCase, DecideApplication, DecidedCase } from './schemas.ts';
 import {
   deleteRefusalReasons,
+  findLastDecision,
   findStandingDecision,
   insertConfirmations,
   insertDecision,
@@ -39,15 +41,21 @@ import {
  *   officer-already-on-case
  */
 export async function declineApplication(context: WriteContext, applicationId: string, expected: number) {
-  const application = await locked(context, applicationId, expected);
-  const { personId } = application;
+  const { application, person } = await lockedWithPerson(context, applicationId, expected);
   await move(context, application, 'decline', { closedAt: context.at.toString() });
-  const person = await holdPerson(context, personId);
   const { kept, assessment, claim, records } = await keepComparison(context, application, person);
   refuseDecline(assessment);
-  await sign(context, application, 'handler');
-  for (const { month } of assessment.months) await refuseMonth(context, { personId, applicationId, month });
-  await keepDecision(context, application, { comparison: kept, assessment, outcome: 'not-accepted' });
+  const replaces = await findLastDecision(context.tx, application);
+  await together([
+    sign(context, application, 'handler'),
+    settleClaims(
+      context,
+      application,
+      assessment.months.map(({ month }) => ({ month, state: 'refused', amountFen: null })),
+    ),
+  ]);
+  const decided = { comparison: kept, assessment, outcome: 'not-accepted', replaces } as const;
+  keepDecision(context, decisionOf(context, application, decided), assessment);
   const described = describeAssessment(assessment, claim, context.policies);
   await tellDecision(context, application, {
     outcome: 'not-accepted',
@@ -75,59 +83,53 @@ export async function decideApplication(
   body: DecideApplication,
   refuse: (grounds: Grounds, body: DecideApplication) => void = refuseUnsupported,
 ) {
-  const application = await locked(context, applicationId, expected);
-  const { personId, agencyCode, caseNumber } = application;
-  const person = await holdPerson(context, personId);
-  const comparison = await findLatestComparison(context.tx, personId, applicationId);
+  const [{ application, person }, comparison] = await together([
+    lockedWithPerson(context, applicationId, expected),
+    findLatestComparison(context.tx, applicationId),
+  ]);
   if (comparison === undefined) throw new Problem('comparison-missing');
-  const { claim, policy, records } = await takeSnapshot(context, questionOf(context, application, person));
+  const { personId, agencyCode, caseNumber } = application;
+  const [{ claim, policy, records }, flags, replaces] = await together([
+    takeSnapshot(context, questionOf(context, application, person)),
+    flagsOfCase(context, application),
+    findLastDecision(context.tx, application),
+  ]);
   // Only a new snapshot notices every change: a new record, withdrawn coverage, a month granted elsewhere, another day.
   // Comparing timestamps would miss a change in the same instant.
   const isCurrent = comparison.snapshotDigest.equals(digestOf(snapshotText(policy, claim, records)));
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Problem('comparison-stale');
 
   const assessment = assess(claim, policy);
-  const flags = await flagsOfCase(context, application);
   refuse({ assessment, claim, flags }, body);
   const { outcome } = body;
   const isApproved = outcome === 'approved';
   const snapshotSha256 = comparison.snapshotDigest.toString('hex');
-  await move(
-    context,
-    application,
-    isApproved ? 'approve' : 'refuse',
-    { closedAt: context.at.toString() },
-    { comparisonId: comparison.comparisonId, snapshot: snapshotSha256 },
-  );
-  await sign(context, application, 'reviewer');
-
-  if (isApproved) await fixTerm(context, personId, claim, policy);
-  for (const { month, outcome: came, amountFen } of assessment.months) {
-    const key = { personId, applicationId, month };
-    if (came === 'payable') await grantMonth(context, key, amountFen);
-    else if (came === 'undetermined') await releaseMonth(context, key);
-    else await refuseMonth(context, key);
-  }
-  const decision = await keepDecision(context, application, { comparison, assessment, outcome });
-  await insertConfirmations(context.tx, confirmationsOf(decision, body, flags));
-  const awaitsQualityReview = await drawQualityReview(context, { ...decision, outcome }, snapshotSha256);
-  if (isApproved) {
-    const owed = byQuarter(payableOf(assessment));
-    const path = { agencyCode, personId, applicationId, from: 'entitled', to: 'waiting' } as const;
-    await post(
-      context,
-      owed.map((amount) => ({ ...amount, ...path })),
-    );
-  }
   const described = describeAssessment(assessment, claim, context.policies, { isApproved });
-  const replacesAnother = decision.replacesDecisionId !== null;
-  await tellDecision(context, application, {
+  const decision = {
+    ...decisionOf(context, application, { comparison, assessment, outcome, replaces }),
     outcome,
-    assessment: described,
-    claim,
-    records,
-    replacesAnother,
-  });
+  };
+  const path = { agencyCode, personId, applicationId, from: 'entitled', to: 'waiting' } as const;
+  const closed = { closedAt: context.at.toString() };
+  const signed = { comparisonId: comparison.comparisonId, snapshot: snapshotSha256 };
+  const grounds = { outcome, assessment: described, claim, records, replacesAnother: replaces !== null };
+  // In this order: a month is granted under a term, and a draw is of a decision.
+  await together([
+    move(context, application, isApproved ? 'approve' : 'refuse', closed, signed),
+    sign(context, application, 'reviewer'),
+    isApproved ? fixTerm(context, personId, claim, policy) : null,
+    settleClaims(context, application, assessment.months.map(settledBy)),
+    keepDecision(context, decision, assessment),
+    insertConfirmations(context.tx, confirmationsOf(decision, body, flags)),
+    isApproved
+      ? post(
+          context,
+          byQuarter(payableOf(assessment)).map((amount) => ({ ...amount, ...path })),
+        )
+      : null,
+    tellDecision(context, application, grounds),
+  ]);
+  const awaitsQualityReview = drawQualityReview(context, decision, snapshotSha256);
   const { decisionId, decidedAt, amountFen } = decision;
   return {
     id: decisionId,
@@ -190,20 +192,20 @@ export async function decideApplications(
   return { id, caseNumber, amountFen, snapshotSha256, awaitsQualityReview };
 }
 
-/** Stores a decision, and for statistics the failing checks of its excluded months. */
-async function keepDecision(
+function decisionOf(
   context: WriteContext,
-  application: Application,
+  { personId, applicationId, agencyCode }: Application,
   decided: {
     readonly comparison: Comparison;
     readonly assessment: Assessment;
     readonly outcome: Decision['outcome'];
+    /** The decision that this one replaces. */
+    readonly replaces: string | null;
   },
-) {
-  const { personId, applicationId, agencyCode } = application;
-  const { comparison, assessment, outcome } = decided;
+): Decision {
+  const { comparison, assessment, outcome, replaces } = decided;
   const isApproved = outcome === 'approved';
-  const decision = {
+  return {
     personId,
     decisionId: context.newId(),
     applicationId,
@@ -213,18 +215,27 @@ async function keepDecision(
     amountFen: isApproved ? assessment.amountFen : 0,
     officer: officerOf(context.actor),
     agencyCode,
-    role: outcome === 'not-accepted' ? ('handler' as const) : ('reviewer' as const),
+    role: outcome === 'not-accepted' ? 'handler' : 'reviewer',
     decidedAt: context.at.toString(),
+    replacesDecisionId: replaces,
   };
-  const replacesDecisionId = await insertDecision(context.tx, decision);
-  if (replacesDecisionId !== null) await deleteRefusalReasons(context.tx, application);
+}
+
+/** Sends a decision, and for statistics the failing checks of its excluded months. */
+function keepDecision({ tx }: WriteContext, decision: Decision, assessment: Assessment): void {
+  insertDecision(tx, decision);
+  if (decision.replacesDecisionId !== null) deleteRefusalReasons(tx, decision);
   const reasons = assessment.months
     .filter((month) => month.outcome === 'excluded')
     .flatMap(({ month, checks }) =>
       checks.filter(({ answer }) => answer === 'hit').map(({ code }) => ({ month, check: code })),
     );
-  await insertRefusalReasons(context.tx, application, reasons);
-  return { ...decision, replacesDecisionId };
+  insertRefusalReasons(tx, decision, reasons);
+}
+
+function settledBy({ month, outcome, amountFen }: Assessment['months'][number]): SettledMonth {
+  if (outcome === 'payable') return { month, state: 'live', amountFen };
+  return { month, state: outcome === 'undetermined' ? 'released' : 'refused', amountFen: null };
 }
 
 function payableOf({ months }: Assessment) {

@@ -3,6 +3,7 @@
 import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
+import { ask, later } from '../../platform/database/transaction.ts';
 
 /** The decision on a case that was not undone, with its comparison and the state of its quality review. */
 export async function findStandingDecision(tx: Tx, personId: string, applicationId: string) {
@@ -28,33 +29,27 @@ export async function findStandingDecision(tx: Tx, personId: string, application
     .executeTakeFirst();
 }
 
-/**
- * Stores a decision. It replaces the case's last one, which must have been undone: a constraint refuses anything else.
- * Returns the id of the replaced decision, or null for the first.
- */
-export async function insertDecision(
-  tx: Tx,
-  row: Omit<Decision, 'replacesDecisionId'>,
-): Promise<string | null> {
-  const { replacesDecisionId } = await tx
-    .insertInto('decision')
-    .values((eb) => ({
-      ...row,
-      replacesDecisionId: eb
-        .selectFrom('decision as last')
-        .select('last.decisionId')
-        .where('last.personId', '=', row.personId)
-        .where('last.applicationId', '=', row.applicationId)
-        .orderBy('last.decisionId', 'desc')
-        .limit(1),
-    }))
-    .returning('replacesDecisionId')
-    .executeTakeFirstOrThrow();
-  return replacesDecisionId;
+/** The last decision on a case, undone or not: a new one replaces it. Null for the first. */
+export async function findLastDecision(tx: Tx, { personId, applicationId }: CaseKey): Promise<string | null> {
+  const [last] = await ask<{ decisionId: string }>(
+    tx,
+    `select decision_id as "decisionId" from decision where person_id = $1 and application_id = $2
+    order by decision_id desc limit 1`,
+    [personId, applicationId],
+  );
+  return last?.decisionId ?? null;
 }
 
-export async function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): Promise<void> {
-  if (rows.length > 0) await tx.insertInto('decisionConfirmation').values(rows).execute();
+/**
+ * Sends a decision. It replaces the case's last one, which must have been undone: a constraint refuses anything else.
+ */
+export function insertDecision(tx: Tx, row: Decision): void {
+  later(tx, tx.insertInto('decision').values(row));
+}
+
+/** Sent without waiting. */
+export function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): void {
+  if (rows.length > 0) later(tx, tx.insertInto('decisionConfirmation').values(rows));
 }
 
 interface CaseKey {
@@ -62,24 +57,24 @@ interface CaseKey {
   readonly applicationId: string;
 }
 
-/** Deletes the refusal reasons of an undone decision. */
-export async function deleteRefusalReasons(tx: Tx, { personId, applicationId }: CaseKey): Promise<void> {
-  await tx
-    .deleteFrom('refusalReason')
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .execute();
+/** Deletes the refusal reasons of an undone decision. Sent without waiting. */
+export function deleteRefusalReasons(tx: Tx, { personId, applicationId }: CaseKey): void {
+  later(
+    tx,
+    tx
+      .deleteFrom('refusalReason')
+      .where('personId', '=', personId)
+      .where('applicationId', '=', applicationId),
+  );
 }
 
-/** Stores the failing checks of each month of a closed case. */
-export async function insertRefusalReasons(
+/** Sends the failing checks of each month of a closed case. */
+export function insertRefusalReasons(
   tx: Tx,
   { personId, applicationId }: CaseKey,
   reasons: readonly { readonly month: string; readonly check: string }[],
-): Promise<void> {
+): void {
   if (reasons.length === 0) return;
-  await tx
-    .insertInto('refusalReason')
-    .values(reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check })))
-    .execute();
+  const rows = reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check }));
+  later(tx, tx.insertInto('refusalReason').values(rows));
 }

@@ -24,15 +24,15 @@ import type { ReviewersDecision } from './store.ts';
 import * as store from './store.ts';
 
 /** Draws whether a new decision is reviewed, and stores the draw either way. Returns true if it is. */
-export async function drawQualityReview(
+export function drawQualityReview(
   context: WriteContext,
   decision: ReviewersDecision,
   snapshotSha256: string,
-): Promise<boolean> {
+): boolean {
   const { personId, decisionId, applicationId, agencyCode, outcome, officer } = decision;
   const percent = context.settings.qualityReview[outcome];
   const { isChosen, ...drawn } = drawOf(decisionId, snapshotSha256, percent);
-  await store.insertQualityReview(context.tx, {
+  store.insertQualityReview(context.tx, {
     personId,
     decisionId,
     applicationId,

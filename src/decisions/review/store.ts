@@ -7,6 +7,7 @@ import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, QualityReview } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
 /** A reviewer's decision. A handler's decline is final: it is neither undone nor reviewed. */
@@ -57,8 +58,9 @@ export async function insertUndo(
     .execute();
 }
 
-export async function insertQualityReview(tx: Tx, row: QualityReview): Promise<void> {
-  await tx.insertInto('qualityReview').values(row).execute();
+/** Sent without waiting. */
+export function insertQualityReview(tx: Tx, row: QualityReview): void {
+  later(tx, tx.insertInto('qualityReview').values(row));
 }
 
 /** Ends a pending review: the only statement that changes its state. Returns false if none is pending. */

@@ -91,7 +91,7 @@ export async function issueNotices(context: WriteContext, kind: NoticeKind, noti
     counts.set(applicationId, running);
     rows.push(rowOf(context, kind, { noticed, contentOf }, running));
   }
-  for (const chunk of chunks(rows, noticesPerStatement)) await insertNotices(context.tx, chunk);
+  for (const chunk of chunks(rows, noticesPerStatement)) insertNotices(context.tx, chunk);
   return rows.map(({ noticeId, noticeNumber }) => ({ noticeId, noticeNumber }));
 }
 
@@ -154,12 +154,12 @@ export async function untoldAcceptance(
 }
 
 /** An earlier notice is told with a later one, and not by itself any more. */
-export async function tellWith(
+export function tellWith(
   context: WriteContext,
   earlier: { readonly personId: string; readonly noticeId: string },
   laterId: string,
-): Promise<void> {
-  await setToldWith(context.tx, earlier, laterId);
+): void {
+  setToldWith(context.tx, earlier, laterId);
 }
 
 /** The last day for delivering a notice issued at an instant. */

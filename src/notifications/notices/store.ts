@@ -8,6 +8,7 @@ import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { NoticeQuery } from './schemas.ts';
@@ -38,11 +39,9 @@ const inScope = scopeFilter({
   client: 'notice.clientId',
 });
 
-export async function insertNotices(tx: Tx, rows: readonly Insertable<Notice>[]): Promise<void> {
-  await tx
-    .insertInto('notice')
-    .values([...rows])
-    .execute();
+/** Sent without waiting. */
+export function insertNotices(tx: Tx, rows: readonly Insertable<Notice>[]): void {
+  later(tx, tx.insertInto('notice').values([...rows]));
 }
 
 /** The number of notices of each of these cases, from all its agencies, by the case's id. */
@@ -150,18 +149,20 @@ export async function lockUntoldAcceptance(
     .executeTakeFirst();
 }
 
-/** A later notice tells this one too. */
-export async function setToldWith(
+/** A later notice tells this one too. Sent without waiting. */
+export function setToldWith(
   tx: Tx,
   { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
   toldWith: string,
-): Promise<void> {
-  await tx
-    .updateTable('notice')
-    .set({ toldWith, version: sql`version + 1` })
-    .where('personId', '=', personId)
-    .where('noticeId', '=', noticeId)
-    .execute();
+): void {
+  later(
+    tx,
+    tx
+      .updateTable('notice')
+      .set({ toldWith, version: sql`version + 1` })
+      .where('personId', '=', personId)
+      .where('noticeId', '=', noticeId),
+  );
 }
 
 /** Undelivered notices with a deadline from `firstDay` on, issued before an instant; locked. */

@@ -67,9 +67,7 @@ export async function setCurrentPersonByIdentity(
   context: WriteContext,
   number: IdentityNumber,
 ): Promise<string | null> {
-  const personId = await findPersonByIdentity(context, number);
-  if (personId !== null) setCurrentPerson(context, personId);
-  return personId;
+  return await store.setCurrentPersonByHash(context.tx, context.encryption.blindIndex(number.text));
 }
 
 /**
@@ -117,8 +115,8 @@ export async function keepNames(
     name,
     nameHash: context.encryption.digest('name', name),
   }));
-  // Most spellings are on file, and encrypting costs more than the query.
-  const unknown = await store.listUnknownNames(context.tx, source, hashed);
+  // Most of many spellings are on file, and encrypting them costs more than the query.
+  const unknown = hashed.length === 1 ? hashed : await store.listUnknownNames(context.tx, source, hashed);
   const learntAt = context.at.toString();
   store.insertNames(
     context.tx,
@@ -217,9 +215,19 @@ export async function holdPerson(context: WriteContext, personId: string): Promi
   return knownToRules(context, await store.lockPerson(context.tx, personId));
 }
 
-type Held = Pick<PersonRow, 'personId' | 'identityEncrypted' | 'sex' | 'residencePermit'>;
+/**
+ * The same for the person of a case, asked for together with the lock on that case. Undefined if there is no such case
+ * in scope.
+ */
+export async function holdPersonOf(
+  context: WriteContext,
+  applicationId: string,
+): Promise<Person | undefined> {
+  const person = await store.lockPersonOf(context.tx, applicationId);
+  return person && knownToRules(context, person);
+}
 
-export function knownToRules(context: Pick<ReadContext, 'encryption'>, person: Held): Person {
+export function knownToRules(context: Pick<ReadContext, 'encryption'>, person: store.HeldPerson): Person {
   const { sex, residencePermit } = person;
   return { sex, born: birthDateOf(context.encryption, person), residencePermit };
 }

@@ -71,6 +71,7 @@ export async function enrolIdentities(tx: Tx, given: readonly { identityHash: Bu
   );
 }
 
+/** Sent without waiting. */
 export function insertPeople(tx: Tx, rows: readonly PersonRow[]): void {
   if (rows.length > 0) later(tx, sql`insert into person ${rowsOf(personTypes, rows)}`);
 }
@@ -100,7 +101,7 @@ export async function listUnknownNames<T extends { readonly personId: string; re
   return rows.flatMap(({ place }) => spellings[place - 1] ?? []);
 }
 
-/** Stores each spelling of a name once per source. */
+/** Sends the spellings of a name, each kept once per source. */
 export function insertNames(
   tx: Tx,
   rows: readonly {
@@ -128,22 +129,40 @@ export async function listMaskedNumbers(tx: Tx, personIds: readonly string[]) {
     .execute();
 }
 
+export type HeldPerson = Pick<PersonRow, 'personId' | 'identityEncrypted' | 'sex' | 'residencePermit'>;
+
+const lockedPerson = `select person_id as "personId", identity_encrypted as "identityEncrypted", sex,
+    residence_permit as "residencePermit", set_config('subsidy.person', person_id::text, true)
+  from person where person_id =`;
+
 /**
  * Locks the person's row until the transaction ends, so that changes to one person's months and term are serialised.
  * Makes them the current person: other agencies' grants count against the cap and must be visible.
  */
-export async function lockPerson(tx: Tx, personId: string) {
-  const { current: _, ...person } = await tx
-    .selectFrom('person')
-    .select(['personId', 'identityEncrypted', 'sex', 'residencePermit'])
-    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('current'))
-    .where('personId', '=', personId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+export async function lockPerson(tx: Tx, personId: string): Promise<HeldPerson> {
+  const [person] = await ask<HeldPerson>(tx, `${lockedPerson} $1 for update`, [personId]);
+  if (person === undefined) throw new Error(`there is no person ${personId} in scope`);
   return person;
 }
 
-/** Makes a person the current one, whose data and grants row security then shows. */
+/** The same for the person of a case in scope; undefined if there is no such case. */
+export async function lockPersonOf(tx: Tx, applicationId: string): Promise<HeldPerson | undefined> {
+  const own = '(select person_id from application where application_id = $1)';
+  return (await ask<HeldPerson>(tx, `${lockedPerson} ${own} for update`, [applicationId]))[0];
+}
+
+/** Makes the person with an identity number the current one; null if nobody has it. */
+export async function setCurrentPersonByHash(tx: Tx, identityHash: Buffer): Promise<string | null> {
+  const [found] = await ask<{ personId: string }>(
+    tx,
+    `select person_id as "personId", set_config('subsidy.person', person_id::text, true) from identity_index
+    where identity_hash = $1`,
+    [identityHash],
+  );
+  return found?.personId ?? null;
+}
+
+/** Makes a person the current one, whose data and grants row security then shows. Sent without waiting. */
 export function setCurrentPerson(tx: Tx, personId: string): void {
   later(tx, sql`select set_config('subsidy.person', ${personId}, true)`);
 }

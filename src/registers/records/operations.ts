@@ -17,8 +17,10 @@ export async function readFacts(context: ReadContext, personId: string): Promise
 /**
  * The street of the person's household on a day, by the registers; undefined if no register states one. The person must
  * be in scope or the current person.
+ *
+ * @param personId null: of the current person, if there is one
  */
-export async function findRegisteredStreet(context: ReadContext, personId: string, day: Day) {
+export async function findRegisteredStreet(context: ReadContext, personId: string | null, day: Day) {
   return await store.findRegisteredStreet(context.tx, personId, day);
 }
 

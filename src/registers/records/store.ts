@@ -8,7 +8,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { arrayOf, type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
-import { later } from '../../platform/database/transaction.ts';
+import { ask, later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
@@ -186,13 +186,20 @@ export async function listKnownRecords(
     .execute();
 }
 
+export interface RegisteredStreet {
+  readonly streetCode: string;
+  readonly name: string;
+}
+
 /** The street of the city where a register has the person's household on a day. */
-export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
-  const { rows } = await sql<{ streetCode: string; name: string }>`
-    select street_code, name from street where street_code = registered_street(${personId}, ${day})`.execute(
+export async function findRegisteredStreet(tx: Tx, personId: string | null, day: Day) {
+  const [registered] = await ask<RegisteredStreet>(
     tx,
+    `select street_code as "streetCode", name from street where street_code =
+      registered_street(coalesce($1::uuid, nullif(current_setting('subsidy.person', true), '')::uuid), $2)`,
+    [personId, day],
   );
-  return rows[0];
+  return registered;
 }
 
 /**
