@@ -247,7 +247,7 @@ t.test(
     t.strictSame(await definers(callable), withOwnersRights);
     t.strictSame(await definers(`not ${callable}`), triggersWithOwnersRights);
     t.strictSame(
-      await definers(`(proconfig is distinct from '{"search_path=public, pg_temp"}'
+      await definers(`('search_path=public, pg_temp' = any(proconfig) is not true
       or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
       or proowner <> (select relowner from pg_class where oid = 'application'::regclass))`),
       [],
