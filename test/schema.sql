@@ -1376,7 +1376,7 @@ create table payment_line (
   constraint zero_is_never_paid_out CHECK ((amount_fen > 0))
 ) with (fillfactor=50);
 alter table payment_line enable row level security;
-CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING btree (replaces_line_id) WHERE ((replaces_line_id IS NOT NULL) AND (release_cause IS NULL));
+CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING btree (replaces_line_id) WHERE (release_cause IS NULL);
 CREATE INDEX payment_line_by_case ON public.payment_line USING btree (application_id);
 CREATE INDEX payment_line_by_disbursement ON public.payment_line USING btree (disbursement_id, street_code, line_id);
 CREATE TRIGGER keep_payee BEFORE UPDATE OF account_change_id, name_change_id ON public.payment_line FOR EACH ROW WHEN ((((old.account_change_id IS DISTINCT FROM new.account_change_id) OR (old.name_change_id IS DISTINCT FROM new.name_change_id)) AND ((old.state <> ALL (ARRAY['waiting'::text, 'held'::text])) OR (new.state <> ALL (ARRAY['waiting'::text, 'held'::text]))))) EXECUTE FUNCTION keep_payee();
@@ -2406,17 +2406,13 @@ CREATE OR REPLACE FUNCTION public.count_for_planner(counted text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
- SET default_statistics_target TO '10'
 AS $function$
 begin
-  execute format('analyze (skip_locked) %I (%s)', counted, case counted
-    when 'application' then 'person_id, application_id, agency_code, state'
-    when 'subsidy_month' then 'person_id, application_id, month, state'
-    when 'recovery' then 'person_id, month, state'
-    when 'quality_review' then 'person_id, application_id, state'
-    when 'payee_change' then 'person_id, application_id, kind, state'
-    when 'payment_line' then 'person_id, line_id, disbursement_id, street_code, state, batch_number'
-    when 'payment_line_month' then 'person_id, line_id, month, live' end);
+  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'payee_change', 'payment_line',
+    'payment_line_month') then
+    raise exception 'no table of a gathering: %', counted;
+  end if;
+  execute format('analyze (skip_locked) %I', counted);
 end $function$;
 grant execute on function count_for_planner(text) to subsidy_service;
 

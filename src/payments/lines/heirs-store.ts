@@ -13,10 +13,14 @@ export function isStoppedByDeath(month: string, people: RawBuilder<unknown> = sq
       or heir_of(${of('person_id')}, ${of('application_id')}) is null))`;
 }
 
-/** The heir to pay for a person's case, if the person died. */
-function heirToPay(person: RawBuilder<unknown>, application: RawBuilder<unknown>) {
-  return sql`(select heir_of(${person}, ${application})
-    where exists (select from death where death.person_id = ${person}))`;
+/** The heir to pay for a person's case, if the person died; as a subquery with the column `id`. */
+export function heirToPay(
+  person: RawBuilder<unknown>,
+  application: RawBuilder<unknown>,
+  people = sql<unknown>`true`,
+) {
+  return sql`(select heir_of(${person}, ${application}) as id
+    where exists (select from death where death.person_id = ${person} and ${people}))`;
 }
 
 /** The heir, or the newest correction of the name. */

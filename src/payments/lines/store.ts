@@ -8,7 +8,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database, PayeeChange } from '../../platform/database/tables.ts';
 import type { PaymentFailure } from '../../values/payment-failures.ts';
-import { holderOf, isStoppedByDeath } from './heirs-store.ts';
+import { heirToPay, holderOf, isStoppedByDeath } from './heirs-store.ts';
 import { isAmong, isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, ReleaseCause } from './states.ts';
 
@@ -69,29 +69,22 @@ export async function gatherLines(
     ), rostered as (
       insert into roster (disbursement_id, street_code)
       select distinct ${disbursementId}::uuid, street_code from payee on conflict do nothing
-    ), heir as (
-      select payee.person_id, heir_of(payee.person_id, payee.application_id) as id
-      from payee join (select distinct person_id from death where ${isAmong('death', people)}) as died using (person_id)
-    ), changed as (
-      -- The newest of each kind, and the newest payment that is paid again.
-      select c.person_id,
-        (array_agg(c.payee_change_id order by c.payee_change_id desc) filter (where c.kind = 'account'))[1] as account,
-        (array_agg(c.payee_change_id order by c.payee_change_id desc) filter (where c.kind = 'name'))[1] as name,
-        (array_agg(c.line_id order by c.payee_change_id desc) filter (where c.line_id is not null
-          and not exists (select from payment_line other
-            where other.replaces_line_id = c.line_id and other.release_cause is null)))[1] as replaced
-      from payee_change c join payee using (person_id, application_id)
-      where c.state = 'confirmed' and ${isAmong('c', people)}
-      group by c.person_id
     ), line as (
       insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen,
         account_change_id, name_change_id, replaces_line_id)
       select person_id, id.line_id, ${disbursementId}, street_code, application_id, 'waiting', amount_fen,
-        greatest(changed.account, heir.id), coalesce(heir.id, changed.name), changed.replaced
+        coalesce(account.payee_change_id, heir.id), coalesce(heir.id, name.payee_change_id), replaced.line_id
       from payee
       join unnest(${lineIds}::uuid[]) with ordinality as id (line_id, number) using (number)
-      left join heir using (person_id)
-      left join changed using (person_id)
+      left join lateral ${heirToPay(sql`payee.person_id`, sql`payee.application_id`, isAmong('death', people))}
+        as heir on true
+      left join lateral ${newestChange('account')} as account on heir.id is null or account.payee_change_id > heir.id
+      left join lateral ${newestChange('name')} as name on true
+      left join lateral (select c.line_id from payee_change c
+        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
+          and c.line_id is not null and not exists (select from payment_line other
+            where other.replaces_line_id = c.line_id and other.release_cause is null)
+        order by payee_change_id desc limit 1) as replaced on true
       returning person_id, line_id
     ), paid_for as (
       insert into payment_line_month (person_id, line_id, month, application_id, amount_fen)
@@ -99,6 +92,13 @@ export async function gatherLines(
     )
     select count(*) as made from line`.execute(tx);
   return rows[0]?.made ?? 0;
+}
+
+function newestChange(kind: 'account' | 'name') {
+  return sql`(select payee_change_id from payee_change c
+        where c.person_id = payee.person_id and c.application_id = payee.application_id and c.kind = ${kind}
+          and c.state = 'confirmed'
+        order by payee_change_id desc limit 1)`;
 }
 
 /** Signs a street's roster. Throws if it was already signed. */
