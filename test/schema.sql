@@ -870,6 +870,39 @@ create policy reads on false_material_report for select
   WHERE (a.person_id = false_material_report.person_id)))));
 grant insert, select on false_material_report to subsidy_service;
 
+create table figure (
+  subject text not null,
+  quarter text not null,
+  agency_code text not null,
+  street_code text not null,
+  channel text not null,
+  category text not null,
+  outcome text not null,
+  figures jsonb not null,
+  constraint one_row_per_cell PRIMARY KEY (subject, quarter, agency_code, street_code, channel, category, outcome),
+  constraint figure_subject_check CHECK ((subject = ANY (ARRAY['cases'::text, 'forecast'::text, 'chain'::text])))
+);
+alter table figure enable row level security;
+create policy adds on figure for insert
+  with check (in_city());
+create policy changes on figure for update
+  using (in_city());
+create policy deletes on figure for delete
+  using (in_city());
+create policy reads on figure for select
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code)));
+grant delete, insert, select on figure to subsidy_service;
+grant update (figures) on figure to subsidy_service;
+
+create table figure_count (
+  subject text not null,
+  counted_at timestamp with time zone not null,
+  took_ms integer not null,
+  constraint figure_count_pkey PRIMARY KEY (subject)
+);
+grant insert, select on figure_count to subsidy_service;
+grant update (counted_at, took_ms) on figure_count to subsidy_service;
+
 create table fund_receipt (
   receipt_id uuid not null,
   disbursement_id uuid not null,
@@ -2559,6 +2592,30 @@ $function$;
 grant execute on function earlier_notice(uuid,text,uuid,text) to subsidy_service;
 
 
+CREATE OR REPLACE FUNCTION public.hardship_of_cases()
+ RETURNS TABLE(application_id uuid, category text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 100000
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with recognition as materialized (
+    select person_id, from_day, to_day, details ->> 'category' as category from (
+      select distinct on (person_id, source, source_key) * from record where kind = 'hardship-recognition'
+      order by person_id, source, source_key, version desc) as newest
+    where not removed
+  ), submitted as (
+    select person_id, application_id,
+      make_date(left(quarter, 4)::int, right(quarter, 1)::int * 3, 1) + interval '1 month' as quarter_end
+    from application where submitted_at is not null
+  )
+  select distinct on (s.application_id) s.application_id, r.category
+  from submitted s join recognition r on r.person_id = s.person_id and r.from_day < s.quarter_end
+    and (r.to_day is null or r.to_day >= s.quarter_end - interval '3 months')
+  order by s.application_id, r.from_day desc, r.category
+$function$;
+grant execute on function hardship_of_cases() to subsidy_service;
+
+
 CREATE OR REPLACE FUNCTION public.heir_of(person uuid, application uuid)
  RETURNS uuid
  LANGUAGE sql
@@ -2598,6 +2655,18 @@ begin
   return lives_here;
 end $function$;
 grant execute on function hold_person_by_household(uuid,date,text) to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.homes_of_terms()
+ RETURNS TABLE(person_id uuid, agency_code text, street_code text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 100000
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct on (person_id) person_id, agency_code, street_code from application
+  where state = 'approved' order by person_id, application_id desc
+$function$;
+grant execute on function homes_of_terms() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.household_standing(person uuid, street text, on_day date)

@@ -3,7 +3,7 @@
 // lines are data or details of the line above.
 
 import { parseArgs } from 'node:util';
-import { ConfigError, readCommandConfig } from '../platform/config/config.ts';
+import { type Config, ConfigError, readCommandConfig } from '../platform/config/config.ts';
 import { type Db, openDatabase } from '../platform/database/connect.ts';
 import { checkSchema } from '../platform/database/migrate.ts';
 import type { MasterKeys } from '../platform/encryption/data-keys.ts';
@@ -84,6 +84,7 @@ export interface Resources {
   readonly readMasterKeys: () => MasterKeys;
   /** Suite for new data keys. */
   readonly suite: Suite;
+  readonly statutoryAge: Config['statutoryAge'];
 }
 
 /**
@@ -94,7 +95,7 @@ export async function withDatabase<T>(
   act: (resources: Resources) => Promise<T>,
   { connections = 1, statementTimeoutMs = 60_000 } = {},
 ): Promise<T> {
-  const { databaseUrl, dataDir, readMasterKeys, suite } = readCommandConfig(process.env);
+  const { databaseUrl, dataDir, readMasterKeys, suite, statutoryAge } = readCommandConfig(process.env);
   const sandbox =
     databaseUrl === undefined
       ? await joinEmbedded({ dataDir, log: (line) => console.error(line), durable: true })
@@ -110,7 +111,7 @@ export async function withDatabase<T>(
       statementTimeoutMs,
     });
     try {
-      return await act({ db, readMasterKeys, suite });
+      return await act({ db, readMasterKeys, suite, statutoryAge });
     } finally {
       await db.close();
     }

@@ -56,7 +56,8 @@ export type ServiceOperation =
   | 'deleteExpired'
   | 'enterLooks'
   | 'sendEvents'
-  | 'keepRehearsal';
+  | 'keepRehearsal'
+  | 'countFigures';
 
 /** For read operations: one consistent snapshot, no writes. */
 export interface ReadContext {
@@ -126,6 +127,8 @@ export interface StagedWork {
   'tell-claimable': Readonly<Record<string, never>>;
   /** Deletes abandoned drafts. */
   'expire-drafts': Readonly<Record<string, never>>;
+  /** Counts the figures that are too slow to count for each question. */
+  'count-figures': Readonly<Record<string, never>>;
   /** Deletes all other expired data. */
   'delete-expired': Readonly<Record<string, never>>;
   /** Reassesses a person's granted months and open applications. */

@@ -103,7 +103,7 @@ export async function writeAsService<T>(
     shows: () => {},
   };
   const origin = { requestId: newId(), sourceAddress: 'local' };
-  const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
+  const readsAudit = ['deleteExpired', 'enterLooks', 'countFigures'].includes(operation);
   const scope = readsAudit ? scopeOfAudit : scopeOfService;
   return await transact(services.db, scope, async (tx) => {
     const { context } = await writeContext(tx, services, base, origin);

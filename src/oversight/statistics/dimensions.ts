@@ -15,6 +15,16 @@ export const dimensionTitles = {
 } as const;
 export type Dimension = keyof typeof dimensionTitles;
 
+/** The columns of the cells that are counted. */
+export const columnOf = {
+  quarter: 'quarter',
+  agency: 'agencyCode',
+  street: 'streetCode',
+  category: 'category',
+  channel: 'channel',
+  outcome: 'outcome',
+} as const satisfies Record<Dimension, string>;
+
 /** @param placeNames names of agencies and streets, by code */
 export function titleOf(by: Dimension, key: string, placeNames: ReadonlyMap<string, string>): string {
   const titles: Readonly<Record<Dimension, (key: string) => string | undefined>> = {

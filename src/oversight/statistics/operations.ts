@@ -1,20 +1,65 @@
 // Statistics and forecasts for a street, a county and the city.
 
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { type Subject, type Sums, sumFigures } from '../../platform/figures/store.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { forecastOf } from '../../rules/forecast.ts';
+import { type ForecastSum, forecastOf } from '../../rules/forecast.ts';
 import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
-import { addMonths, type Month, monthIndex, monthOf, monthsOfQuarter, quarterOf } from '../../values/days.ts';
-import { titleOf } from './dimensions.ts';
+import {
+  addMonths,
+  type Day,
+  dayInShanghai,
+  type Month,
+  monthIndex,
+  monthOf,
+  monthsOfQuarter,
+  type Quarter,
+  quarterOf,
+} from '../../values/days.ts';
+import { columnOf, titleOf } from './dimensions.ts';
+import { figuresOf, reasonsOf } from './figures.ts';
 import type { ForecastQuery, Statistics, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
-import { type CaseFilter, countCases, countReasons, groupTerms } from './store.ts';
+import { cellsOfCases, groupTerms } from './store.ts';
 
-/** Three years: enough for comparisons between years, and counted within the statement timeout. */
+/** Three years: enough for comparisons between years. */
 const mostQuarters = 12;
 const usualQuarters = 4;
 /** Beyond that, newcomers outweigh everything that is known today. */
 const farthestQuarters = 20;
+
+/** Cases by every selection of the dimensions. */
+export const casesCounted: Subject = {
+  name: 'cases',
+  cells: ({ tx, today }) => cellsOfCases(tx, today),
+};
+
+/** What started terms will cost, by street and quarter. */
+export const forecastCounted: Subject = {
+  name: 'forecast',
+  async cells({ tx, today, policies }) {
+    const rows = await groupTerms(tx);
+    const policy = policyOn(today, policies);
+    // One more, because the next quarter may begin before the next count.
+    const quarters = quartersFrom(quarterOf(monthOf(today)), farthestQuarters + 2);
+    const cells = [];
+    for (const [place, groups] of Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`)) {
+      const [agencyCode, streetCode] = place.split(' ');
+      for (const quarter of quarters) {
+        const { expected, ceiling } = forecastOf(groups, quarter, policy, today);
+        const figures = { ...namesOf('expected', expected), ...namesOf('ceiling', ceiling) };
+        cells.push({ quarter, agencyCode, streetCode, figures });
+        await setImmediate(); // a large city takes seconds, in which requests are answered
+      }
+    }
+    return sql`select quarter, "agencyCode" as agency_code, "streetCode" as street_code, '*' as channel, '*' as category,
+        '*' as outcome, figures
+      from jsonb_to_recordset(${JSON.stringify(cells)}::jsonb)
+        as cell (quarter text, "agencyCode" text, "streetCode" text, figures jsonb)`;
+  },
+};
 
 /**
  * Cases, months, money and waiting times, grouped by one dimension, with the reasons of refused months.
@@ -22,24 +67,46 @@ const farthestQuarters = 20;
  * @throws Problem not-found for another's agency or street
  */
 export async function getStatistics(context: ReadContext, query: StatisticsQuery): Promise<Statistics> {
-  const filter = filterOf(context, query);
-  const { groups, total } = await countCases(context.tx, context.scope, query.by, filter, context.today);
-  const counted = await countReasons(context.tx, context.scope, filter);
+  refuseOutOfScope(context, query);
+  const { by } = query;
+  const quarters = quartersOf(query, context.today);
+  const where = {
+    ...placeOf(context, query),
+    ...(query.channel === undefined ? {} : { channel: [query.channel] }),
+    ...(query.category === undefined ? {} : { category: [query.category] }),
+  };
+  const group = columnOf[by];
+  const each = group === 'quarter' ? where : { [group]: 'each' as const, ...where };
+  const { asOf, sums } = await sumFigures(context, casesCounted, [
+    { where: { ...each, quarter: quarters }, by: [group] },
+    { where: { ...where, quarter: quarters } },
+    { where: each, by: group === 'quarter' ? [] : [group] },
+    { where },
+  ]);
+  const [groups = new Map(), total, peopleOfGroups, people] = sums;
+  const inAll = total?.get('') ?? {};
+  const everybody = people?.get('') ?? {};
   const names = context.reference.placeNames;
-  const { fromQuarter, toQuarter, agencyCode, streetCode } = filter;
   return {
-    by: query.by,
-    fromQuarter,
-    toQuarter,
-    agencyCode,
-    streetCode,
-    asOf: context.at.toString(),
-    groups: groups.map(({ key, figures }) => ({ key, title: titleOf(query.by, key, names), figures })),
-    total,
-    reasons: counted
-      .map(({ check, ...sums }) => {
+    by,
+    fromQuarter: quarters[0] ?? '',
+    toQuarter: quarters.at(-1) ?? '',
+    agencyCode: query.agencyCode ?? null,
+    streetCode: query.streetCode ?? null,
+    asOf,
+    groups: [...groups].map(([key, ofGroup]) => ({
+      key,
+      title: titleOf(by, key, names),
+      figures:
+        group === 'quarter'
+          ? figuresOf(ofGroup, everybody, [key])
+          : figuresOf(ofGroup, peopleOfGroups?.get(key) ?? {}, quarters),
+    })),
+    total: figuresOf(inAll, everybody, quarters),
+    reasons: reasonsOf(inAll)
+      .map(({ check, ...counts }) => {
         const { article, title } = catalogue[check as CheckCode]; // only codes of checks are stored
-        return { check, article, title, ...sums };
+        return { check, article, title, ...counts };
       })
       .sort((a, b) => b.months - a.months || (a.check < b.check ? -1 : 1)),
   };
@@ -76,24 +143,32 @@ export async function getForecast(context: ReadContext, query: ForecastQuery) {
       fieldErrors: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
     });
   }
-  const policy = policyOn(context.today, context.policies);
-  const rows = await groupTerms(context.tx, context.scope, { agencyCode, streetCode });
+  const { asOf, sums } = await sumFigures(context, forecastCounted, [
+    {
+      where: { agencyCode: 'each', streetCode: 'each', ...placeOf(context, query), quarter: [quarter] },
+      by: ['agencyCode', 'streetCode'],
+    },
+  ]);
   const names = context.reference.placeNames;
-  const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);
-  const streets = [...byStreet]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([place, groups]) => {
-      const [agency = '', street = ''] = place.split(' ');
-      const sums = forecastOf(groups, quarter, policy, context.today);
-      return { agencyCode: agency, streetCode: street, streetName: names.get(street) ?? street, ...sums };
-    });
+  const streets = [...(sums[0] ?? [])].map(([place, ofStreet]) => {
+    const [agency = '', street = ''] = place.split(' ');
+    return {
+      agencyCode: agency,
+      streetCode: street,
+      streetName: names.get(street) ?? street,
+      expected: sumOf('expected', [ofStreet]),
+      ceiling: sumOf('ceiling', [ofStreet]),
+    };
+  });
+  const all = [...(sums[0]?.values() ?? [])];
   return {
     quarter,
     agencyCode,
     streetCode,
-    asOf: context.at.toString(),
-    policyVersion: policy.version,
-    ...forecastOf(rows, quarter, policy, context.today),
+    asOf,
+    policyVersion: policyOn(dayInShanghai(Temporal.Instant.from(asOf)), context.policies).version,
+    expected: sumOf('expected', all),
+    ceiling: sumOf('ceiling', all),
     streets,
     assumptions: [
       '只计算已经初次核定的人员，不含以后新增的人员。',
@@ -104,10 +179,8 @@ export async function getForecast(context: ReadContext, query: ForecastQuery) {
   };
 }
 
-function filterOf(context: ReadContext, query: StatisticsQuery): CaseFilter {
-  refuseOutOfScope(context, query);
-  const { agencyCode = null, streetCode = null, channel = null, category = null } = query;
-  const toQuarter = query.toQuarter ?? quarterOf(monthOf(context.today));
+function quartersOf(query: StatisticsQuery, today: Day): Quarter[] {
+  const toQuarter = query.toQuarter ?? quarterOf(monthOf(today));
   const [, , lastMonth] = monthsOfQuarter(toQuarter);
   const fromQuarter = query.fromQuarter ?? quarterOf(addMonths(lastMonth, -3 * (usualQuarters - 1)));
   const [firstMonth] = monthsOfQuarter(fromQuarter);
@@ -118,7 +191,36 @@ function filterOf(context: ReadContext, query: StatisticsQuery): CaseFilter {
       fieldErrors: [{ pointer: '/query/fromQuarter', code: 'out-of-range', detail }],
     });
   }
-  return { fromQuarter, toQuarter, firstMonth, lastMonth, agencyCode, streetCode, channel, category };
+  return quartersFrom(fromQuarter, span);
+}
+
+function quartersFrom(first: Quarter, count: number): Quarter[] {
+  const [month] = monthsOfQuarter(first);
+  return Array.from({ length: count }, (_, index) => quarterOf(addMonths(month, 3 * index)));
+}
+
+/** The place that is asked about, or else the caller's own. Platforms have no figures. */
+function placeOf(
+  { scope }: ReadContext,
+  { agencyCode, streetCode }: { agencyCode?: string; streetCode?: string },
+) {
+  const agency = agencyCode ?? (scope.relation === 'agency' ? scope.code : undefined);
+  const street = streetCode ?? (scope.relation === 'street' ? scope.code : undefined);
+  return {
+    ...(agency === undefined ? {} : { agencyCode: [agency] }),
+    ...(street === undefined ? {} : { streetCode: [street] }),
+  };
+}
+
+const forecastFigures = ['people', 'months', 'amountFen'] as const;
+
+function namesOf(which: 'expected' | 'ceiling', sum: ForecastSum): Record<string, number> {
+  return Object.fromEntries(forecastFigures.map((name) => [`${which} ${name}`, sum[name]]));
+}
+
+function sumOf(which: 'expected' | 'ceiling', all: readonly Sums[]): ForecastSum {
+  const of = (name: string) => all.reduce((sum, one) => sum + (one[`${which} ${name}`] ?? 0), 0);
+  return { people: of('people'), months: of('months'), amountFen: of('amountFen') };
 }
 
 /** Refuses another agency's or street's figures instead of answering with zeros. */

@@ -1,37 +1,8 @@
-// Counts cases, money, terms and refusal reasons. Each figure is one statement over the facts, with hash joins over
-// whole tables; no counters are stored that could diverge from them.
+// Counts cases and terms in SQL, over all that the transaction sees. Reads only.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import type { HardshipCategory } from '../../rules/facts.ts';
 import type { TermGroup } from '../../rules/forecast.ts';
-import type { Dimension } from './dimensions.ts';
-import type { CaseFigures } from './schemas.ts';
-
-interface PlaceFilter {
-  readonly agencyCode: string | null;
-  readonly streetCode: string | null;
-}
-
-export interface CaseFilter extends PlaceFilter {
-  readonly fromQuarter: string;
-  readonly toQuarter: string;
-  /** The first month of those quarters. */
-  readonly firstMonth: string;
-  readonly lastMonth: string;
-  readonly channel: string | null;
-  readonly category: HardshipCategory | null;
-}
-
-const keys: Readonly<Record<Dimension, RawBuilder<string | null>>> = {
-  quarter: sql`quarter::text`,
-  agency: sql`agency_code`,
-  street: sql`street_code`,
-  category: sql`category`,
-  channel: sql`channel`,
-  outcome: sql`state`,
-};
 
 /**
  * Makes the planner join whole tables. By default it expects a few rows and uses index lookups, which take twice as
@@ -42,166 +13,94 @@ async function joinWholeSets(tx: Tx): Promise<void> {
     set_config('jit', 'off', true)`.execute(tx);
 }
 
-/** Whether a case is within scope, and in the requested agency and street. */
-function isAsked(scope: Scope, { agencyCode, streetCode }: PlaceFilter): RawBuilder<unknown> {
-  if (scope.relation === 'own') return sql`false`;
-  const is = (column: 'agency_code' | 'street_code', code: string | null) =>
-    code === null ? sql`true` : sql`${sql.id(column)} = ${code}`;
-  const ofScope = scope.relation === 'city' ? sql`true` : is(`${scope.relation}_code`, scope.code);
-  return sql`${ofScope} and ${is('agency_code', agencyCode)} and ${is('street_code', streetCode)}`;
-}
-
-/** The requested submitted cases, each with the hardship category of its quarter if needed. */
-function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBuilder<unknown> {
-  const { fromQuarter, toQuarter, channel, category } = filter;
-  const hardship = sql`
-    recognition as materialized (
-      select person_id, from_day, to_day, details ->> 'category' as category from (
-        select distinct on (person_id, source, source_key) * from record where kind = 'hardship-recognition'
-        order by person_id, source, source_key, version desc) as newest
-      where not removed
-    ), hardship as materialized (
-      select distinct on (a.application_id) a.application_id, r.category
-      from application a join recognition r on r.person_id = a.person_id and r.from_day < ${quarterEnd}
-        and (r.to_day is null or r.to_day >= ${quarterEnd} - interval '3 months')
-      where a.quarter >= ${fromQuarter} and a.quarter <= ${toQuarter}
-      order by a.application_id, r.from_day desc, r.category
-    ),`;
-  return sql`
-    ${needsCategory ? hardship : sql``}
-    chosen as materialized (
-      select a.person_id, a.application_id, a.quarter, a.agency_code, a.street_code, a.channel, a.state,
-        cardinality(a.months) as months_claimed, a.time_limit_due_on,
-        ${day(sql`a.submitted_at`)} as submitted_on, ${day(sql`a.accepted_at`)} as accepted_on,
-        case when a.state in ('approved', 'refused', 'not-accepted') then ${day(sql`a.closed_at`)} end as decided_on,
-        ${needsCategory ? sql`coalesce(hardship.category, 'none')` : sql`null::text`} as category
-      from application a ${needsCategory ? sql`left join hardship using (application_id)` : sql``}
-      where a.submitted_at is not null and a.quarter >= ${fromQuarter} and a.quarter <= ${toQuarter} and ${isAsked(scope, filter)}
-        and (${channel}::text is null or a.channel = ${channel})
-        ${category === null ? sql`` : sql`and hardship.category = ${category}`}
-    )`;
-}
-
-/** The day after a case's quarter. */
-const quarterEnd = sql`(make_date(left(a.quarter, 4)::int, right(a.quarter, 1)::int * 3, 1) + interval '1 month')`;
-
 /** The day of an instant in Asia/Shanghai. */
 function day(instant: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(${instant} at time zone 'Asia/Shanghai')::date`;
 }
 
-const waitOf = (name: string, days: RawBuilder<unknown>) => sql`
-  count(${days}) as ${sql.id(`${name}_cases`)}, max(${days}) as ${sql.id(`${name}_longest`)},
-  percentile_disc(0.5) within group (order by ${days}) as ${sql.id(`${name}_median`)},
-  percentile_disc(0.9) within group (order by ${days}) as ${sql.id(`${name}_ninth_decile`)}`;
+/** By which cases are told apart, besides the quarter. */
+const dimensions = sql`agency_code, street_code, channel, category, outcome`;
 
-type Counted = Omit<CaseFigures, 'acceptance' | 'decision'> & {
-  readonly key: string | null;
-  readonly isTotal: number;
-} & {
-  readonly [K in `${'acceptance' | 'decision'}${'Longest' | 'Median' | 'NinthDecile'}`]: number | null;
-} & {
-  readonly [K in `${'acceptance' | 'decision'}Cases`]: number;
-};
-
-/** Figures for each value of a dimension, in its order, and in total. */
-export async function countCases(
-  tx: Tx,
-  scope: Scope,
-  by: Dimension,
-  filter: CaseFilter,
-  today: string,
-): Promise<{ groups: { key: string; figures: CaseFigures }[]; total: CaseFigures }> {
+/**
+ * The cells of submitted cases, of each quarter and for every selection by the dimensions: sums; the number of cases for
+ * each number of days that a step took (`acceptance 3`); cases and months that failed a check (`reason dishonest months`).
+ * For all quarters: the number of people by the quarters in which they have a case (`2025Q1 2025Q3`), because people of
+ * two quarters are not the sum of theirs.
+ */
+export async function cellsOfCases(tx: Tx, today: string): Promise<RawBuilder<unknown>> {
   await joinWholeSets(tx);
-  const needsCategory = by === 'category' || filter.category !== null;
-  const { firstMonth, lastMonth } = filter;
-  const { rows } = await sql<Counted>`
-    with ${cases(scope, filter, needsCategory)},
-    granted as materialized (
+  return sql`
+    with hardship as materialized (
+      select application_id, category from hardship_of_cases()
+    ), granted as materialized (
       select application_id, count(*) as months, sum(amount_fen) as fen from subsidy_month
-      where state in ('live', 'recovered') and month between ${firstMonth} and ${lastMonth} group by application_id
+      where state in ('live', 'recovered') group by application_id
     ), paid as materialized (
       select m.application_id, count(*) as months, sum(m.amount_fen) as fen
       from payment_line l join payment_line_month m using (line_id)
-      where l.state = 'paid' and m.live and m.month between ${firstMonth} and ${lastMonth} group by m.application_id
+      where l.state = 'paid' and m.live group by m.application_id
     ), recovered as materialized (
       select application_id, count(*) as months, sum(amount_fen) as fen, sum(repaid_fen) as repaid_fen,
         count(*) filter (where was_paid) as months_paid, sum(amount_fen) filter (where was_paid) as paid_fen
-      from recovery where state in ('confirmed', 'repaid') and month between ${firstMonth} and ${lastMonth}
-      group by application_id
+      from recovery where state in ('confirmed', 'repaid') group by application_id
+    ), counted as materialized (
+      select a.person_id, a.application_id, a.quarter::text as quarter, a.agency_code, a.street_code, a.channel,
+        coalesce(hardship.category, 'none') as category, a.state as outcome, a.time_limit_due_on < ${today} as is_overdue,
+        cardinality(a.months) as months_claimed, ${day(sql`a.accepted_at`)} - ${day(sql`a.submitted_at`)} as acceptance_days,
+        case when a.state in ('approved', 'refused', 'not-accepted')
+          then ${day(sql`a.closed_at`)} - ${day(sql`a.submitted_at`)} end as decision_days,
+        granted.months as months_granted, granted.fen as granted_fen, paid.months as months_paid, paid.fen as paid_fen,
+        recovered.months_paid as months_paid_before, recovered.paid_fen as paid_before_fen,
+        recovered.months as months_recovered, recovered.fen as recovered_fen, recovered.repaid_fen
+      from application a left join hardship using (application_id) left join granted using (application_id)
+        left join paid using (application_id) left join recovered using (application_id)
+      where a.submitted_at is not null
+    ), part as (
+      select quarter, ${dimensions}, name, value from (
+        select quarter, ${dimensions}, jsonb_build_object('cases', count(*), 'overdue', count(*) filter (where is_overdue),
+          'monthsClaimed', sum(months_claimed),
+          'monthsGranted', coalesce(sum(months_granted), 0), 'grantedFen', coalesce(sum(granted_fen), 0),
+          -- A month that was paid and then recovered has no live payment line, but it was paid.
+          'monthsPaid', coalesce(sum(months_paid), 0) + coalesce(sum(months_paid_before), 0),
+          'paidFen', coalesce(sum(paid_fen), 0) + coalesce(sum(paid_before_fen), 0),
+          'monthsRecovered', coalesce(sum(months_recovered), 0), 'recoveredFen', coalesce(sum(recovered_fen), 0),
+          'repaidFen', coalesce(sum(repaid_fen), 0), outcome, count(*)) as sums
+        from counted group by quarter, ${dimensions}
+      ) as cell, lateral (select name, value::bigint from jsonb_each_text(sums) as sum (name, value)) as of_cell
+      union all
+      select quarter, ${dimensions}, 'acceptance ' || acceptance_days, count(*)
+      from counted where acceptance_days is not null group by quarter, ${dimensions}, acceptance_days
+      union all
+      select quarter, ${dimensions}, 'decision ' || decision_days, count(*)
+      from counted where decision_days is not null group by quarter, ${dimensions}, decision_days
+      union all
+      select quarter, ${dimensions}, name, value from (
+        select quarter, ${dimensions}, check_code, count(distinct application_id) as cases, count(*) as months
+        from counted join refusal_reason using (application_id) where decision_days is not null
+        group by quarter, ${dimensions}, check_code
+      ) as failed, lateral (values ('reason ' || check_code || ' cases', cases), ('reason ' || check_code || ' months', months))
+        as of_check (name, value)
+    ), course as (
+      -- People with the same cases are told apart by nothing.
+      select row_number() over () as course, cells, count(*) as people from (
+        select string_agg(distinct concat_ws(' ', quarter, ${dimensions}), ',') as cells from counted group by person_id
+      ) as person group by cells
+    ), seen as (
+      select people, ${dimensions}, string_agg(distinct quarter, ' ' order by quarter) as name
+      from course, unnest(string_to_array(cells, ',')) as one, lateral (
+        select split_part(one, ' ', 1) as quarter, split_part(one, ' ', 2) as agency_code,
+          split_part(one, ' ', 3) as street_code, split_part(one, ' ', 4) as channel, split_part(one, ' ', 5) as category,
+          split_part(one, ' ', 6) as outcome offset 0) as cell
+      group by course, people, cube (${dimensions})
+    ), selected as (
+      select quarter, ${dimensions}, name, sum(value) as value from part group by quarter, name, cube (${dimensions})
+      union all
+      select '*', ${dimensions}, name, sum(people) from seen group by ${dimensions}, name
     )
-    select ${keys[by]} as key, grouping(${keys[by]}) as is_total,
-      count(*) as cases, count(distinct person_id) as people,
-      count(*) filter (where state in ('submitted', 'correction-requested', 'accepted')) as open,
-      count(*) filter (where time_limit_due_on < ${today}) as overdue,
-      count(*) filter (where state = 'approved') as approved, count(*) filter (where state = 'refused') as refused,
-      count(*) filter (where state = 'not-accepted') as not_accepted,
-      count(*) filter (where state = 'withdrawn') as withdrawn,
-      coalesce(sum(months_claimed), 0)::bigint as months_claimed,
-      coalesce(sum(granted.months), 0)::bigint as months_granted,
-      coalesce(sum(granted.fen), 0)::bigint as granted_fen,
-      -- A month that was paid and then recovered has no live payment line, but it was paid.
-      (coalesce(sum(paid.months), 0) + coalesce(sum(recovered.months_paid), 0))::bigint as months_paid,
-      (coalesce(sum(paid.fen), 0) + coalesce(sum(recovered.paid_fen), 0))::bigint as paid_fen,
-      coalesce(sum(recovered.months), 0)::bigint as months_recovered,
-      coalesce(sum(recovered.fen), 0)::bigint as recovered_fen,
-      coalesce(sum(recovered.repaid_fen), 0)::bigint as repaid_fen,
-      ${waitOf('acceptance', sql`accepted_on - submitted_on`)}, ${waitOf('decision', sql`decided_on - submitted_on`)}
-    from chosen left join granted using (application_id) left join paid using (application_id)
-      left join recovered using (application_id)
-    group by grouping sets ((${keys[by]}), ()) order by is_total, key`.execute(tx);
-  const groups = rows.flatMap((row) =>
-    row.isTotal === 0 && row.key !== null ? [{ key: row.key, figures: figuresOf(row) }] : [],
-  );
-  const total = rows.find(({ isTotal }) => isTotal === 1);
-  if (total === undefined) throw new Error('an empty grouping set has one row');
-  return { groups, total: figuresOf(total) };
-}
-
-function figuresOf(row: Counted): CaseFigures {
-  const { key: _key, isTotal: _isTotal, ...figures } = row;
-  const {
-    acceptanceCases,
-    acceptanceMedian,
-    acceptanceNinthDecile,
-    acceptanceLongest,
-    decisionCases,
-    decisionMedian,
-    decisionNinthDecile,
-    decisionLongest,
-    ...counts
-  } = figures;
-  return {
-    ...counts,
-    acceptance: {
-      cases: acceptanceCases,
-      medianDays: acceptanceMedian,
-      ninthDecileDays: acceptanceNinthDecile,
-      longestDays: acceptanceLongest,
-    },
-    decision: {
-      cases: decisionCases,
-      medianDays: decisionMedian,
-      ninthDecileDays: decisionNinthDecile,
-      longestDays: decisionLongest,
-    },
-  };
-}
-
-/** For the selected closed cases, how many cases and months failed each check. A month may fail several. */
-export async function countReasons(
-  tx: Tx,
-  scope: Scope,
-  filter: CaseFilter,
-): Promise<{ check: string; cases: number; months: number }[]> {
-  await joinWholeSets(tx);
-  const needsCategory = filter.category !== null;
-  const { rows } = await sql<{ check: string; cases: number; months: number }>`
-    with ${cases(scope, filter, needsCategory)}
-    select check_code as check, count(distinct r.application_id) as cases, count(*) as months
-    from chosen join refusal_reason r using (application_id)
-    where decided_on is not null group by check_code`.execute(tx);
-  return rows;
+    select quarter, coalesce(agency_code, '*') as agency_code, coalesce(street_code, '*') as street_code,
+      coalesce(channel, '*') as channel, coalesce(category, '*') as category, coalesce(outcome, '*') as outcome,
+      jsonb_object_agg(name, value) as figures
+    from selected group by 1, 2, 3, 4, 5, 6`;
 }
 
 export type ForecastRow = TermGroup & { readonly agencyCode: string; readonly streetCode: string };
@@ -210,14 +109,11 @@ export type ForecastRow = TermGroup & { readonly agencyCode: string; readonly st
  * Living people whose term has started, with the agency and street of their newest approved case, grouped by equal
  * attributes.
  */
-export async function groupTerms(tx: Tx, scope: Scope, filter: PlaceFilter): Promise<ForecastRow[]> {
+export async function groupTerms(tx: Tx): Promise<ForecastRow[]> {
   await joinWholeSets(tx);
   const { rows } = await sql<ForecastRow>`
     with home as materialized (
-      select * from (
-        select distinct on (person_id) person_id, agency_code, street_code from application
-        where state = 'approved' order by person_id, application_id desc) as newest
-      where ${isAsked(scope, filter)}
+      select person_id, agency_code, street_code from homes_of_terms()
     ), granted as materialized (
       select person_id, max(month) as last from subsidy_month where state = 'live' group by person_id
     ), known as materialized (

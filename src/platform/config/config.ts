@@ -191,6 +191,7 @@ export interface CommandConfig {
   /** Reads the file again. @throws ConfigError when none is configured */
   readonly readMasterKeys: () => MasterKeys;
   readonly suite: Suite;
+  readonly statutoryAge: Config['statutoryAge'];
 }
 
 /** Without DATABASE_URL, commands use the sandbox's database; production has no default. */
@@ -213,6 +214,7 @@ export function readCommandConfig(environment: Environment): CommandConfig {
         ]);
       }),
     suite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
+    statutoryAge: values.STATUTORY_AGE ?? 'national',
   };
 }
 

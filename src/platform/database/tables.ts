@@ -361,6 +361,23 @@ export interface FalseMaterialReport {
   reportedBy: string;
 }
 
+export interface Figure {
+  subject: 'cases' | 'forecast' | 'chain';
+  quarter: string;
+  agencyCode: string;
+  streetCode: string;
+  channel: string;
+  category: string;
+  outcome: string;
+  figures: JsonColumn;
+}
+
+export interface FigureCount {
+  subject: string;
+  countedAt: string;
+  tookMs: number;
+}
+
 export interface FundReceipt {
   receiptId: string;
   disbursementId: string;
@@ -927,6 +944,8 @@ export interface Database {
   event: Event;
   falseMaterial: FalseMaterial;
   falseMaterialReport: FalseMaterialReport;
+  figure: Figure;
+  figureCount: FigureCount;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
   fundRequestPart: FundRequestPart;

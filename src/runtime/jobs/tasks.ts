@@ -8,13 +8,20 @@ import { recompareOpenApplications } from '../../decisions/comparison/operations
 import { keepRehearsal, rehearseProposal } from '../../decisions/policy-proposals/operations.ts';
 import { tellClaimable } from '../../eligibility/continuing/telling.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
+import { casesCounted, forecastCounted } from '../../oversight/statistics/operations.ts';
 import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
+import { keepFigures } from '../../platform/figures/store.ts';
 import { olderWritesAreOver } from '../../platform/reference/store.ts';
 import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
+
+/** What may be asked about a city that is too large to be counted for each question. */
+export const counted = [casesCounted, forecastCounted] as const;
+/** One statement counts the whole city, and no client waits. */
+const countTimeoutMs = 600_000;
 
 /** Most batches of one job; the rest waits for the next day. */
 const mostBatches = 200;
@@ -57,6 +64,17 @@ const tasks: {
     do {
       after = await writeAsService(services, 'tellClaimable', (context) => tellClaimable(context, after));
     } while (after !== null && !isStopping());
+  },
+  'count-figures': async ({ services }) => {
+    const db = services.db.another({ poolSize: 1, statementTimeoutMs: countTimeoutMs });
+    try {
+      for (const subject of counted)
+        await writeAsService({ ...services, db }, 'countFigures', (context) =>
+          keepFigures(context, subject, () => performance.now()),
+        );
+    } finally {
+      await db.close();
+    }
   },
   'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),

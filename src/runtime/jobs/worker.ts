@@ -9,13 +9,17 @@ import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
 import { startWebhooks } from './webhooks.ts';
 
-/** Run every day, at a quiet hour in Jingdezhen or when somebody reads what is told, and at each start; cron uses UTC. */
-const daily = [
+/**
+ * Run every day, at a quiet hour in Jingdezhen or when somebody reads what is told, or every minute; and at each start.
+ * Cron uses UTC.
+ */
+const scheduled = [
   { task: 'expire-drafts', match: '30 19 * * *' },
   { task: 'tell-claimable', match: '0 1 * * *' },
   { task: 'delete-expired', match: '0 20 * * *' },
+  { task: 'count-figures', match: '* * * * *' },
 ] as const;
-const dailyAttempts = 10;
+const mostAttempts = 10;
 const lookAfterJobsMs = 30_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 500;
@@ -33,10 +37,10 @@ export async function startWorker(app: App, services: Services): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     closing.signal.addEventListener('abort', () => resolve());
   });
-  const cron = daily.map(({ task, match }) => ({
+  const cron = scheduled.map(({ task, match }) => ({
     task,
     match,
-    options: { jobKey: task, jobKeyMode: 'replace' as const, maxAttempts: dailyAttempts },
+    options: { jobKey: task, jobKeyMode: 'replace' as const, maxAttempts: mostAttempts },
   }));
   let isNightMadeUpFor = false;
   let failedTold = 0;
@@ -105,7 +109,8 @@ export async function startWorker(app: App, services: Services): Promise<void> {
    */
   async function makeUpForTheNight({ runner }: Working): Promise<void> {
     if (isNightMadeUpFor) return;
-    for (const { task } of daily) await runner.addJob(task, {}, { jobKey: task, maxAttempts: dailyAttempts });
+    for (const { task } of scheduled)
+      await runner.addJob(task, {}, { jobKey: task, maxAttempts: mostAttempts });
     isNightMadeUpFor = true;
   }
 
