@@ -54,6 +54,7 @@ t.test(
     t.strictSame(deletable, [
       'api_client_nonce',
       'application',
+      'figure',
       'material',
       'refusal_reason',
       'term',
