@@ -90,6 +90,7 @@ const problem = /^platform\/(problem|field-error-codes)\.ts$/;
 const operatorError = /^platform\/operator-error\.ts$/;
 const database = /^platform\/database\//;
 const encryption = /^platform\/encryption\//;
+const figures = /^platform\/figures\.ts$/;
 
 const parts: readonly Part[] = [
   { name: 'values, which every floor may use', holds: values, may: [values] },
@@ -123,6 +124,12 @@ const parts: readonly Part[] = [
       values,
     ],
     mayKnow: [context, database, encryption, rules],
+  },
+  {
+    name: 'figures that are counted',
+    holds: figures,
+    may: [values],
+    mayKnow: [context, database],
   },
   { name: 'errors that an operator can mend', holds: operatorError, may: [] },
   { name: 'the database', holds: database, may: [database, operatorError], mayKnow: [scope] },
@@ -239,6 +246,7 @@ const parts: readonly Part[] = [
     may: [
       /^runtime\//,
       problem,
+      figures,
       /^platform\/(write-context|reference\/store|http\/limits\/lanes)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
@@ -254,6 +262,7 @@ const parts: readonly Part[] = [
       problem,
       httpForOperations,
       scope,
+      figures,
       /^platform\/database\/(batches|row-scope|statement|together|transaction)\.ts$/,
       /^platform\/documents\//,
       /^platform\/reference\/(agencies|sources|operations|policies)\.ts$/,

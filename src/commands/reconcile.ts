@@ -1,10 +1,10 @@
-// Entry point of `npm run reconcile`; see payments/reconciliation/whole-city.ts and platform/figures/store.ts.
+// Entry point of `npm run reconcile`; see payments/reconciliation/whole-city.ts and platform/figures.ts.
 
 import { reconcile } from '../payments/reconciliation/whole-city.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { scopeOfAudit, scopeOfService } from '../platform/database/row-scope.ts';
 import { transact } from '../platform/database/transaction.ts';
-import { countFigures, listDifferences } from '../platform/figures/store.ts';
+import { countFigures, listDifferences } from '../platform/figures.ts';
 import { openPolicies } from '../platform/reference/policies.ts';
 import { counted } from '../runtime/jobs/tasks.ts';
 import { dayInShanghai } from '../values/days.ts';

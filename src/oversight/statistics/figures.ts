@@ -1,7 +1,7 @@
 // Makes the figures of an answer out of the sums of cells. Pure.
 
 import type { states } from '../../applications/application/states.ts';
-import type { Sums } from '../../platform/figures/store.ts';
+import type { Sums } from '../../platform/figures.ts';
 import type { CaseFigures } from './schemas.ts';
 
 const open: readonly (keyof typeof states)[] = ['submitted', 'correction-requested', 'accepted'];

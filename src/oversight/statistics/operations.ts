@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { type Subject, type Sums, sumFigures } from '../../platform/figures/store.ts';
+import { type Subject, type Sums, sumFigures } from '../../platform/figures.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { type ForecastSum, forecastOf } from '../../rules/forecast.ts';
 import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';

@@ -13,7 +13,7 @@ import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
-import { keepFigures } from '../../platform/figures/store.ts';
+import { keepFigures } from '../../platform/figures.ts';
 import { olderWritesAreOver } from '../../platform/reference/store.ts';
 import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';

@@ -6,12 +6,7 @@ import { casesCounted, forecastCounted } from '../../../src/oversight/statistics
 import type { Statistics } from '../../../src/oversight/statistics/schemas.ts';
 import { scopeOfAudit, scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
-import {
-  type Counting,
-  keepFigures,
-  listDifferences,
-  type Subject,
-} from '../../../src/platform/figures/store.ts';
+import { type Counting, keepFigures, listDifferences, type Subject } from '../../../src/platform/figures.ts';
 import { writeAsService } from '../../../src/platform/write-context.ts';
 import { dayInShanghai } from '../../../src/values/days.ts';
 import { patient, setup } from '../../helper.ts';

@@ -2,10 +2,10 @@
 // anew; beyond that the background counts, and questions are answered by its last count.
 
 import { type RawBuilder, sql } from 'kysely';
-import { dayInShanghai } from '../../values/days.ts';
-import type { ReadContext } from '../context.ts';
-import type { Tx } from '../database/connect.ts';
-import type { Figure } from '../database/tables.ts';
+import { dayInShanghai } from '../values/days.ts';
+import type { ReadContext } from './context.ts';
+import type { Tx } from './database/connect.ts';
+import type { Figure } from './database/tables.ts';
 
 /** What is counted, in cells of the table `figure`. */
 export interface Subject {
