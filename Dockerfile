@@ -27,7 +27,8 @@ COPY migrations ./migrations
 COPY reference ./reference
 COPY src ./src
 
-# The young heap: see docs/decisions/0040-start-and-memory.md. The old one: nothing that is measured needs half of this.
+# The young heap: see docs/decisions/0040-start-and-memory.md. The old one: a limit of the container's own, not
+# of the machine it runs on.
 ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=768"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 SUBSIDY_DATA_DIR=/data
 USER node
