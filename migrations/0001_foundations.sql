@@ -44,7 +44,8 @@ create function instant(at timestamptz) returns text stable parallel safe langua
 
 -- The policies apply to the service, not to the owner, who migrates and makes backups. Questions about the whole city
 -- are answered by the owner's security definer functions. Each has a fixed search_path, is granted to the service
--- alone, and returns only the answer to its question.
+-- alone, and returns only the answer to its question. Those that are asked for each case are planned once per connection
+-- (plan_cache_mode): PostgreSQL would plan them anew for each call, since an array's length is a guess in a plan for all.
 
 -- For the trigger `append_only` of tables whose rows never change.
 create function refuse_change() returns trigger language plpgsql as $$

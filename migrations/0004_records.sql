@@ -134,7 +134,8 @@ grant execute on function people_who_died() to subsidy_service;
 -- The street of this city where a register has a person's household on a day; of several the one that began last. Null
 -- if no register states one, or only a street closed by then. Attestations of officers do not count.
 create function registered_street(person uuid, on_day date) returns text
-  stable language sql set search_path = public, pg_temp as $$
+  stable language sql set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
   with newest as (
     select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed, learnt_at, record_id
     from record where person_id = person and kind = 'household' and source <> 'officer'
@@ -149,7 +150,8 @@ $$;
 -- Whether a form's street is the household's: `confirmed` by a register or, if none states a street, by an officer;
 -- `elsewhere` by a register; `unconfirmed` without either.
 create function household_standing(person uuid, street text, on_day date) returns text
-  stable language sql set search_path = public, pg_temp as $$
+  stable language sql set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
   select case when registered = street then 'confirmed'
     when registered is not null then 'elsewhere'
     when exists (

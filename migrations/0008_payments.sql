@@ -510,7 +510,8 @@ grant execute on function count_for_planner(text) to subsidy_service;
 -- for an account that a street lends to everyone.
 create function cases_of_others_sharing(cases uuid[])
   returns table (own_case uuid, what text, person_id uuid, application_id uuid)
-  stable language sql security definer set search_path = public, pg_temp as $$
+  stable language sql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
   with own as (
     select a.application_id, a.person_id, k.what, k.index
     from application a cross join lateral (values ('account', a.account_index), ('phone', a.phone_index)) as k (what, index)

@@ -239,7 +239,8 @@ create function money_of_months(person uuid, application uuid)
   returns table (month text, application_id uuid, line_id uuid, disbursement_id uuid, line_state text, failure text,
     settled_at timestamptz, returned_on date, return_reason text, set_off_at timestamptz, was_paid boolean, owed_fen bigint,
     recovery_closed_at timestamptz, is_closed boolean)
-  stable language sql security definer set search_path = public, pg_temp as $$
+  stable language sql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
   select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
     l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at,
     exists (select from payee_change c where c.person_id = m.person_id and c.application_id = m.application_id
@@ -263,7 +264,8 @@ grant execute on function money_of_months(uuid, uuid) to subsidy_service;
 -- to which it is owed. The caller may see the people.
 create function conditions_of_anybody(people uuid[])
   returns table (person_id uuid, barred_since timestamptz, owed_fen bigint, agencies text[])
-  stable language sql security definer set search_path = public, pg_temp as $$
+  stable language sql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
   select p.id, b.confirmed_at, d.owed_fen, d.agencies
   from unnest(people) as p (id)
   left join bar b on b.person_id = p.id and b.state = 'in-force'
