@@ -2337,6 +2337,7 @@ CREATE OR REPLACE FUNCTION public.cases_of_others_sharing(cases uuid[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   with own as (
     select a.application_id, a.person_id, k.what, k.index
@@ -2398,6 +2399,7 @@ CREATE OR REPLACE FUNCTION public.conditions_of_anybody(people uuid[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   select p.id, b.confirmed_at, d.owed_fen, d.agencies
   from unnest(people) as p (id)
@@ -2674,6 +2676,7 @@ CREATE OR REPLACE FUNCTION public.household_standing(person uuid, street text, o
  LANGUAGE sql
  STABLE
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   select case when registered = street then 'confirmed'
     when registered is not null then 'elsewhere'
@@ -2846,6 +2849,7 @@ CREATE OR REPLACE FUNCTION public.money_of_months(person uuid, application uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   select m.month, m.application_id, l.line_id, l.disbursement_id, l.state, l.failure,
     l.settled_at, b.returned_on, b.reason, s.made_at, r.was_paid, r.owed_fen, r.closed_at,
@@ -3224,6 +3228,7 @@ CREATE OR REPLACE FUNCTION public.registered_street(person uuid, on_day date)
  LANGUAGE sql
  STABLE
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   with newest as (
     select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed, learnt_at, record_id
