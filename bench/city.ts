@@ -68,8 +68,10 @@ export async function fillAgency(
            submitted_at, accepted_at, closed_at)
          select person_id, application_id, 'JDZ25-' || sequence, 'approved', 4, '2025Q2', $7::text[], 'ganfutong', 'bench',
            street_code, $5, name_encrypted, phone_encrypted, '景德镇农商银行', account_encrypted, '6*****************5', 'platform', '2024-03-01',
-           '珠山区', 'jdz-2024-139', sha256(''), now(), 'online-confirmation', now(), now(), now(), now()
-         from someone join street on street.number = 1 + someone.sequence * street.count / $8::int
+           '珠山区', 'jdz-2024-139', sha256(''), at, 'online-confirmation', at, at, at + interval '2 days',
+           at + sequence % 4 * interval '1 day'
+         from someone join street on street.number = 1 + someone.sequence * street.count / $8::int,
+           (values ('2025-07-01T02:00:00Z'::timestamptz)) as submitted (at)
        ), parts as (
          insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
          select person_id, application_id, 'urn:bench ' || part, part, $5, now()

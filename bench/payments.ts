@@ -53,7 +53,7 @@ print();
 async function measure(place: Server, lines: number) {
   const maker = await startService(place, { poolSize: 2 });
   const filler = await connectClient(place.ownerUrl, 'bench');
-  await fillAgency(filler, maker.encryption, createIds(Date.now), lines);
+  await fillAgency(filler, maker.services.encryption, createIds(Date.now), lines);
   await filler.end();
   await maker.close();
   const rounds = Number(values.rounds ?? (lines > 100_000 ? 1 : 2));

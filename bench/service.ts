@@ -124,7 +124,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
   return {
     origin,
     serviceUrl,
-    encryption: services.encryption,
+    services,
     tokenOf,
     call,
     close: async () => {
