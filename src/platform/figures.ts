@@ -27,6 +27,11 @@ export interface Cells {
 /** Sums by name. */
 export type Sums = Readonly<Record<string, number>>;
 
+/** The sum of this name; 0 where nothing was counted. */
+export function sumNamed(sums: Sums, name: string): number {
+  return Object.hasOwn(sums, name) ? (sums[name] ?? 0) : 0;
+}
+
 /** Counting for every question is given up beyond this. */
 const longestCountMs = 100;
 /** The share of the time that counting in the background takes: one in so many. */

@@ -17,14 +17,14 @@ import {
 import { waivingKinds } from '../../rules/required-materials.ts';
 import { listOpenItems, type OpenItem } from '../acceptance/store.ts';
 import { lateQuartersOn, seesOfficersFlags } from '../flags/operations.ts';
-import { type CaseFlags, caseFlags, type PersonFlags, peopleFlags, type Sharing } from '../flags/store.ts';
+import { type CaseConditions, conditions } from '../flags/store.ts';
 import { type MaterialRow, materialsOf } from '../materials/store.ts';
 import { type MonthAndMoney, monthsWithMoney } from './money-store.ts';
 import { type ConfirmedChange, confirmedChanges } from './payee.ts';
 import type { ApplicationRow } from './store.ts';
 
 /** A case, and what its description says besides. Instants as text, bytes in hexadecimal. */
-export interface CaseParts {
+export interface CaseParts extends CaseConditions {
   /** The person's, masked. */
   readonly identityMasked: string;
   readonly payeeChanges: readonly ConfirmedChange[];
@@ -44,10 +44,6 @@ export interface CaseParts {
   readonly covered: readonly CoveredKind[];
   /** For officers. */
   readonly names: readonly NewestName[];
-  readonly ofCase: CaseFlags;
-  readonly ofPerson: PersonFlags | null;
-  /** For officers. */
-  readonly sharing: readonly Sharing[];
 }
 
 interface Transfer {
@@ -108,13 +104,7 @@ function wholeCase(isForOfficers: boolean) {
       ${all(believedRecords(person, waivingKinds))} as records,
       ${all(coveredKinds(person, sql`application.agency_code`))} as covered,
       ${forOfficers(all(newestNames(person)))} as names,
-      (select to_json(f) from (${caseFlags(sql`${given('lateQuarters')}::int`, isForOfficers)}) as f) as of_case,
-      (select to_json(f) from (${peopleFlags(sql`array[application.person_id]`)}) as f) as of_person,
-      ${forOfficers(
-        all(sql`
-        select application_id as "applicationId", what, case_numbers as "caseNumbers", people_beyond as "peopleBeyond"
-        from sharing_of(array[application.application_id]) order by what`),
-      )} as sharing
+      ${conditions(given('lateQuarters'), isForOfficers)}
     from application where application_id = ${given('applicationId')}`,
   );
 }

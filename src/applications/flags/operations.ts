@@ -11,6 +11,8 @@ import { type FlagCode, type FlagKind, flagKinds } from './kinds.ts';
 import {
   type AfterDeath,
   type CaseFlags,
+  findConditionsForOfficers,
+  findConditionsForPlatforms,
   listAfterDeath,
   listCaseFlags,
   listPeopleFlags,
@@ -136,11 +138,15 @@ function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
   return flag(what === 'account' ? 'shared-account' : 'shared-phone', detail);
 }
 
+/** The flags of one case; of many, see flagsOfCases. */
 export async function flagsOfCase(
   context: ReadContext,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  { personId, applicationId }: Pick<ApplicationRow, 'personId' | 'applicationId'>,
 ): Promise<Flag[]> {
-  return (await flagsOfCases(context, [application])).get(application.applicationId) ?? [];
+  const find = seesOfficersFlags(context) ? findConditionsForOfficers : findConditionsForPlatforms;
+  const rows = await find(context.tx, { applicationId, lateQuarters: lateQuartersOn(context) });
+  const listed = rows.map((row) => ({ personId, applicationId, ...row }));
+  return (await flagsOfListed(context, listed)).get(applicationId) ?? [];
 }
 
 /** The flags of each person id, independent of cases; people without flags are absent. */

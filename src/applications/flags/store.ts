@@ -2,6 +2,7 @@
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { statement } from '../../platform/database/statement.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { Month } from '../../values/days.ts';
 import type { FlagCode } from './kinds.ts';
@@ -111,6 +112,35 @@ export async function listPeopleFlags(tx: Tx, personIds: readonly string[]): Pro
   const visible = sql`array(select person_id from person where person_id = any(${personIds}::uuid[]))`;
   return (await peopleFlags(visible).execute(tx)).rows;
 }
+
+/** The conditions behind the flags of one case. */
+export interface CaseConditions {
+  readonly ofCase: CaseFlags;
+  readonly ofPerson: PersonFlags | null;
+  /** For officers. */
+  readonly sharing: readonly Sharing[];
+}
+
+/** Columns of CaseConditions for the `application` row of the surrounding query. */
+export function conditions(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<unknown> {
+  const shared = sql`(select coalesce(json_agg(json_build_object('applicationId', application_id, 'what', what,
+    'caseNumbers', case_numbers, 'peopleBeyond', people_beyond) order by what), '[]')
+    from sharing_of(array[application.application_id]))`;
+  return sql`
+    (select to_json(f) from (${caseFlags(sql`${lateQuarters}::int`, forOfficers)}) as f) as of_case,
+    (select to_json(f) from (${peopleFlags(sql`array[application.person_id]`)}) as f) as of_person,
+    ${forOfficers ? shared : sql`'[]'::json`} as sharing`;
+}
+
+const findConditions = (forOfficers: boolean) =>
+  statement<{ applicationId: string; lateQuarters: number }, CaseConditions>(
+    (given) => sql`select ${conditions(given('lateQuarters'), forOfficers)}
+      from application where application_id = ${given('applicationId')}`,
+  );
+
+/** The conditions of a case; no row if the caller may not see it. */
+export const findConditionsForOfficers = findConditions(true);
+export const findConditionsForPlatforms = findConditions(false);
 
 export interface AfterDeath {
   readonly applicationId: string;

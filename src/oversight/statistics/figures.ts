@@ -1,7 +1,7 @@
 // Makes the figures of an answer out of the sums of cells. Pure.
 
 import type { states } from '../../applications/application/states.ts';
-import type { Sums } from '../../platform/figures.ts';
+import { type Sums, sumNamed } from '../../platform/figures.ts';
 import type { CaseFigures } from './schemas.ts';
 
 const open: readonly (keyof typeof states)[] = ['submitted', 'correction-requested', 'accepted'];
@@ -11,7 +11,7 @@ const open: readonly (keyof typeof states)[] = ['submitted', 'correction-request
  * @param people the number of people by the quarters in which they have a case
  */
 export function figuresOf(sums: Sums, people: Sums, quarters: readonly string[]): CaseFigures {
-  const of = (name: string) => sums[name] ?? 0;
+  const of = (name: string) => sumNamed(sums, name);
   return {
     cases: of('cases'),
     people: Object.entries(people)
@@ -63,6 +63,6 @@ function waitOf(sums: Sums, step: 'acceptance' | 'decision'): CaseFigures['accep
 export function reasonsOf(sums: Sums): { check: string; cases: number; months: number }[] {
   return Object.entries(sums).flatMap(([name, cases]) => {
     const check = /^reason (.+) cases$/.exec(name)?.[1];
-    return check === undefined ? [] : [{ check, cases, months: sums[`reason ${check} months`] ?? 0 }];
+    return check === undefined ? [] : [{ check, cases, months: sumNamed(sums, `reason ${check} months`) }];
   });
 }

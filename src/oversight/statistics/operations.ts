@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { type Subject, type Sums, sumFigures } from '../../platform/figures.ts';
+import { type Subject, type Sums, sumFigures, sumNamed } from '../../platform/figures.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { type ForecastSum, forecastOf } from '../../rules/forecast.ts';
 import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
@@ -219,7 +219,7 @@ function namesOf(which: 'expected' | 'ceiling', sum: ForecastSum): Record<string
 }
 
 function sumOf(which: 'expected' | 'ceiling', all: readonly Sums[]): ForecastSum {
-  const of = (name: string) => all.reduce((sum, one) => sum + (one[`${which} ${name}`] ?? 0), 0);
+  const of = (name: string) => all.reduce((sum, one) => sum + sumNamed(one, `${which} ${name}`), 0);
   return { people: of('people'), months: of('months'), amountFen: of('amountFen') };
 }
 

@@ -122,10 +122,14 @@ export async function getPaymentFile(context: WriteContext, disbursementId: stri
     throw new Problem('state-conflict', { detail });
   }
   const officer = officerOf(context.actor);
-  if (await hasOtherPart(context.tx, file.batchNumber, officer)) throw new Problem('officer-already-on-case');
-  const isFirst = (await countDownloads(context.tx, file.batchNumber)) === 0;
+  const [isOnCase, downloads] = await Promise.all([
+    hasOtherPart(context.tx, file.batchNumber, officer),
+    countDownloads(context.tx, file.batchNumber),
+  ]);
+  if (isOnCase) throw new Problem('officer-already-on-case');
+  const isFirst = downloads === 0;
   if (!isFirst && query.reason === undefined) throw new Problem('download-needs-reason');
-  await insertDownload(context.tx, {
+  insertDownload(context.tx, {
     downloadId: context.newId(),
     batchNumber: file.batchNumber,
     downloadedAt: context.at.toString(),

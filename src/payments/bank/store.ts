@@ -4,6 +4,7 @@ import { type Insertable, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
+import { later } from '../../platform/database/transaction.ts';
 import { isStoppedByDeath } from '../lines/heirs-store.ts';
 import type { LineState } from '../lines/states.ts';
 import { type Batch, isWrittenNow, type Payable } from '../lines/store.ts';
@@ -132,11 +133,8 @@ export async function lockPaymentFile(tx: Tx, batchNumber: string) {
     .executeTakeFirst();
 }
 
-export async function insertDownload(
-  tx: Tx,
-  row: Insertable<Database['paymentFileDownload']>,
-): Promise<void> {
-  await tx.insertInto('paymentFileDownload').values(row).execute();
+export function insertDownload(tx: Tx, row: Insertable<Database['paymentFileDownload']>): void {
+  later(tx, tx.insertInto('paymentFileDownload').values(row));
 }
 
 export async function countDownloads(tx: Tx, batchNumber: string): Promise<number> {

@@ -261,9 +261,7 @@ function keyOf(row: { kind: string; sourceKey: string }): string {
 
 /** The details as JSON, whose names stand in one order however the register sent them. */
 function detailsText({ details }: ReadRow): string {
-  const sorted: Record<string, unknown> = {};
-  for (const name of Object.keys(details).sort()) sorted[name] = details[name];
-  return JSON.stringify(sorted);
+  return JSON.stringify(details, Object.keys(details).sort());
 }
 
 function digestOf({ kind, fromDay, toDay, removed }: ReadRow, personId: string, details: string): string {

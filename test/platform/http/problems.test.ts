@@ -192,7 +192,7 @@ t.test('an unexpected error is an opaque 500 with a logged cause', async (t) => 
   t.notMatch(JSON.stringify(body), /case_part|relation|select|insert/i);
   const logged = broken.logs.find(({ reqId, level }) => reqId === body.requestId && level === 50);
   // Logs the statement and SQLSTATE, not PostgreSQL's message, which may contain values.
-  strictMatch(t, logged, { err: { code: '42P01', stack: /insertCaseParts/ } });
+  strictMatch(t, logged, { err: { code: '42P01', stack: /insertCasePart/ } });
   await broken.db.pool.query('alter table case_part_hidden rename to case_part');
   strictMatch(
     t,

@@ -22,7 +22,9 @@ export function withExamples<Document extends { paths?: object; components?: obj
   document: Document,
 ): Document {
   // The cast: a file of this repository.
-  const answers = JSON.parse(readFileSync(answersFile, 'utf8')) as Record<string, unknown>;
+  const answers = new Map(
+    Object.entries(JSON.parse(readFileSync(answersFile, 'utf8')) as Record<string, unknown>),
+  );
   // The cast: the generator's type covers every extension.
   const paths = Object.entries((document.paths ?? {}) as Record<string, Record<string, Operation>>);
   const withAnswers = paths.map(([path, methods]) => [
@@ -30,7 +32,7 @@ export function withExamples<Document extends { paths?: object; components?: obj
     Object.fromEntries(
       Object.entries(methods).map(([method, one]) => [
         method,
-        withAnswer(one, answers[one.operationId ?? '']),
+        withAnswer(one, answers.get(one.operationId ?? '')),
       ]),
     ),
   ]);
