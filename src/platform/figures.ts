@@ -47,10 +47,29 @@ export async function sumFigures(
 ): Promise<{ asOf: string; sums: Map<string, Sums>[] }> {
   const { tx, at } = context;
   const count = await findCount(tx, subject);
-  const isKept = count !== undefined && count.tookMs > longestCountMs;
-  const cells = isKept
-    ? sql`cells as not materialized (select * from figure where subject = ${subject.name})`
-    : sql`cells as materialized (${await subject.cells(context)})`;
+  if (count === undefined || count.tookMs <= longestCountMs)
+    return { asOf: at.toString(), sums: await sumCells(tx, await subject.cells(context), asked) };
+  const kept = sql`cells as not materialized (select * from figure where subject = ${subject.name})`;
+  return {
+    asOf: Temporal.Instant.from(count.countedAt).toString(),
+    sums: await sumOf(tx, kept, asked),
+  };
+}
+
+/** Sums of cells that are counted now, each group in order of its key. */
+export async function sumCells(
+  tx: Tx,
+  cells: RawBuilder<unknown>,
+  asked: readonly Cells[],
+): Promise<Map<string, Sums>[]> {
+  return await sumOf(tx, sql`cells as materialized (${cells})`, asked);
+}
+
+async function sumOf(
+  tx: Tx,
+  cells: RawBuilder<unknown>,
+  asked: readonly Cells[],
+): Promise<Map<string, Sums>[]> {
   const parts = asked.map(({ where, by = [] }, place) => {
     const key =
       by.length === 0 ? sql`''` : sql`concat_ws(' ', ${sql.join(by.map((column) => sql.ref(column)))})`;
@@ -67,12 +86,18 @@ export async function sumFigures(
   const { rows } = await sql<{ place: number; key: string; sums: Sums }>`
     with ${cells} select place, key, jsonb_object_agg(name, value) as sums
     from (${sql.join(parts, sql` union all `)}) as part group by place, key order by place, key`.execute(tx);
-  return {
-    asOf: (isKept ? Temporal.Instant.from(count.countedAt) : at).toString(),
-    sums: asked.map(
-      (_, at) => new Map(rows.flatMap(({ place, key, sums }) => (place === at ? [[key, sums]] : []))),
-    ),
-  };
+  return asked.map(
+    (_, at) => new Map(rows.flatMap(({ place, key, sums }) => (place === at ? [[key, sums]] : []))),
+  );
+}
+
+/**
+ * Makes the planner join whole tables. By default it expects a few rows and uses index lookups, which take twice as
+ * long for a hundred thousand cases.
+ */
+export async function joinWholeSets(tx: Tx): Promise<void> {
+  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
+    set_config('jit', 'off', true)`.execute(tx);
 }
 
 /**

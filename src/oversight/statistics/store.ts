@@ -2,16 +2,8 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { joinWholeSets } from '../../platform/figures.ts';
 import type { TermGroup } from '../../rules/forecast.ts';
-
-/**
- * Makes the planner join whole tables. By default it expects a few rows and uses index lookups, which take twice as
- * long for a hundred thousand cases.
- */
-async function joinWholeSets(tx: Tx): Promise<void> {
-  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
-    set_config('jit', 'off', true)`.execute(tx);
-}
 
 /** The day of an instant in Asia/Shanghai. */
 function day(instant: RawBuilder<unknown>): RawBuilder<unknown> {

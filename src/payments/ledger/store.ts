@@ -42,23 +42,11 @@ export async function insertEntries(
     .execute();
 }
 
-/** Whose entries are summed. */
-interface LedgerScope {
-  readonly agencyCode?: string;
-  readonly quarter?: string;
-  readonly disbursementId?: string;
-}
-
-/** The balance of each account in fen, incoming less outgoing. Accounts without entries are absent. */
-export async function sumAccounts(tx: Tx, scope: LedgerScope): Promise<Map<Account, number>> {
-  const { agencyCode = null, quarter = null, disbursementId = null } = scope;
+/** The balance of each account of a disbursement in fen, incoming less outgoing. Accounts without entries are absent. */
+export async function sumAccounts(tx: Tx, disbursementId: string): Promise<Map<Account, number>> {
   const { rows } = await sql<{ fromAccount: Account; toAccount: Account; amountFen: number }>`
     select from_account, to_account, sum(amount_fen)::bigint as amount_fen
-    from ledger_entry
-    where (${agencyCode}::text is null or agency_code = ${agencyCode})
-      and (${quarter}::text is null or quarter = ${quarter})
-      and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})
-    group by 1, 2`.execute(tx);
+    from ledger_entry where disbursement_id = ${disbursementId} group by 1, 2`.execute(tx);
   const accounts = new Map<Account, number>();
   const add = (account: Account, fen: number) => accounts.set(account, (accounts.get(account) ?? 0) + fen);
   for (const { fromAccount, toAccount, amountFen } of rows) {

@@ -1,18 +1,18 @@
-// Computes the figures of the reconciliation from the facts (months, lines, receipts, repayments), independently of the
-// ledger. A difference between the two is an error. Reads only.
+// Computes the figures of the reconciliation from the facts (months, lines, receipts, repayments) and, beside them, the
+// balances of the ledger. A difference between the two is an error. Reads only.
 
 import { type RawBuilder, sql } from 'kysely';
-import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
+import { joinWholeSets } from '../../platform/figures.ts';
 import type { ClaimFigure } from './figures.ts';
 
-/** Whose money is summed: an agency's, optionally of one quarter, or a person's. */
-interface ClaimScope {
-  readonly agencyCode?: string;
-  readonly quarter?: string;
-  readonly personId?: string;
+/** Whose money is summed: an agency's, a quarter's, a person's; or everybody's. */
+export interface ClaimScope {
+  readonly agencyCode?: string | undefined;
+  readonly quarter?: string | undefined;
+  readonly personId?: string | undefined;
 }
 
 type LineState = PaymentLine['state'];
@@ -23,53 +23,40 @@ export interface Figure {
   readonly amountFen: number;
 }
 
-/** People per statement: at most a few hundred thousand months, however many years they cover. */
-const peoplePerPage = 5_000;
-
-/** Repeated for each table: the planner does not carry a range condition over a join. */
-function isAmong(column: string, { after, through }: KeyRange<string>) {
-  const id = sql.ref(column);
-  return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
+/** The condition that a row is in scope, by the columns that say so. */
+function isIn(
+  { agencyCode, quarter, personId }: ClaimScope,
+  columns: { agency: string; quarter?: RawBuilder<unknown>; person?: string },
+) {
+  const conditions = [
+    [columns.agency, agencyCode],
+    [columns.quarter, quarter],
+    [columns.person, personId],
+  ].flatMap(([column, value]) =>
+    column === undefined || value === undefined
+      ? []
+      : [sql`${typeof column === 'string' ? sql.ref(column) : column} = ${value}`],
+  );
+  return sql.join([sql`true`, ...conditions], sql` and `);
 }
 
-/** The people in scope with an approved case. */
-function grantedPeople(tx: Tx, scope: ClaimScope) {
-  const { agencyCode = null, personId = null } = scope;
-  return keyRangesOf<string>(async (after) => {
-    if (personId !== null) return after === null ? personId : undefined;
-    const { rows } = await sql<{ personId: string }>`
-      select person_id from (
-        select distinct person_id from application
-        where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
-        order by person_id limit ${atMost(peoplePerPage)}
-      ) as people order by person_id desc limit 1`.execute(tx);
-    return rows[0]?.personId;
-  });
-}
-
-/**
- * Granted months of a range, each with the payment that occupies it and its recovery. Only approved cases have granted
- * months.
- */
-function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<unknown>) {
-  const { agencyCode = null, quarter = null, personId = null } = scope;
+/** Granted months, each with the payment that occupies it and its recovery. Only approved cases have granted months. */
+function grantedMonths(scope: ClaimScope, isMeant = sql`true`) {
   return sql`
-    select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
+    select m.person_id, m.application_id, a.case_number, a.agency_code, m.month::text as month, m.amount_fen,
       l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state,
       coalesce(r.repaid_fen + r.set_off_fen - r.refunded_fen, 0) as repaid_fen, o.set_off_id
     from application a
-    join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id and ${among('m')}
+    join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id
     left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
-      and pm.application_id = m.application_id and pm.live and ${among('pm')}
+      and pm.application_id = m.application_id and pm.live
     left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
     left join recovery r on r.person_id = m.person_id and r.month = m.month
       and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
     left join set_off o on o.person_id = m.person_id and o.month = m.month
       and o.application_id = m.application_id and o.reversed_at is null
-    where a.state = 'approved' and ${among('a')} and m.state in ('live', 'recovered')
-      and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
-      and (${quarter}::text is null or quarter_of(m.month) = ${quarter})
-      and (${personId}::uuid is null or m.person_id = ${personId})`;
+    where a.state = 'approved' and m.state in ('live', 'recovered') and ${isMeant}
+      and ${isIn(scope, { agency: 'a.agency_code', quarter: sql`quarter_of(m.month)`, person: 'm.person_id' })}`;
 }
 
 /** Figure → the condition under which a granted month counts in it. A month may count in several. */
@@ -96,40 +83,99 @@ export type ClaimFigures = Readonly<Record<ClaimFigure | 'overpaid', Figure>>;
 const overpaid = sql`paid_fen + set_off_fen - repaid_fen > month_fen`;
 
 /**
- * Sums every figure of the granted months in scope, one page of people at a time. A person's month counts once with
- * everything granted for it, because a recovered month may have been granted again.
+ * The cells of claims: by quarter, and by agency unless a person's are asked for at every agency. In each, the count and
+ * the amount of every figure. A person's month counts once with everything granted for it, because a recovered month may
+ * have been granted again.
  */
-export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures> {
+function claims(scope: ClaimScope) {
+  const agency = (column: string) => (scope.personId === undefined ? sql.ref(column) : sql`'*'`);
   const ofMonth = claimFigures.map(
     (name) => sql`coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0) as ${fenOf(name)}`,
   );
-  const columns = claimFigures.map(
-    (name) => sql`count(*) filter (where ${fenOf(name)} > 0) as ${sql.id(`${name}_count`)},
-      coalesce(sum(${fenOf(name)}), 0)::bigint as ${fenOf(name)}`,
+  const sums = claimFigures.map(
+    (name) => sql`${sql.lit(`${name} count`)}, count(*) filter (where ${fenOf(name)} > 0),
+      ${sql.lit(`${name} fen`)}, sum(${fenOf(name)})`,
   );
-  const names = [...claimFigures, 'overpaid'] as const;
-  const figures = new Map(names.map((name) => [name, { count: 0, amountFen: 0 }]));
-  for await (const people of grantedPeople(tx, scope)) {
-    const granted = grantedMonths(scope, (table) => isAmong(`${table}.person_id`, people));
-    const { rows } = await sql<Record<string, number>>`
-      with granted as (${granted}), of_month as (
-        select ${sql.join(ofMonth)}, sum(repaid_fen) as repaid_fen, max(amount_fen) as month_fen
-        from granted group by person_id, month
-      )
-      select ${sql.join(columns)}, count(*) filter (where ${overpaid}) as overpaid_count,
-        coalesce(sum(paid_fen + set_off_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)::bigint as overpaid_fen
-      from of_month`.execute(tx);
-    for (const [name, figure] of figures) {
-      figure.count += rows[0]?.[`${name}Count`] ?? 0;
-      figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
-    }
-  }
-  return Object.fromEntries(figures) as ClaimFigures; // its keys are that list
+  const ofRecovery = isIn(scope, {
+    agency: 'r.agency_code',
+    quarter: sql`quarter_of(r.month)`,
+    person: 'r.person_id',
+  });
+  return sql`
+    select agency_code, quarter, jsonb_build_object(${sql.join(sums)}, 'overpaid count', count(*) filter (where ${overpaid}),
+      'overpaid fen', coalesce(sum(paid_fen + set_off_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)) as figures
+    from (
+      select ${agency('agency_code')} as agency_code, quarter_of(month) as quarter, ${sql.join(ofMonth)},
+        sum(repaid_fen) as repaid_fen, max(amount_fen) as month_fen
+      from (${grantedMonths(scope)}) as granted group by 1, person_id, month
+    ) as of_month group by agency_code, quarter
+    union all
+    select ${agency('r.agency_code')}, quarter_of(r.month), jsonb_build_object('repaid count', count(*),
+      -- Repayments less refunds.
+      'repaid fen', sum(paid.amount_fen) - sum(r.refunded_fen))
+    from recovery r join (
+      select person_id, recovery_id, sum(amount_fen) as amount_fen from repayment p
+      where ${scope.personId === undefined ? sql`true` : sql`person_id = ${scope.personId}`}
+      group by person_id, recovery_id
+    ) as paid using (person_id, recovery_id)
+    where ${ofRecovery} group by 1, 2
+    union all
+    -- Debts settled by other months of the same person instead of money.
+    select ${agency('r.agency_code')}, quarter_of(r.month), jsonb_build_object('settledBySetOff count', count(*),
+      'settledBySetOff fen', sum(o.amount_fen))
+    from set_off o join recovery r using (person_id, recovery_id)
+    where o.reversed_at is null and ${ofRecovery} group by 1, 2`;
 }
 
 function fenOf(name: ClaimFigure) {
   return sql.id(`${name}_fen`);
 }
+
+/** Money requested, received and returned. */
+const funds = sql`
+  select 'requested' as name, disbursement_id, line_count as count, amount_fen from fund_request
+  union all select 'received', disbursement_id, 1, amount_fen from fund_receipt
+  union all select 'returnedToFinance', disbursement_id, 1, amount_fen from fund_return`;
+
+/** Cells of parts with the columns agency_code, quarter and figures. */
+function cellsOf(parts: RawBuilder<unknown>) {
+  return sql`
+    select quarter, agency_code, '*' as street_code, '*' as channel, '*' as category, '*' as outcome,
+      jsonb_object_agg(name, value) as figures
+    from (${parts}) as part, jsonb_each(figures) as number (name, value) group by quarter, agency_code`;
+}
+
+/** The cells of a person's claims at every agency, by quarter. */
+export function cellsOfPerson(personId: string): RawBuilder<unknown> {
+  return cellsOf(claims({ personId }));
+}
+
+/**
+ * The cells of an agency, or of one quarter of it, or of every agency: claims and balances of the ledger (`account paid`)
+ * by quarter; for all quarters the money of disbursements, each of which may span several.
+ */
+export async function cellsOfChain(
+  tx: Tx,
+  scope: { agencyCode?: string | undefined; quarter?: string | undefined },
+): Promise<RawBuilder<unknown>> {
+  await joinWholeSets(tx);
+  const ofAgency = isIn(scope, { agency: 'agency_code' });
+  return cellsOf(sql`${claims(scope)}
+    union all
+    select agency_code, quarter::text, jsonb_object_agg('account ' || account, amount_fen) from (
+      select agency_code, quarter, account, sum(fen) as amount_fen from (
+        select agency_code, quarter, from_account, to_account, sum(amount_fen) as amount_fen from ledger_entry
+        where ${isIn(scope, { agency: 'agency_code', quarter: sql`quarter` })} group by 1, 2, 3, 4
+      ) as moved, lateral (values (from_account, -amount_fen), (to_account, amount_fen)) as side (account, fen)
+      group by 1, 2, 3
+    ) as balance group by 1, 2
+    union all
+    select agency_code, '*', jsonb_build_object(name || ' count', sum(count), name || ' fen', sum(amount_fen))
+    from (${funds}) as fund join disbursement using (disbursement_id) where ${ofAgency} group by agency_code, name`);
+}
+
+/** Cases per statement when a figure is listed. */
+const casesPerPage = 2_000;
 
 /**
  * The months behind a figure, case by case in order of id: up to `limit`, and one more to see whether there is a next
@@ -142,11 +188,10 @@ export async function listClaims(
   page: { afterId: string | null; limit: number },
 ) {
   const found: ClaimedCase[] = [];
-  for await (const cases of approvedCases(tx, scope, page.afterId)) {
-    // Only cases have these ids; joined tables are found by person.
-    const granted = grantedMonths(scope, (table) =>
-      table === 'a' ? isAmong('a.application_id', cases) : sql`true`,
-    );
+  let after = page.afterId;
+  do {
+    const cases = await listCases(tx, scope, figure, after);
+    const granted = grantedMonths(scope, sql`a.application_id = any(${cases}::uuid[])`);
     const { rows } = await sql<ClaimedCase>`
       with granted as (${granted})
       select person_id, application_id, case_number, sum(amount_fen)::bigint as amount_fen,
@@ -156,27 +201,47 @@ export async function listClaims(
       group by person_id, application_id, case_number order by application_id
       limit ${atMost(page.limit + 1 - found.length)}`.execute(tx);
     found.push(...rows);
-    if (found.length > page.limit) break;
-  }
+    after = cases.length < casesPerPage ? null : (cases.at(-1) ?? null);
+  } while (after !== null && found.length <= page.limit);
   return found;
 }
 
-/** Cases per statement when a figure is listed. */
-const casesPerPage = 2_000;
+const recovered = sql`select person_id from recovery where state in ('confirmed', 'repaid')`;
+/** Who may have a month that counts in a figure. Everybody granted something may have one that was granted or waits. */
+const holders: Readonly<
+  Record<Exclude<ClaimFigure, 'approved' | 'waiting'>, readonly RawBuilder<unknown>[]>
+> = {
+  held: [payeesOf('held')],
+  inPayment: [payeesOf('in-payment', 'unknown')],
+  unknown: [payeesOf('unknown')],
+  paid: [payeesOf('paid'), recovered],
+  failed: [payeesOf('failed')],
+  returned: [payeesOf('returned')],
+  recoveredBeforePayment: [recovered],
+  recovered: [recovered],
+  setOff: [sql`select person_id from set_off where reversed_at is null`],
+};
 
-function approvedCases(tx: Tx, scope: ClaimScope, start: string | null) {
-  const { agencyCode = null, personId = null } = scope;
-  return keyRangesOf<string>(async (after) => {
-    const { rows } = await sql<{ applicationId: string }>`
-      select application_id from (
-        select application_id from application
-        where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
-          and (${personId}::uuid is null or person_id = ${personId})
-          and (${after}::uuid is null or application_id > ${after})
-        order by application_id limit ${atMost(casesPerPage)}
-      ) as cases order by application_id desc limit 1`.execute(tx);
-    return rows[0]?.applicationId;
-  }, start);
+function payeesOf(...states: readonly LineState[]) {
+  return sql`select person_id from payment_line where state in (${sql.join(states.map((state) => sql.lit(state)))})`;
+}
+
+/** The next approved cases of those who may have such a month, in order of id. */
+async function listCases(tx: Tx, scope: ClaimScope, figure: ClaimFigure, after: string | null) {
+  const isMeant = isIn(scope, { agency: 'agency_code', person: 'person_id' });
+  const among =
+    figure === 'approved' || figure === 'waiting'
+      ? [sql`true`]
+      : holders[figure].map((people) => sql`person_id in (${people})`);
+  const parts = among.map(
+    (isAmong) => sql`(select application_id from application
+      where state = 'approved' and ${isMeant} and ${after === null ? sql`true` : sql`application_id > ${after}`}
+        and ${isAmong}
+      order by application_id limit ${atMost(casesPerPage)})`,
+  );
+  const { rows } = await sql<{ applicationId: string }>`
+    ${sql.join(parts, sql` union `)} order by application_id limit ${atMost(casesPerPage)}`.execute(tx);
+  return rows.map(({ applicationId }) => applicationId);
 }
 
 interface ClaimedCase {
@@ -196,33 +261,6 @@ interface ClaimedMonth {
   readonly recoveryId: string | null;
 }
 
-/** Repayments less refunds. */
-export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> {
-  const { agencyCode = null, quarter = null, personId = null } = scope;
-  const { rows } = await sql<Figure>`
-    select count(*) as count, (coalesce(sum(paid.amount_fen), 0) - coalesce(sum(r.refunded_fen), 0))::bigint as amount_fen
-    from recovery r join lateral (
-      select sum(p.amount_fen) as amount_fen from repayment p
-      where p.person_id = r.person_id and p.recovery_id = r.recovery_id) as paid on paid.amount_fen > 0
-    where (${agencyCode}::text is null or r.agency_code = ${agencyCode})
-      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
-      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
-  return rows[0] ?? { count: 0, amountFen: 0 };
-}
-
-/** Debts settled by other months of the same person instead of money. */
-export async function sumSetOffs(tx: Tx, scope: ClaimScope): Promise<Figure> {
-  const { agencyCode = null, quarter = null, personId = null } = scope;
-  const { rows } = await sql<Figure>`
-    select count(*) as count, coalesce(sum(o.amount_fen), 0)::bigint as amount_fen
-    from set_off o join recovery r using (person_id, recovery_id)
-    where o.reversed_at is null
-      and (${agencyCode}::text is null or r.agency_code = ${agencyCode})
-      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
-      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
-  return rows[0] ?? { count: 0, amountFen: 0 };
-}
-
 /** Lines of a disbursement by state. */
 export async function sumLineStates(tx: Tx, disbursementId: string): Promise<Map<LineState, Figure>> {
   const { rows } = await sql<Figure & { state: LineState }>`
@@ -231,26 +269,19 @@ export async function sumLineStates(tx: Tx, disbursementId: string): Promise<Map
   return new Map(rows.map(({ state, count, amountFen }) => [state, { count, amountFen }]));
 }
 
-/** Money requested, received and returned, for an agency or one of its disbursements. */
+/** Money requested, received and returned for a disbursement. */
 export async function sumFunds(
   tx: Tx,
-  scope: { agencyCode?: string; disbursementId?: string },
+  disbursementId: string,
 ): Promise<Record<'requested' | 'received' | 'returnedToFinance', Figure>> {
-  const { agencyCode = null, disbursementId = null } = scope;
-  const isMeant = sql`(${agencyCode}::text is null or agency_code = ${agencyCode})
-    and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})`;
   const { rows } = await sql<Figure & { name: string }>`
-    select 'requested' as name, coalesce(sum(line_count), 0)::bigint as count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
-      from fund_request join disbursement using (disbursement_id) where ${isMeant}
-    union all select 'received', count(*), coalesce(sum(amount_fen), 0)::bigint
-      from fund_receipt join disbursement using (disbursement_id) where ${isMeant}
-    union all select 'returned', count(*), coalesce(sum(amount_fen), 0)::bigint
-      from fund_return join disbursement using (disbursement_id) where ${isMeant}`.execute(tx);
+    select name, sum(count)::bigint as count, sum(amount_fen)::bigint as amount_fen
+    from (${funds}) as fund where disbursement_id = ${disbursementId} group by name`.execute(tx);
   const of = (name: string) => {
     const row = rows.find((candidate) => candidate.name === name);
     return { count: row?.count ?? 0, amountFen: row?.amountFen ?? 0 };
   };
-  return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
+  return { requested: of('requested'), received: of('received'), returnedToFinance: of('returnedToFinance') };
 }
 
 /**

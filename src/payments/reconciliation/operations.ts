@@ -2,22 +2,22 @@
 // hold between the ledger and the facts.
 
 import type { ReadContext } from '../../platform/context.ts';
-import type { Tx } from '../../platform/database/connect.ts';
+import { type Subject, sumCells, sumFigures } from '../../platform/figures.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { found } from '../disbursement/lifecycle.ts';
 import { sumAccounts } from '../ledger/store.ts';
+import { chainOfAgency, chainOfPerson, type Figures, nothing } from './chain.ts';
 import { listEntries } from './entry-store.ts';
-import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './equations.ts';
+import { type Equation, equationsOfDisbursement } from './equations.ts';
 import {
+  cellsOfChain,
+  cellsOfPerson,
   type Figure,
   listClaims,
-  sumClaims,
   sumFunds,
   sumLineStates,
-  sumRepayments,
-  sumSetOffs,
   takePersonOfAgency,
 } from './facts-store.ts';
 import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
@@ -27,15 +27,35 @@ interface ReconciliationQuery {
   readonly quarter?: string;
 }
 
+/** The money of every agency and quarter. */
+export const chainCounted: Subject = { name: 'chain', cells: ({ tx }) => cellsOfChain(tx, {}) };
+
 /**
- * The reconciliation of an agency, or of one quarter of it.
+ * The reconciliation of an agency, or of one quarter of it, as of the last count in a large city, or else as of now.
  *
  * @throws Problem not-found for another agency's
  */
-export async function getReconciliation(context: ReadContext, query: ReconciliationQuery) {
+export async function getReconciliation(
+  context: ReadContext,
+  { exact = false, ...query }: ReconciliationQuery & { exact?: boolean },
+) {
   refuseOtherAgency(context, query.agencyCode);
   context.shows([]);
-  return answer(query, await figuresOfAgency(context.tx, query));
+  const { tx, at } = context;
+  const agencyCode = [query.agencyCode];
+  const cells = [
+    { where: { agencyCode, quarter: query.quarter === undefined ? ('each' as const) : [query.quarter] } },
+    ...(query.quarter === undefined ? [{ where: { agencyCode } }] : []),
+  ];
+  const { asOf, sums } = exact
+    ? { asOf: at.toString(), sums: await sumCells(tx, await cellsOfChain(tx, query), cells) }
+    : await sumFigures(context, chainCounted, cells);
+  const [quarters, all] = sums;
+  const chain = chainOfAgency(
+    quarters?.get('') ?? {},
+    query.quarter === undefined ? (all?.get('') ?? {}) : null,
+  );
+  return answer(query, asOf, chain);
 }
 
 /**
@@ -101,7 +121,8 @@ export async function getDisbursementReconciliation(context: ReadContext, disbur
   const { agencyCode } = await found(context, disbursementId);
   if (!isInScope(context, agencyCode)) throw new Problem('not-found');
   context.shows([]);
-  return answer({ agencyCode, disbursementId }, await figuresOfDisbursement(context, disbursementId));
+  const about = { agencyCode, disbursementId };
+  return answer(about, context.at.toString(), await figuresOfDisbursement(context, disbursementId));
 }
 
 /**
@@ -113,7 +134,8 @@ export async function getDisbursementReconciliation(context: ReadContext, disbur
 export async function getPersonReconciliation(context: ReadContext, personId: string) {
   await refuseUnseenPerson(context, personId);
   context.shows([personId]);
-  return answer({ personId }, await figuresOfPerson(context, personId));
+  const [sums] = await sumCells(context.tx, cellsOfPerson(personId), [{ where: { quarter: 'each' } }]);
+  return answer({ personId }, context.at.toString(), chainOfPerson(sums?.get('') ?? {}));
 }
 
 /** @throws Problem not-found for a person who never had a case in scope */
@@ -127,85 +149,19 @@ async function refuseUnseenPerson(context: ReadContext, personId: string): Promi
 
 function answer(
   about: { agencyCode?: string; quarter?: string; disbursementId?: string; personId?: string },
+  asOf: string,
   { figures, equations }: { figures: Figures; equations: Equation[] },
 ) {
   const { agencyCode = null, quarter = null, disbursementId = null, personId = null } = about;
   const balanced = equations.every(({ holds }) => holds);
-  return { agencyCode, quarter, disbursementId, personId, figures, equations, balanced };
-}
-
-const nothing = {
-  approved: null,
-  waiting: null,
-  held: null,
-  requested: null,
-  received: null,
-  inPayment: null,
-  unknown: null,
-  paid: null,
-  failed: null,
-  returned: null,
-  recoveredBeforePayment: null,
-  recovered: null,
-  recoverable: null,
-  repaid: null,
-  setOff: null,
-  settledBySetOff: null,
-  returnedToFinance: null,
-  unspent: null,
-  net: null,
-  overpaid: null,
-} as const satisfies Record<string, null>;
-
-type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
-
-/** Figures and equations of an agency, or of one quarter of it. */
-export async function figuresOfAgency(tx: Tx, query: ReconciliationQuery) {
-  const { agencyCode, quarter } = query;
-  const scope = query;
-  const accounts = await sumAccounts(tx, scope);
-  const claims = await sumClaims(tx, scope);
-  const repaid = await sumRepayments(tx, scope);
-  const settled = await sumSetOffs(tx, scope);
-  const funds = quarter === undefined ? await sumFunds(tx, { agencyCode }) : null;
-  const cash = (amountFen: number) => ({ count: null, amountFen });
-  const figures: Figures = {
-    ...nothing,
-    ...claims,
-    requested: funds?.requested ?? null,
-    received: funds?.received ?? cash(-(accounts.get('finance') ?? 0)),
-    returnedToFinance: funds?.returnedToFinance ?? cash(accounts.get('returned-to-finance') ?? 0),
-    unspent: cash(accounts.get('unspent') ?? 0),
-    recoverable: cash(accounts.get('recoverable') ?? 0),
-    repaid,
-    settledBySetOff: settled,
-    net: cash(claims.paid.amountFen - repaid.amountFen),
-  };
-  return { figures, equations: equationsOfAgency(accounts, claims, { repaid, settled }, funds) };
-}
-
-async function figuresOfPerson(context: ReadContext, personId: string) {
-  const claims = await sumClaims(context.tx, { personId });
-  const repaid = await sumRepayments(context.tx, { personId });
-  const settled = await sumSetOffs(context.tx, { personId });
-  const recoveredFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
-  const owedFen = recoveredFen - repaid.amountFen - settled.amountFen;
-  const figures: Figures = {
-    ...nothing,
-    ...claims,
-    recoverable: { count: null, amountFen: owedFen },
-    repaid,
-    settledBySetOff: settled,
-    net: { count: null, amountFen: claims.paid.amountFen - repaid.amountFen },
-  };
-  return { figures, equations: equationsOfPerson(claims, { repaid, settled }) };
+  return { agencyCode, quarter, disbursementId, personId, asOf, figures, equations, balanced };
 }
 
 /** Counts are numbers of lines here. */
 async function figuresOfDisbursement(context: ReadContext, disbursementId: string) {
-  const accounts = await sumAccounts(context.tx, { disbursementId });
+  const accounts = await sumAccounts(context.tx, disbursementId);
   const lines = await sumLineStates(context.tx, disbursementId);
-  const funds = await sumFunds(context.tx, { disbursementId });
+  const funds = await sumFunds(context.tx, disbursementId);
   const of = (state: Parameters<typeof lines.get>[0]): Figure =>
     lines.get(state) ?? { count: 0, amountFen: 0 };
   const figures: Figures = {

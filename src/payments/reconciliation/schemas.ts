@@ -23,7 +23,12 @@ const scope = {
   agencyCode: parameter('PayingAgencyCode', AgencyCode),
   quarter: Type.Optional(Quarter),
 };
-export const ReconciliationQuery = closed(scope);
+export const ReconciliationQuery = closed({
+  ...scope,
+  exact: Type.Optional(
+    Type.Boolean({ description: '是否当场逐笔重算 · whether every row is counted now', examples: [true] }),
+  ),
+});
 
 const Figure = named(
   'ReconciliationFigure',
@@ -50,6 +55,7 @@ export const Reconciliation = named(
       quarter: nullable(worded(Quarter, '季度；null 为全部 · null is all of them')),
       disbursementId: nullable(worded(Uuid, '发放批次编号 · id of the disbursement')),
       personId: nullable(worded(Uuid, '人员编号 · id of the person')),
+      asOf: worded(Instant, '数据截至 · as of'),
       figures: named(
         'ReconciliationFigures',
         closed(

@@ -193,15 +193,7 @@ export async function listLooseEnds(tx: Tx): Promise<LooseEnd[]> {
   return found;
 }
 
-/** Every agency with every quarter in which it granted a month or moved money. */
-export async function listScopes(tx: Tx): Promise<{ agencyCode: string; quarter: string | null }[]> {
-  const { rows } = await sql<{ agencyCode: string; quarter: string | null }>`
-    select agency_code, null::text as quarter from agency
-    union
-    select agency_code, quarter::text from ledger_entry
-    union
-    select a.agency_code, quarter_of(m.month)
-    from subsidy_month m join application a using (person_id, application_id) where m.state in ('live', 'recovered')
-    order by 1, 2 nulls first`.execute(tx);
-  return rows;
+export async function listAgencies(tx: Tx): Promise<string[]> {
+  const rows = await tx.selectFrom('agency').select('agencyCode').orderBy('agencyCode').execute();
+  return rows.map(({ agencyCode }) => agencyCode);
 }

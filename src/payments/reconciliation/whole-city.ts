@@ -2,9 +2,11 @@
 // behind a difference. Writes nothing.
 
 import type { Tx } from '../../platform/database/connect.ts';
+import { sumCells } from '../../platform/figures.ts';
+import { chainOfAgency } from './chain.ts';
 import type { Equation } from './equations.ts';
-import { figuresOfAgency } from './operations.ts';
-import { type LooseEnd, listLooseEnds, listScopes } from './ties-store.ts';
+import { cellsOfChain } from './facts-store.ts';
+import { type LooseEnd, listAgencies, listLooseEnds } from './ties-store.ts';
 
 export interface Reconciliation {
   /** Number of agencies, and quarters of agencies, that were checked. */
@@ -19,14 +21,33 @@ export async function reconcile(
   tx: Tx,
   onScope: (agencyCode: string, quarter: string | null, broken: readonly Equation[]) => void,
 ): Promise<Reconciliation> {
-  const scopes = await listScopes(tx);
+  const ofAgencies = { agencyCode: 'each', quarter: 'each' } as const;
+  const [quarters = new Map(), sums = new Map(), funds = new Map()] = await sumCells(
+    tx,
+    await cellsOfChain(tx, {}),
+    [
+      { where: ofAgencies, by: ['agencyCode', 'quarter'] },
+      { where: ofAgencies, by: ['agencyCode'] },
+      { where: { agencyCode: 'each' }, by: ['agencyCode'] },
+    ],
+  );
+  const scopes = [
+    ...(await listAgencies(tx)).map((agencyCode) => ({
+      agencyCode,
+      quarter: null,
+      chain: chainOfAgency(sums.get(agencyCode) ?? {}, funds.get(agencyCode) ?? {}),
+    })),
+    ...[...quarters].map(([key, ofQuarter]) => {
+      const [agencyCode = '', quarter = ''] = key.split(' ');
+      return { agencyCode, quarter, chain: chainOfAgency(ofQuarter, null) };
+    }),
+  ].sort((a, b) => (`${a.agencyCode} ${a.quarter ?? ''}` < `${b.agencyCode} ${b.quarter ?? ''}` ? -1 : 1));
   const broken: Reconciliation['broken'][number][] = [];
   let count = 0;
-  for (const { agencyCode, quarter } of scopes) {
-    const { equations } = await figuresOfAgency(tx, { agencyCode, ...(quarter === null ? {} : { quarter }) });
-    const failing = equations.filter(({ holds }) => !holds);
+  for (const { agencyCode, quarter, chain } of scopes) {
+    const failing = chain.equations.filter(({ holds }) => !holds);
     onScope(agencyCode, quarter, failing);
-    count += equations.length;
+    count += chain.equations.length;
     broken.push(...failing.map((equation) => ({ agencyCode, quarter, equation })));
   }
   return { scopes: scopes.length, equations: count, broken, looseEnds: await listLooseEnds(tx) };

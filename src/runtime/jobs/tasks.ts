@@ -11,6 +11,7 @@ import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { casesCounted, forecastCounted } from '../../oversight/statistics/operations.ts';
 import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
+import { chainCounted } from '../../payments/reconciliation/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
 import { keepFigures } from '../../platform/figures.ts';
@@ -19,7 +20,7 @@ import { momentOf, type Services, writeAsService } from '../../platform/write-co
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
 /** What may be asked about a city that is too large to be counted for each question. */
-export const counted = [casesCounted, forecastCounted] as const;
+export const counted = [casesCounted, forecastCounted, chainCounted] as const;
 /** One statement counts the whole city, and no client waits. */
 const countTimeoutMs = 600_000;
 

@@ -4,6 +4,8 @@ import t from 'tap';
 import type { Static } from 'typebox';
 import { casesCounted, forecastCounted } from '../../../src/oversight/statistics/operations.ts';
 import type { Statistics } from '../../../src/oversight/statistics/schemas.ts';
+import { chainCounted } from '../../../src/payments/reconciliation/operations.ts';
+import type { Reconciliation } from '../../../src/payments/reconciliation/schemas.ts';
 import { scopeOfAudit, scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { type Counting, keepFigures, listDifferences, type Subject } from '../../../src/platform/figures.ts';
@@ -12,13 +14,14 @@ import { dayInShanghai } from '../../../src/values/days.ts';
 import { patient, setup } from '../../helper.ts';
 
 type StatisticsAnswer = Static<typeof Statistics>;
+type ReconciliationAnswer = Static<typeof Reconciliation>;
 
 const city = await setup(t);
 const { clock, db, services } = city;
 /** Other files' load must not change what is asked. */
 const call = patient(city.call);
 const people = 200;
-const subjects: readonly Subject[] = [casesCounted, forecastCounted];
+const subjects: readonly Subject[] = [casesCounted, forecastCounted, chainCounted];
 
 /** People with one to three cases in two years, of every street, channel, category and outcome. */
 async function fill(): Promise<void> {
@@ -172,6 +175,35 @@ t.test('beyond a quick count figures are kept, say when they were counted, and a
     'counted again once it has rested twenty times as long',
   );
   t.equal(Temporal.Instant.from(asOf).epochMilliseconds, clock.now().epochMilliseconds);
+});
+
+t.test('the chain is as of the last count, and with exact=true as of now', async (t) => {
+  const askChain = async (by: string, agency: string, more = '') => {
+    const path = `/v1/reconciliation?agencyCode=${agency}${more}`;
+    return (await call<ReconciliationAnswer>(by, 'GET', path, { status: 200 })).body;
+  };
+  clock.set(clock.now().add({ minutes: 2 }).toString());
+  await db.pool.query('delete from figure_count');
+  await keep(1_000);
+  const countedAt = clock.now().toString();
+  const questions = ['', '&quarter=2024Q2', '&quarter=2025Q2', '&quarter=2030Q1'].flatMap((more) => [
+    ['auditor', '360203', more],
+    ['payer-360203', '360203', more],
+    ['auditor', '360202', more],
+  ]);
+  for (const [by = '', agency = '', more = ''] of questions) {
+    const kept = await askChain(by, agency, more);
+    const exact = await askChain(by, agency, `${more}&exact=true`);
+    t.strictSame(kept, { ...exact, asOf: kept.asOf }, `${by} ${agency} ${more}`);
+  }
+  const before = await askChain('auditor', '360203');
+  await city.approved();
+  clock.set(clock.now().add({ seconds: 1 }).toString());
+  t.strictSame(await askChain('auditor', '360203'), before, 'as of the count');
+  t.equal(Temporal.Instant.from(before.asOf).toString(), countedAt);
+  const exact = await askChain('auditor', '360203', '&exact=true');
+  t.equal(exact.figures.approved?.count, (before.figures.approved?.count ?? 0) + 3);
+  t.equal(Temporal.Instant.from(exact.asOf).toString(), clock.now().toString());
 });
 
 t.test('what is kept is compared with the rows, and a cell that differs is named', async (t) => {
