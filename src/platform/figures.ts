@@ -92,15 +92,6 @@ async function sumOf(
 }
 
 /**
- * Makes the planner join whole tables. By default it expects a few rows and uses index lookups, which take twice as
- * long for a hundred thousand cases.
- */
-export async function joinWholeSets(tx: Tx): Promise<void> {
-  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
-    set_config('jit', 'off', true)`.execute(tx);
-}
-
-/**
  * Counts a subject and keeps the result, if something happened since the last count or another day began, and not again
  * before 20 times what the last count took. Who writes does not wait for it.
  *

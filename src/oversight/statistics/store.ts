@@ -2,7 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
-import { joinWholeSets } from '../../platform/figures.ts';
+import { joinWholeSets } from '../../platform/database/whole-sets.ts';
 import type { TermGroup } from '../../rules/forecast.ts';
 
 /** The day of an instant in Asia/Shanghai. */

@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
-import { joinWholeSets } from '../../platform/figures.ts';
+import { joinWholeSets } from '../../platform/database/whole-sets.ts';
 import type { ClaimFigure } from './figures.ts';
 
 /** Whose money is summed: an agency's, a quarter's, a person's; or everybody's. */
@@ -240,7 +240,8 @@ async function listCases(tx: Tx, scope: ClaimScope, figure: ClaimFigure, after: 
       order by application_id limit ${atMost(casesPerPage)})`,
   );
   const { rows } = await sql<{ applicationId: string }>`
-    ${sql.join(parts, sql` union `)} order by application_id limit ${atMost(casesPerPage)}`.execute(tx);
+    select application_id from (${sql.join(parts, sql` union `)}) as cases
+    order by application_id limit ${atMost(casesPerPage)}`.execute(tx);
   return rows.map(({ applicationId }) => applicationId);
 }
 

@@ -33,11 +33,11 @@ const waits: Partial<Record<OperationId, { readonly most: number; readonly becau
   getStatistics: { most: 6, because: figures },
   getStatisticsFile: { most: 6, because: figures },
   getForecast: { most: 4, because: figures },
-  getReconciliation: { most: 7, because: figures },
+  getReconciliation: { most: 4, because: figures },
   listReconciliationMonths: { most: 3, because: figures },
   listPersonReconciliationMonths: { most: 4, because: figures },
   getDisbursementReconciliation: { most: 4, because: figures },
-  getPersonReconciliation: { most: 5, because: figures },
+  getPersonReconciliation: { most: 4, because: figures },
 };
 
 /** An answer does not wait for the commit of what was read; an audit entry travels with the commit. */
