@@ -22,13 +22,19 @@ async function each<Item, T>(items: readonly Item[], act: (item: Item) => Promis
   return done;
 }
 
-/** Drafts of as many new people, whose records arrive in one delivery. */
+/** A delivery has at most 10,000 rows, and a person some six. */
+const peoplePerDelivery = 1_000;
+
+/** Drafts of as many new people, whose records arrive before them. */
 async function makeDrafts(steps: Steps, count: number) {
   const people = Array.from({ length: count }, () => steps.nextResident());
-  await steps.deliver(
-    people.flatMap((one) => cleanRecords(one, secondQuarter)),
-    '2025-06',
-  );
+  for (let from = 0; from < people.length; from += peoplePerDelivery) {
+    const delivered = people.slice(from, from + peoplePerDelivery);
+    await steps.deliver(
+      delivered.flatMap((one) => cleanRecords(one, secondQuarter)),
+      '2025-06',
+    );
+  }
   return await each(people, (one) => steps.drafted(one));
 }
 
