@@ -1,6 +1,6 @@
 // Makes figures and equations of the reconciliation out of the sums of cells. Pure.
 
-import type { Sums } from '../../platform/figures.ts';
+import { type Sums, sumNamed } from '../../platform/figures.ts';
 import type { Account } from '../ledger/store.ts';
 import { type Equation, equationsOfAgency, equationsOfPerson } from './equations.ts';
 import type { ClaimFigures, Figure } from './facts-store.ts';
@@ -93,7 +93,7 @@ function claimsOf(sums: Sums): ClaimFigures {
 }
 
 function figureOf(sums: Sums, name: string): Figure {
-  return { count: sums[`${name} count`] ?? 0, amountFen: sums[`${name} fen`] ?? 0 };
+  return { count: sumNamed(sums, `${name} count`), amountFen: sumNamed(sums, `${name} fen`) };
 }
 
 function accountsOf(sums: Sums): Map<Account, number> {
