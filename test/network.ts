@@ -1,26 +1,44 @@
-// A network between the program and its database that can be cut, or swallow everything. Holds no test.
+// A network between two programs (a service and its database, a client and the service) that can be slow, be cut, lose
+// the end of an answer, or swallow everything. Holds no test.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 
 export interface Network {
-  /** The database's URL through this network. */
+  /** The other's URL through this network. */
   readonly url: string;
   /** Where connections lead from now on. */
-  leadTo(databaseUrl: string): void;
+  leadTo(url: string): void;
   /** From now on nothing comes through in either direction, and nobody is told. */
   swallow(): void;
   /** Breaks what stands, and refuses everything new. */
   cut(): void;
+  /** Resets every connection that stands (RST); new ones are served. */
+  reset(): void;
+  /** From now on everything takes so long in either direction. */
+  slow(milliseconds: number): void;
+  /** From now on so many answers of a hundred end half-way, and their connection with them. */
+  breakAnswers(percentage: number, random: () => number): void;
   /** All is well again; what was swallowed comes through. */
   heal(): void;
 }
 
-export async function openNetwork(test: Test, databaseUrl: string): Promise<Network> {
+export async function openNetwork(test: Test, otherUrl: string): Promise<Network> {
   const ends = new Set<Socket>();
-  let target = new URL(databaseUrl);
+  let target = new URL(otherUrl);
   let state: 'well' | 'silent' | 'cut' = 'well';
+  let latencyMs = 0;
+  let isBroken = () => false;
+
+  function pass(bytes: Buffer, from: Socket, to: Socket, isAnswer: boolean): void {
+    if (isAnswer && isBroken()) {
+      to.end(bytes.subarray(0, bytes.length >> 1));
+      from.destroy();
+    } else if (latencyMs === 0) to.write(bytes);
+    else setTimeout(() => to.write(bytes), latencyMs);
+  }
+
   const server = createServer({ pauseOnConnect: true }, (near) => {
     if (state === 'cut') {
       near.destroy();
@@ -32,7 +50,7 @@ export async function openNetwork(test: Test, databaseUrl: string): Promise<Netw
       [far, near],
     ] as const) {
       ends.add(one);
-      one.on('data', (bytes) => other.write(bytes));
+      one.on('data', (bytes: Buffer) => pass(bytes, one, other, one === far));
       one.on('error', () => {});
       one.on('close', () => {
         ends.delete(one);
@@ -47,13 +65,13 @@ export async function openNetwork(test: Test, databaseUrl: string): Promise<Netw
     server.close();
     for (const end of ends) end.destroy();
   });
-  const url = new URL(databaseUrl);
+  const url = new URL(otherUrl);
   const address = server.address();
   url.port = typeof address === 'object' && address !== null ? String(address.port) : '';
   return {
     url: url.href,
-    leadTo: (databaseUrl) => {
-      target = new URL(databaseUrl);
+    leadTo: (nextUrl) => {
+      target = new URL(nextUrl);
     },
     swallow: () => {
       state = 'silent';
@@ -63,8 +81,19 @@ export async function openNetwork(test: Test, databaseUrl: string): Promise<Netw
       state = 'cut';
       for (const end of ends) end.destroy();
     },
+    reset: () => {
+      for (const end of ends) end.resetAndDestroy();
+    },
+    slow: (milliseconds) => {
+      latencyMs = milliseconds;
+    },
+    breakAnswers: (percentage, random) => {
+      isBroken = () => random() * 100 < percentage;
+    },
     heal: () => {
       state = 'well';
+      latencyMs = 0;
+      isBroken = () => false;
       for (const end of ends) end.resume();
     },
   };

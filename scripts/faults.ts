@@ -1,0 +1,64 @@
+// `npm run faults [-- name …]`: the long versions of test/faults, one after another, and a table of what held. All of them
+// together write the table into docs/faults.md; some of them by name only print it.
+
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Told } from '../test/faults/run.ts';
+
+const checkout = join(import.meta.dirname, '..');
+const fileSeconds = 1_200;
+const preamble = `# What the service survives
+
+Written by \`npm run faults\`: the started program on a PostgreSQL of its own, with clients that write under idempotency keys
+and jobs in hand. After each fault the tables are compared with the clients’ log (test/faults/checks.ts): every answered write
+is there, no key has two effects, nothing is half done, the money ties, the audit verifies, no job is lost, the process lives
+and is ready. \`npm test\` runs short versions.
+
+The last column is the longest time in which no client had a success, the fault itself included.
+
+`;
+
+const names = process.argv.slice(2);
+const files = globSync('test/faults/*.test.ts', { cwd: checkout }).sort();
+const chosen = files.filter((file) => names.length === 0 || names.includes(basename(file, '.test.ts')));
+if (chosen.length < names.length)
+  throw new Error(`there are: ${files.map((file) => basename(file, '.test.ts')).join(', ')}`);
+
+const folder = mkdtempSync(join(tmpdir(), 'subsidy-faults-'));
+const report = join(folder, 'report');
+writeFileSync(report, '');
+try {
+  const running = spawn(
+    process.execPath,
+    [join(checkout, 'scripts/test.ts'), '--jobs=1', `--timeout=${fileSeconds}`, ...chosen],
+    { cwd: checkout, env: { ...process.env, FAULTS_REPORT: report }, stdio: 'inherit' },
+  );
+  const code = await new Promise<number | null>((resolve) => running.once('close', resolve));
+  const lines = readFileSync(report, 'utf8').trim().split('\n');
+  const table = tableOf(lines.filter((line) => line !== '').map((line): Told => JSON.parse(line)));
+  console.log(`\n${table}`);
+  if (code === 0 && names.length === 0)
+    writeFileSync(join(checkout, 'docs/faults.md'), `${preamble}${machine()}\n\n${table}`);
+  process.exitCode = code ?? 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function tableOf(all: readonly Told[]): string {
+  const rows = all.map(({ fault, often, held, worstMs }) => [
+    fault,
+    often,
+    held,
+    worstMs === null ? '–' : `${(worstMs / 1_000).toFixed(1)} s`,
+  ]);
+  const head = ['what', 'how often', 'what held', 'worst time until the next success'];
+  return [head, ['---', '---', '---', '---:'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const day = new Date().toISOString().slice(0, 10);
+  return `${day}, ${cpus().length} × ${first?.model.trim() ?? 'unknown'}, Node ${process.version}`;
+}
