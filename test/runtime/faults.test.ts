@@ -1,7 +1,9 @@
 // The started program with a running job while its database fails and returns: the process survives, and work
 // resumes within five seconds.
 
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
@@ -125,6 +127,38 @@ t.test('a restart of PostgreSQL does not end the process', async (t) => {
   network.leadTo(server.url);
   await isWellAgain(t, service.process);
 });
+
+t.test(
+  'whoever asks while only a standby is there is to come back, and is served once it is promoted',
+  async (t) => {
+    const { service, network } = await begin(t);
+    const asking = async (persona: string, method: string, path: string) => {
+      const bearer = await tokenOf(service.url, persona);
+      const headers = { authorization: `Bearer ${bearer}`, 'idempotency-key': randomUUID() };
+      return async () => {
+        const answer = await fetch(`${service.url}${path}`, { method, headers });
+        await answer.body?.cancel();
+        return [answer.status, answer.headers.get('retry-after')];
+      };
+    };
+    const read = await asking('reviewer-360203', 'GET', '/v1/recoveries');
+    const write = await asking('payer-360203', 'POST', '/v1/disbursements');
+    const isReady = async () => (await fetch(`${service.url}/health/ready`)).status === 200;
+    t.strictSame(await read(), [200, null]);
+
+    await server.stop();
+    writeFileSync(join(realpathSync(join(dataDir, 'postgresql')), 'pgdata/standby.signal'), '');
+    server = await startEmbedded({ dataDir, log: () => {}, durable: false });
+    network.leadTo(server.url);
+    t.ok(await comesTrue(async () => !(await isReady())));
+    for (const ask of [read, write, read, write]) t.strictSame(await ask(), [503, '1']);
+
+    await asOwner((owner) => owner.query('select pg_promote()'));
+    await isWellAgain(t, service.process);
+    t.ok(await comesTrue(isReady, healsWithinMs));
+    t.strictSame(await read(), [200, null]);
+  },
+);
 
 t.test('a network that drops everything for a while does not end the process', async (t) => {
   for (const silentMs of [2_000, 12_000]) {

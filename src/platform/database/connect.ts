@@ -11,6 +11,7 @@ import {
 import pg from 'pg';
 import { OperatorError } from '../operator-error.ts';
 import { Connection, Unavailable } from './connection.ts';
+import { PrimaryClient, refuseStandby } from './primary.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
 
@@ -77,6 +78,8 @@ export function openDatabase(options: DatabaseOptions): Db {
     idleTimeoutMillis: idleTimeoutMs,
     keepAlive: true,
     pipeline: true,
+    Client: PrimaryClient,
+    verify: refuseStandby,
   });
   pool.on('error', options.onIdleError);
   // Without a listener, an error of a checked-out client would end the process. Its query reports the error.

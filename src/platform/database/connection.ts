@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
 import pg from 'pg';
 import { RowLimit } from './row-limit.ts';
 
@@ -28,19 +28,31 @@ export class Connection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
   readonly #timeoutMs: number;
   #broken: Error | undefined;
-  /** The first failed statement, because of which the server refuses those after it. */
+  /** The first failed statement. The server refuses those after it, unless BEGIN itself has failed. */
   #failure: unknown;
+  #mayWrite = true;
+  #isInDoubt = false;
   #isEnded = false;
   #isGathering = false;
   #lastSent: Promise<unknown> = Promise.resolve();
   readonly #onError = (error: Error): void => {
     this.#broken ??= error;
   };
+  readonly #onNotice = ({ routine }: { readonly routine: string | undefined }): void => {
+    if (routine === waitsForStandby) this.#isInDoubt = true;
+  };
 
   constructor(client: pg.PoolClient, timeoutMs: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
     client.on('error', this.#onError);
+    client.on('notice', this.#onNotice);
+  }
+
+  /** Sends the transaction's first statement. A read that writes is a mistake of ours, on whichever server. */
+  begin(statement: string, readOnly: boolean): void {
+    this.#mayWrite = !readOnly;
+    this.send(CompiledQuery.raw(statement));
   }
 
   /** Sends a statement and waits for its answer. */
@@ -65,6 +77,8 @@ export class Connection implements DatabaseConnection {
     // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK.
     if (last === 'commit' && command !== 'COMMIT')
       throw this.#failure ?? new Error('a transaction ended without a commit');
+    if (this.#isInDoubt)
+      throw new Unavailable('the wait for the standby was cancelled; the commit is in doubt');
   }
 
   /** Returns the client to the pool once its statements are answered; nobody needs to wait for that. */
@@ -72,6 +86,7 @@ export class Connection implements DatabaseConnection {
     this.#isEnded = true;
     const back = () => {
       this.#client.off('error', this.#onError);
+      this.#client.off('notice', this.#onNotice);
       this.#client.release(this.#broken !== undefined);
     };
     this.#lastSent.then(back, back);
@@ -87,9 +102,15 @@ export class Connection implements DatabaseConnection {
     if (this.#broken !== undefined)
       return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
     this.#writeTogether();
-    const answered = this.#client.query(prepared(sql, parameters)).then(resultOf, (error: unknown) => {
-      throw this.#explained(error);
-    });
+    const answered = this.#client.query(prepared(sql, parameters)).then(
+      (result) => {
+        if (this.#failure !== undefined) throw this.#failure;
+        return resultOf(result);
+      },
+      (error: unknown) => {
+        throw this.#explained(error);
+      },
+    );
     this.#lastSent = answered;
     return answered as Promise<QueryResult<R>>;
   }
@@ -108,11 +129,12 @@ export class Connection implements DatabaseConnection {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
-    if (this.#failure !== undefined && isInFailedTransaction(error)) return this.#failure;
-    if (breaksConnection(error)) this.#broken ??= error;
-    const explained = explain(error, this.#timeoutMs);
-    this.#failure ??= explained;
-    return explained;
+    const isOnStandby = this.#mayWrite && isRefusedByStandby(error);
+    if (isOnStandby || breaksConnection(error)) this.#broken ??= error;
+    this.#failure ??= isOnStandby
+      ? new Unavailable('the server is a standby', { cause: error })
+      : explain(error, this.#timeoutMs);
+    return this.#failure;
   }
 }
 
@@ -160,17 +182,24 @@ function explain(error: Error, timeoutMs: number): Error {
 
 /** A statement was prepared before its table changed; a new connection prepares it again. */
 function isPreparedTooEarly(error: pg.DatabaseError): boolean {
-  return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
+  return error.code === notSupported && error.routine === 'RevalidateCachedQuery';
 }
 
 // Operator intervention and shutdown, connection exceptions, insufficient resources, lock and transaction
 // time-outs.
 const unavailableStates = /^(08...|53...|57P0[1-5]|55P03|25P0[34])$/;
 const queryCanceled = '57014';
-const inFailedTransaction = '25P02';
+const notSupported = '0A000';
+const readOnlyTransaction = '25006';
+// PostgreSQL's functions that refuse BEGIN READ WRITE on a standby, and that wait until a standby has a commit.
+const refusesReadWrite = 'call_bool_check_hook';
+const waitsForStandby = 'SyncRepWaitForLSN';
 
-function isInFailedTransaction(error: Error): boolean {
-  return error instanceof pg.DatabaseError && error.code === inFailedTransaction;
+/** By way of a PgBouncer, a connection may come to lead to a standby long after it was verified. */
+function isRefusedByStandby(error: Error): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const { code, routine } = error;
+  return code === readOnlyTransaction || (code === notSupported && routine === refusesReadWrite);
 }
 
 function isCutOff(error: Error): boolean {

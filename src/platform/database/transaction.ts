@@ -54,7 +54,7 @@ async function runOnce<T>(
   connections.set(tx, connection);
   const begin = `start transaction isolation level ${readOnly ? 'repeatable read read only' : 'read committed read write'}`;
   try {
-    connection.send(CompiledQuery.raw(scope === null ? begin : `${begin}; ${tellScope(scope)}`));
+    connection.begin(scope === null ? begin : `${begin}; ${tellScope(scope)}`, readOnly);
     const result = await act(tx).catch(async (error: unknown) => {
       await connection.end('rollback').catch(() => {}); // a lost connection is rolled back by the server
       throw error;
