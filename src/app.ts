@@ -21,6 +21,7 @@ import { reviewRoutes } from './decisions/review/routes.ts';
 import { workSummaryRoutes } from './decisions/work-summary/routes.ts';
 import { registerDocumentation } from './documentation/documentation.ts';
 import type { Outlined } from './documentation/outline.ts';
+import { registerProblemPages } from './documentation/problems.ts';
 import { continuingRoutes } from './eligibility/continuing/routes.ts';
 import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
@@ -170,6 +171,7 @@ export async function buildApp({
     });
     await app.register(sandboxStory, { clock, environment: config.environment });
   }
+  await registerProblemPages(app);
   if (config.swaggerUi) {
     await registerDocumentation(app, {
       readContract: () => readContract({ db, isStopping }),

@@ -238,7 +238,7 @@ const parts: readonly Part[] = [
   {
     name: 'the documentation, which anybody may read',
     holds: /^documentation\//,
-    may: [/^documentation\//, /^platform\/(access|http)\//, values],
+    may: [/^documentation\//, /^platform\/(access|http)\//, problem, values],
   },
   {
     name: 'what runs beside the requests: jobs, worker threads, health',

@@ -335,6 +335,19 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** Where the page behind a code is: the `type` of its problem details. Relative, for a service has several addresses. */
+export const problemPages = '/problems';
+
+/** The body of an unsuccessful answer (RFC 9457). */
+export function problemDetails(
+  code: ProblemCode,
+  requestId: string,
+  { detail, fieldErrors }: Pick<Problem, 'detail' | 'fieldErrors'> = { ...problems[code], fieldErrors: [] },
+) {
+  const { status, title } = problems[code];
+  return { type: `${problemPages}/${code}`, code, status, title, detail, errors: fieldErrors, requestId };
+}
+
 /** Most field errors in one answer; a last one gives the number of further errors. */
 export const mostFieldErrors = 100;
 

@@ -17,7 +17,7 @@ t.test('the contract validator rejects invalid answers and accepts valid ones', 
   t.equal(judge('GET', url, good), null);
   t.equal(judge('GET', `${url}?x=1`, good), null);
   const problem = (code: string, status: number) => ({
-    type: `urn:problem:${code}`,
+    type: `/problems/${code}`,
     code,
     status,
     title: '未找到',

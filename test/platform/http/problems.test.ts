@@ -77,7 +77,7 @@ t.test('each problem has its status, code, texts and request id', async (t) => {
     );
     t.equal(answer.status, status, `${method} ${url}`);
     strictMatch(t, body, {
-      type: `urn:problem:${code}`,
+      type: `/problems/${code}`,
       code,
       status,
       title: problems[code as keyof typeof problems].title,

@@ -2,7 +2,7 @@
 // reference/answers.json, and one for each problem code.
 
 import { readFileSync } from 'node:fs';
-import { type ProblemCode, problems } from '../../problem.ts';
+import { type ProblemCode, problemDetails, problems } from '../../problem.ts';
 
 /** Written by `npm run examples`: operation → its answer in the story. */
 export const answersFile = new URL('../../../../reference/answers.json', import.meta.url);
@@ -72,11 +72,16 @@ function exampleName(code: ProblemCode): string {
 }
 
 function problemOf(code: ProblemCode) {
-  const { status, title, detail } = problems[code];
-  const errors =
+  const fieldErrors =
     code === 'invalid-fields'
-      ? [{ pointer: '/query/unasked', code: 'unknown-field', detail: '不认识这个字段，请删除或改正字段名。' }]
+      ? ([
+          {
+            pointer: '/query/unasked',
+            code: 'unknown-field',
+            detail: '不认识这个字段，请删除或改正字段名。',
+          },
+        ] as const)
       : [];
-  const requestId = '0197d84f-d500-7000-8000-000000000000';
-  return { type: `urn:problem:${code}`, code, status, title, detail, errors, requestId };
+  const { detail } = problems[code];
+  return problemDetails(code, '0197d84f-d500-7000-8000-000000000000', { detail, fieldErrors });
 }

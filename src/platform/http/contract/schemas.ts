@@ -333,7 +333,9 @@ export const Problem = named(
   'Problem',
   closed(
     {
-      type: Type.String({ description: '问题类型 · urn:problem:<code>' }),
+      type: Type.String({
+        description: '问题类型：说明页的地址 · the address of the page about it: /problems/<code>',
+      }),
       code: words('ProblemCode', titlesOf(problems), '稳定代码，供程序判断 · stable code for programs'),
       status: Type.Integer({ description: 'HTTP 状态码 · the HTTP status' }),
       title: Type.String({ description: '问题名称 · what it is' }),

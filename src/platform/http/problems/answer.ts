@@ -4,7 +4,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { TookTooLong, Unavailable } from '../../database/connection.ts';
 import { constraintOf } from '../../database/transaction.ts';
-import { Problem, type ProblemCode, problems } from '../../problem.ts';
+import { Problem, type ProblemCode, problemDetails, problems } from '../../problem.ts';
 import { problemOfConstraint } from './constraints.ts';
 import { fieldErrorsOfForm } from './form-errors.ts';
 
@@ -86,21 +86,12 @@ export function answerNotFound(
 }
 
 function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, title } = problems[problem.code];
   return reply
-    .code(status)
+    .code(problems[problem.code].status)
     .headers(problem.headers)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send({
-      type: `urn:problem:${problem.code}`,
-      code: problem.code,
-      status,
-      title,
-      detail: problem.detail,
-      errors: problem.fieldErrors,
-      requestId: request.id,
-    });
+    .send(problemDetails(problem.code, request.id, problem));
 }
 
 /** The problem for the caller; `internal` for an unexpected error. */

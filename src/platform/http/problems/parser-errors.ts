@@ -2,7 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ProblemCode, problems } from '../../problem.ts';
+import { type ProblemCode, problemDetails, problems } from '../../problem.ts';
 
 const refusals: ReadonlyMap<string, ProblemCode> = new Map([
   ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
@@ -17,16 +17,8 @@ export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex, 
     return;
   }
   const code = refusals.get(error.code ?? '') ?? 'invalid-request';
-  const { status, title, detail } = problems[code];
-  const body = JSON.stringify({
-    type: `urn:problem:${code}`,
-    code,
-    status,
-    title,
-    detail,
-    errors: [],
-    requestId,
-  });
+  const { status } = problems[code];
+  const body = JSON.stringify(problemDetails(code, requestId));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/problem+json; charset=utf-8',
