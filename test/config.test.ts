@@ -125,6 +125,7 @@ t.test('every invalid value and every unknown variable is reported at once, each
     DATABASE_URL_FILE: join(folder, 'absent'),
     STATUTORY_AGE: '60',
     SUBSIDY_POOL_SIZE: '0',
+    SUBSIDY_REPLICAS: '0',
     SUBSIDY_SANDBOX: 'yes',
     SUBSIDY_SWAGGER_UI: '1',
     SUBSIDY_TOKEN_JWKS_URL: 'http://id.example/jwks',

@@ -82,7 +82,11 @@ export function patient(call: Call): Call {
   };
 }
 
-function expectStatus(what: string, { status, body }: Answer<unknown>, expected: number | undefined): void {
+export function expectStatus(
+  what: string,
+  { status, body }: Answer<unknown>,
+  expected: number | undefined,
+): void {
   if (expected === undefined || expected === status) return;
   throw new Error(`${what}: ${status} instead of ${expected}\n${JSON.stringify(body)}`);
 }
@@ -271,7 +275,7 @@ export async function cityOn(
   };
 }
 
-function requestOf(
+export function requestOf(
   bearer: string | null,
   method: Method,
   url: string,

@@ -7,6 +7,7 @@ import type { Retention, Settings } from '../context.ts';
 import { type MasterKeys, makeMasterKey, readMasterKeys } from '../encryption/data-keys.ts';
 import type { Suite } from '../encryption/encrypted-value.ts';
 import { readOrCreateKeyFile } from '../encryption/key-file.ts';
+import { shareOf } from '../http/limits/address-limit.ts';
 import { loopback, readMayReach } from '../http/limits/outgoing.ts';
 import type { TrustsAddress } from '../http/limits/proxies.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -31,13 +32,15 @@ export interface Config {
   readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
   readonly provinceWithholds: Settings['provinceWithholds'];
   readonly swaggerUi: boolean;
-  /** Per client and process. */
+  /** Processes on one database. Limits per minute, here and in the program, are divided by it. */
+  readonly replicas: number;
+  /** Per client, in this process. */
   readonly requestsPerMinute: number;
   /** Per address and process; trusted proxies are exempt. */
   readonly connectionsPerAddress: number;
-  /** Per address and process, before authentication; behind a trusted proxy, per client address. */
+  /** Per address, in this process, before authentication; behind a trusted proxy, per client address. */
   readonly requestsPerAddress: number;
-  /** Failed authentications per address. */
+  /** Failed authentications per address, in this process. */
   readonly failuresPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
@@ -94,6 +97,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
   const sandboxOffBecause = production || isSet('SUBSIDY_SANDBOX') ? null : noSandboxBecause(isSet, values);
   const sandbox = !production && sandboxOffBecause === null && (values.SUBSIDY_SANDBOX ?? true);
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
+  const replicas = values.SUBSIDY_REPLICAS ?? 1;
 
   if (production && values.SUBSIDY_SANDBOX === true)
     fieldErrors.push(
@@ -138,10 +142,11 @@ export async function readConfig(environment: Environment): Promise<Config> {
       officer: values.SUBSIDY_PEOPLE_PER_OFFICER ?? 200,
     },
     provinceWithholds: values.SUBSIDY_PROVINCE_WITHHOLDS ?? [],
-    requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
+    replicas,
+    requestsPerMinute: shareOf(values.SUBSIDY_RATE_LIMIT ?? 6_000, replicas),
     connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
-    requestsPerAddress: values.SUBSIDY_ADDRESS_LIMIT ?? 30_000,
-    failuresPerMinute: values.SUBSIDY_FAILURE_LIMIT ?? 300,
+    requestsPerAddress: shareOf(values.SUBSIDY_ADDRESS_LIMIT ?? 30_000, replicas),
+    failuresPerMinute: shareOf(values.SUBSIDY_FAILURE_LIMIT ?? 300, replicas),
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     keep: {
       answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,

@@ -33,6 +33,11 @@ export function createAddressLimit(most: number): AddressLimit {
   };
 }
 
+/** What one of several processes may let through so that all together stay within the limit; one at least. */
+export function shareOf(limit: number, replicas: number): number {
+  return Math.max(1, Math.floor(limit / replicas));
+}
+
 const groupsOfNetwork = 4;
 const groupsOfAddress = 8;
 

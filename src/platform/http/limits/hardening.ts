@@ -10,7 +10,7 @@ import { normaliseIdentityNumber } from '../../../values/identity-number.ts';
 import { callerOf } from '../../access/actor.ts';
 import { Problem } from '../../problem.ts';
 import type { App } from '../server.ts';
-import { networkOf } from './address-limit.ts';
+import { networkOf, shareOf } from './address-limit.ts';
 import { shareRequests } from './shares.ts';
 
 declare module 'fastify' {
@@ -53,11 +53,16 @@ const contentPolicy = {
  * Registered after authentication, so that limits apply per client and not to a whole proxy. Never sends CORS
  * headers: pages of other origins cannot read answers.
  *
- * @param requestsPerMinute of one client
+ * @param requestsPerMinute of one client, in this process
+ * @param replicas processes that share the fixed limits
  */
 export async function registerHardening(
   app: App,
-  { requestsPerMinute, poolSize }: { requestsPerMinute: number; poolSize: number },
+  {
+    requestsPerMinute,
+    replicas,
+    poolSize,
+  }: { requestsPerMinute: number; replicas: number; poolSize: number },
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: contentPolicy,
@@ -105,7 +110,7 @@ export async function registerHardening(
     },
   });
   const askAsNobody = app.createRateLimit({
-    max: questionsOfNobody,
+    max: shareOf(questionsOfNobody, replicas),
     allowList: () => false, // not the service's, which exempts public routes
     timeWindow: limitWindowMs,
     keyGenerator: ({ ip }) => networkOf(ip),
@@ -117,7 +122,7 @@ export async function registerHardening(
   });
   shareRequests(app, { poolSize });
   const askAboutPerson = app.createRateLimit({
-    max: questionsAboutOnePerson,
+    max: shareOf(questionsAboutOnePerson, replicas),
     timeWindow: limitWindowMs,
     keyGenerator: (request) => `${clientKeyOf(request)} ${personKeyOf(request.body)}`,
   });
