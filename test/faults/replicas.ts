@@ -2,9 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { firstMorning } from '../helper.ts';
 import { dataFolder, type Service, serve } from '../program.ts';
+
+const signalledWithinMs = 200;
 
 export interface Replicas {
   /** Where they serve now; a process that was killed is in it until the next has taken its place. */
@@ -16,7 +19,7 @@ export interface Replicas {
   /** Starts one that has ended. */
   start(index: number): Promise<void>;
   /** Sets the clock of all of them so far ahead of the first morning as it has run since, and this much more. */
-  stepClock(milliseconds: number): void;
+  stepClock(milliseconds: number): Promise<void>;
 }
 
 /** Their clock begins at the first morning, and no limit of clients is met. */
@@ -66,9 +69,10 @@ export async function startReplicas(
       urls[index] = service.url;
       lines.push(service);
     },
-    stepClock(milliseconds) {
+    async stepClock(milliseconds) {
       writeFileSync(clockFile, String(ahead + milliseconds));
       for (const service of services) service.process.kill('SIGUSR2');
+      await delay(signalledWithinMs);
     },
   };
 }

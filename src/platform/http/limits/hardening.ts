@@ -12,6 +12,7 @@ import { Problem } from '../../problem.ts';
 import type { App } from '../server.ts';
 import { networkOf, shareOf } from './address-limit.ts';
 import { shareRequests } from './shares.ts';
+import { Windows } from './windows.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,8 +29,6 @@ const questionsAboutOnePerson = 60;
  * handful.
  */
 const questionsOfNobody = 120;
-/** Most keys kept; the oldest are evicted first. */
-const rememberedKeys = 20_000;
 /** With an event loop this late no answer is in time, so requests are rejected instead of queued. */
 const maxEventLoopDelayMs = 1_000;
 const sampleEveryMs = 1_000;
@@ -93,7 +92,7 @@ export async function registerHardening(
     global: true,
     max: requestsPerMinute,
     timeWindow: limitWindowMs,
-    cache: rememberedKeys,
+    store: Windows,
     keyGenerator: clientKeyOf,
     allowList: (request) => request.routeOptions.config.public === true,
     errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),

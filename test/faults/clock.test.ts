@@ -1,0 +1,66 @@
+// The machine's clock is set forward and back while clients write: no month is claimed twice or missed, tokens are renewed,
+// and nobody waits longer for it.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { testDatabase } from '../database.ts';
+import { comesTrue, tokenOf } from '../program.ts';
+import { holds } from './checks.ts';
+import { startReplicas } from './replicas.ts';
+import { isLong, randomOf, tell } from './run.ts';
+import { startWriters } from './writers.ts';
+
+t.setTimeout(180_000);
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** Ahead of the first morning; the declarations were signed before it. */
+const steps = [hourMs, 3 * dayMs, dayMs, 40 * dayMs, 10 * minuteMs, dayMs, 0];
+const betweenStepsMs = isLong ? 4_000 : 700;
+const servesWithinMs = 5_000;
+
+t.test('a clock that jumps by hours and weeks, forward and back, harms no write', async (t) => {
+  const random = randomOf(t);
+  const { db, serviceUrl } = await testDatabase(t);
+  const replicas = await startReplicas(t, serviceUrl);
+  const writers = await startWriters({ urls: replicas.urls, random });
+  for (const ahead of steps) {
+    await replicas.stepClock(ahead);
+    const before = writers.written.length;
+    t.ok(await comesTrue(async () => writers.written.length > before, servesWithinMs), `${ahead / hourMs} h`);
+    await delay(betweenStepsMs);
+  }
+  await holds(t, { db, replicas, writers });
+  tell(t, {
+    fault: 'the clock jumps between one hour and forty days, forward and back',
+    often: `${steps.length} times`,
+    held: `${writers.written.length} writes; ${writers.statuses.get(401) ?? 0} expired tokens were renewed`,
+    worstMs: writers.longestPauseMs(),
+  });
+});
+
+t.test(
+  'a client that reached its limit waits a minute at most, also when the clock is set back',
+  async (t) => {
+    const { serviceUrl } = await testDatabase(t);
+    const limit = 20;
+    const replicas = await startReplicas(t, serviceUrl, {
+      environment: { SUBSIDY_RATE_LIMIT: String(limit) },
+    });
+    const [url = ''] = replicas.urls;
+    await replicas.stepClock(2 * dayMs);
+    const ask = async () => {
+      const headers = { authorization: `Bearer ${await tokenOf(url, 'administrator')}` };
+      return await fetch(`${url}/v1/background-work`, { headers });
+    };
+    t.equal((await ask()).status, 200);
+    await replicas.stepClock(0);
+    t.equal((await ask()).status, 200);
+    let refused = await ask();
+    for (let asked = 2; asked <= limit && refused.status === 200; asked += 1) refused = await ask();
+    t.equal(refused.status, 429);
+    const seconds = Number(refused.headers.get('retry-after'));
+    t.ok(seconds > 0 && seconds <= 60, `${seconds} s`);
+  },
+);
