@@ -1,0 +1,94 @@
+// PostgreSQL itself freezes, or is stopped at once and started again, while clients write and jobs are in hand.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { prepareDatabase } from '../../src/commands/prepare-database.ts';
+import { openDatabase } from '../../src/platform/database/connect.ts';
+import { openServiceLogin } from '../../src/platform/database/service-account.ts';
+import { openNetwork } from '../network.ts';
+import { comesTrue } from '../program.ts';
+import { holds } from './checks.ts';
+import { endQuickly, endSlowly, takeInHand } from './jobs.ts';
+import { openPostgres } from './postgres.ts';
+import { startReplicas } from './replicas.ts';
+import { isLong, randomOf, tell } from './run.ts';
+import { startWriters } from './writers.ts';
+
+t.setTimeout(400_000);
+
+const frozenMs = isLong ? 20_000 : 8_000;
+const stops = isLong ? 6 : 1;
+const refusedWithinMs = 6_000;
+const healsWithinMs = 15_000;
+
+const random = randomOf(t);
+const postgres = await openPostgres(t);
+await prepareDatabase(postgres.url());
+const serviceUrl = await openServiceLogin(postgres.url(), 'subsidy_faults');
+/** Both lead to wherever it listens now. */
+const [ofService, ofChecks] = [await openNetwork(t, serviceUrl), await openNetwork(t, postgres.url())];
+const db = openDatabase({
+  url: ofChecks.url,
+  poolSize: 6,
+  random,
+  onIdleError: () => {},
+  connectTimeoutMs: 20_000,
+});
+t.teardown(() => db.close());
+const replicas = await startReplicas(t, ofService.url);
+const [origin = ''] = replicas.urls;
+await endSlowly(db);
+const writers = await startWriters({ urls: replicas.urls, random });
+
+async function healthOf(path: string): Promise<number> {
+  return (await fetch(`${origin}/health/${path}`)).status;
+}
+
+t.test(
+  'a frozen PostgreSQL: requests end within five seconds with 503, readiness says so, and it heals',
+  async (t) => {
+    await takeInHand(db);
+    const begun = performance.now();
+    postgres.freeze();
+    const refused = () => writers.statuses.get(503) ?? 0;
+    const before = refused();
+    t.ok(await comesTrue(async () => refused() > before, refusedWithinMs), 'requests are refused');
+    t.ok(await comesTrue(async () => (await healthOf('ready')) === 503, refusedWithinMs), 'it is not ready');
+    t.equal(await healthOf('live'), 200, 'but lives');
+    await delay(Math.max(0, frozenMs - (performance.now() - begun)));
+    postgres.thaw();
+    const thawed = performance.now();
+    const written = writers.written.length;
+    t.ok(await comesTrue(async () => writers.written.length > written, healsWithinMs), 'a request succeeds');
+    tell(t, {
+      fault: 'PostgreSQL is frozen',
+      often: `for ${frozenMs / 1_000} s`,
+      held: `503 within ${refusedWithinMs / 1_000} s, not ready, live; success ${Math.round(performance.now() - thawed)} ms after`,
+      worstMs: writers.longestPauseMs(begun),
+    });
+  },
+);
+
+t.test('PostgreSQL is stopped at once and started again under writers', async (t) => {
+  const begun = performance.now();
+  for (let stop = 0; stop < stops; stop += 1) {
+    await takeInHand(db);
+    await postgres.stopAtOnce(stop % 2 === 0 ? 'kill -9' : 'immediate shutdown');
+    await postgres.start();
+    ofService.leadTo(postgres.url());
+    ofChecks.leadTo(postgres.url());
+    const written = writers.written.length;
+    t.ok(await comesTrue(async () => writers.written.length > written, healsWithinMs), 'a request succeeds');
+  }
+  tell(t, {
+    fault: 'PostgreSQL is killed (`kill -9`) or shut down at once, and started again',
+    often: `${stops} times`,
+    held: `${writers.written.length} writes`,
+    worstMs: writers.longestPauseMs(begun),
+  });
+});
+
+t.test('PostgreSQL’s end has lost, halved or doubled no write', async (t) => {
+  await endQuickly(db);
+  await holds(t, { db, replicas, writers });
+});
