@@ -14,7 +14,7 @@ import { Problem, type ProblemCode } from '../problem.ts';
 import { leaveTrace, momentOf, type Origin, type Services, writeContext } from '../write-context.ts';
 import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
-import { setLocation } from './location.ts';
+import { locationOf } from './location.ts';
 import { beginLook, createLookWriter } from './looks.ts';
 import { mostSeconds, type Outcome } from './many.ts';
 import { etagOf } from './preconditions.ts';
@@ -50,7 +50,8 @@ export function createHandlers(services: Services) {
       },
     );
     await leave();
-    setEtag(reply, body);
+    const etag = etagOfBody(body);
+    if (etag !== undefined) reply.header('etag', etag);
     setPolicyVersion(reply, context);
     return body as Sent<T>;
   }
@@ -72,13 +73,13 @@ export function createHandlers(services: Services) {
     const requestDigest = digestOf(request, content);
     const answer = await once(request, { context, key, requestDigest }, operation, (result) => {
       const status = successStatusOf(request);
-      setEtag(reply.code(status), result);
-      setLocation(request, reply, result);
-      const kept = ['etag', 'location'].map((name) => [name, reply.getHeader(name)]);
+      // Not set on the reply yet: the commit may fail, and then nothing was made.
+      const etag = etagOfBody(result);
+      const location = locationOf(request, result);
       return {
         status,
-        headers: Object.fromEntries(kept.filter(([, value]) => typeof value === 'string')),
-        body: String(reply.serialize(result)),
+        headers: { ...(etag === undefined ? {} : { etag }), ...(location === undefined ? {} : { location }) },
+        body: String(reply.code(status).serialize(result)),
       };
     });
     await send(reply, context, answer);
@@ -311,10 +312,9 @@ function setPolicyVersion(reply: FastifyReply, { today, policies }: RequestConte
   reply.header('policy-version', policyOn(today, policies).version);
 }
 
-function setEtag(reply: FastifyReply, body: unknown): void {
-  if (typeof body === 'object' && body !== null && 'version' in body && typeof body.version === 'number') {
-    reply.header('etag', etagOf(body.version));
-  }
+function etagOfBody(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('version' in body)) return undefined;
+  return typeof body.version === 'number' ? etagOf(body.version) : undefined;
 }
 
 function stringHeaders(headers: Json): Record<string, string> {
