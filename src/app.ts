@@ -69,7 +69,6 @@ import { deliveryRoutes } from './registers/deliveries/routes.ts';
 import { importRoutes } from './registers/imports/routes.ts';
 import { recordRoutes } from './registers/records/routes.ts';
 import { healthRoutes } from './runtime/health/routes.ts';
-import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
 import { sandboxIssuer, sandboxIssuerPath, sandboxTrust, sandboxUrl } from './sandbox/issuer.ts';
@@ -123,6 +122,7 @@ export async function buildApp({
     qualityReview: config.qualityReview,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
+    auditCheckpointDir: config.auditCheckpointDir,
     keep: config.keep,
     webhooks: config.webhooks,
     peopleAskedPerDay: config.peopleAskedPerDay,
@@ -180,8 +180,6 @@ export async function buildApp({
       sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
     });
   }
-  if (config.auditCheckpointDir !== undefined)
-    startCheckpointExport(app, services, config.auditCheckpointDir);
   await startWork(app, services);
   return app;
 }

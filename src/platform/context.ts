@@ -19,6 +19,8 @@ export interface Settings {
   readonly acceptTestPeople: boolean;
   /** Hash algorithm of the audit chain. */
   readonly auditHash: 'sha256' | 'sm3';
+  /** Directory for signed audit checkpoints; undefined: none are written. */
+  readonly auditCheckpointDir: string | undefined;
   readonly keep: Retention;
   /** Where events may be sent. */
   readonly webhooks: {
@@ -129,6 +131,8 @@ export interface StagedWork {
   'expire-drafts': Readonly<Record<string, never>>;
   /** Counts the figures that are too slow to count for each question. */
   'count-figures': Readonly<Record<string, never>>;
+  /** Writes a signed checkpoint of the audit into the operator's folder. */
+  'write-checkpoint': Readonly<Record<string, never>>;
   /** Deletes all other expired data. */
   'delete-expired': Readonly<Record<string, never>>;
   /** Reassesses a person's granted months and open applications. */

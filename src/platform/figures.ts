@@ -118,8 +118,8 @@ export async function countFigures(
   subject: Subject,
   elapsedMs: () => number,
 ): Promise<void> {
-  // Counting may pause between its statements.
-  await sql`select set_config('idle_in_transaction_session_timeout', '0', true)`.execute(tx);
+  // Counting may pause between its statements; but a process that stands still must not hold up the next count.
+  await sql`select set_config('idle_in_transaction_session_timeout', '30s', true)`.execute(tx);
   const began = elapsedMs();
   const isSameCell = sql.join(
     columns.map((column) => sql`${sql.ref(`counted.${column}`)} = ${sql.ref(`figure.${column}`)}`),

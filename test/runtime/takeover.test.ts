@@ -48,6 +48,14 @@ t.test('a killed process’s job is done by the next process when it starts', as
   const isInHand = async () =>
     (await jobs(database)).some(({ task, lockedBy }) => task === 'recount-time-limits' && lockedBy !== null);
   t.ok(await comesTrue(isInHand));
+  const inQueues = async () => {
+    const { rows } = await database.db.pool.query<{ tasks: string }>(
+      `select string_agg(task_identifier, ' ' order by task_identifier) as tasks from graphile_worker.jobs
+       where queue_name = task_identifier`,
+    );
+    return rows[0]?.tasks === 'count-figures delete-expired expire-drafts tell-claimable';
+  };
+  t.ok(await comesTrue(inQueues), 'the next of its kind would wait for each of these');
   first.process.kill('SIGKILL');
   await first.exit;
   await database.db.pool.query('drop function keep_job cascade');

@@ -43,7 +43,7 @@ const mostUnderWay = 8;
 /** While its attempts fail, one at a time shows whether the receiver is there again. */
 const mostUnderWayFailing = 1;
 /** An attempt without a result after so long was interrupted. Longer than any attempt takes. */
-const attemptTakesAtMost = { seconds: 60 } as const;
+const attemptTakesAtMost = { seconds: 30 } as const;
 
 /** An attempt that was begun. */
 export interface Attempt extends Outgoing {

@@ -45,8 +45,7 @@ export interface Config {
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
   readonly webhooks: Settings['webhooks'];
-  /** Directory for signed audit checkpoints; undefined: none are written. */
-  readonly auditCheckpointDir: string | undefined;
+  readonly auditCheckpointDir: Settings['auditCheckpointDir'];
   /** Trusted token issuers; undefined in the sandbox, which has its own. */
   readonly issuers: readonly TrustedIssuer[] | undefined;
   readonly isTrustedProxy: TrustsAddress;

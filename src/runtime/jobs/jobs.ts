@@ -4,12 +4,14 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../platform/database/tables.ts';
 
-/** Name of the connection on which a worker listens; while it is open, the worker holds its jobs. */
+/** Name of the connection on which a worker listens; while something is heard there, the worker holds its jobs. */
 export function applicationNameOf(workerId: string): string {
   return `${namePrefix}${workerId}`;
 }
 
 const namePrefix = 'subsidy worker ';
+/** Several times the pause between what a worker says: its event loop may be late. */
+const silentAfterSeconds = 20;
 
 /**
  * Releases jobs that no living worker holds; they run again at once.
@@ -23,7 +25,8 @@ export async function releaseOrphans(kysely: Kysely<Database>, workerId: string)
       select locked_by from graphile_worker.jobs
       where locked_by is not null and locked_by <> ${workerId} and not exists (
         select from pg_stat_activity where datname = current_database()
-          and application_name = ${namePrefix}::text || locked_by)
+          and application_name = ${namePrefix}::text || locked_by
+          and state_change > clock_timestamp() - make_interval(secs => ${silentAfterSeconds}))
     )
     select count(*) as released, graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
     from orphan`.execute(kysely);

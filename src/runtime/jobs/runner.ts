@@ -15,6 +15,8 @@ const poolSize = 2 + 2 * concurrentJobs;
 /** Longer than for requests: no client waits, and giving up costs a new runner. */
 const connectTimeoutMs = 3_000;
 const statementTimeoutMs = 4_000;
+/** A worker whose process stands still says nothing for `silentAfterSeconds` (jobs.ts), and loses its jobs. */
+const sayEveryMs = 5_000;
 
 export interface Working {
   readonly id: string;
@@ -48,6 +50,7 @@ export async function beginWork(
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
   const events: WorkerEvents = new EventEmitter();
   let id = '';
+  let saying: NodeJS.Timeout | undefined;
   events.on('pool:create', ({ workerPool }) => {
     id = workerPool.id;
   });
@@ -55,8 +58,10 @@ export async function beginWork(
     // After its LISTEN: a pg client runs one query at a time.
     client.once('drain', () => {
       client.query(`select set_config('application_name', $1, false)`, [applicationNameOf(id)]).catch(fail);
+      saying = setInterval(() => void client.query('select').catch(fail), sayEveryMs);
     });
   });
+  events.on('pool:listen:release', () => clearInterval(saying));
   // graphile-worker retries these queries, except that it caches a failure of its very first one for ever.
   events.on('worker:getJob:error', ({ error }) => fail(error));
   events.on('pool:listen:error', ({ error }) => fail(error));
@@ -95,6 +100,7 @@ export async function beginWork(
       runner,
       failed,
       async retire() {
+        clearInterval(saying);
         await runner.stop().catch(() => {}); // it may have stopped already
         await ended;
         await db.close().catch((error: unknown) => log.warn({ err: error }, 'the pool of the worker'));

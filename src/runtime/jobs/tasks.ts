@@ -18,6 +18,7 @@ import { keepFigures } from '../../platform/figures.ts';
 import { olderWritesAreOver } from '../../platform/reference/store.ts';
 import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
+import { exportCheckpoint } from './checkpoints.ts';
 
 /** What may be asked about a city that is too large to be counted for each question. */
 export const counted = [casesCounted, forecastCounted, chainCounted] as const;
@@ -77,6 +78,10 @@ const tasks: {
       await db.close();
     }
   },
+  'write-checkpoint': async ({ services }) => {
+    const { auditCheckpointDir } = services.settings;
+    if (auditCheckpointDir !== undefined) await exportCheckpoint(services, auditCheckpointDir);
+  },
   'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };
@@ -92,10 +97,12 @@ async function inBatches(
   }
 }
 
+/** A process without the folder leaves checkpoints to the others. */
 export function taskList(working: Working): TaskList {
-  const entries = Object.entries(tasks).map(
+  const isMissing = working.services.settings.auditCheckpointDir === undefined;
+  const entries = Object.entries(tasks)
+    .filter(([name]) => !(isMissing && name === 'write-checkpoint'))
     // Written by enqueue under this task's name.
-    ([name, work]) => [name, (payload: unknown) => work(working, payload as never)] as const,
-  );
+    .map(([name, work]) => [name, (payload: unknown) => work(working, payload as never)] as const);
   return Object.fromEntries(entries);
 }

@@ -4,23 +4,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
+import { writeCheckpointAtEnd } from './checkpoints.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
 import { startWebhooks } from './webhooks.ts';
 
 /**
- * Run every day, at a quiet hour in Jingdezhen or when somebody reads what is told, or every minute; and at each start.
- * Cron uses UTC.
+ * Run every day, at a quiet hour in Jingdezhen or when somebody reads what is told, every hour or every minute; and at
+ * each start. Cron uses UTC.
  */
 const scheduled = [
   { task: 'expire-drafts', match: '30 19 * * *' },
   { task: 'tell-claimable', match: '0 1 * * *' },
   { task: 'delete-expired', match: '0 20 * * *' },
+  { task: 'write-checkpoint', match: '0 * * * *' },
   { task: 'count-figures', match: '* * * * *' },
 ] as const;
-const mostAttempts = 10;
-const lookAfterJobsMs = 30_000;
+/** A queue of its own for each: one that is late is not overtaken by the next, here or in another process. */
+const onceAtATime = (task: string) => ({ jobKey: task, queueName: task, maxAttempts: 10 });
+const lookAfterJobsMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 500;
 /** After a runner has lived this long, the next one starts without a pause. */
@@ -30,6 +33,8 @@ const lastJobMs = 4_000;
 
 /** Runs background work and sealing with the service. */
 export async function startWorker(app: App, services: Services): Promise<void> {
+  const { auditCheckpointDir } = services.settings;
+  if (auditCheckpointDir !== undefined) writeCheckpointAtEnd(app, services, auditCheckpointDir);
   startSealing(app, services);
   startWebhooks(app, services);
   const closing = new AbortController();
@@ -37,10 +42,11 @@ export async function startWorker(app: App, services: Services): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     closing.signal.addEventListener('abort', () => resolve());
   });
-  const cron = scheduled.map(({ task, match }) => ({
+  const due = scheduled.filter(({ task }) => task !== 'write-checkpoint' || auditCheckpointDir !== undefined);
+  const cron = due.map(({ task, match }) => ({
     task,
     match,
-    options: { jobKey: task, jobKeyMode: 'replace' as const, maxAttempts: mostAttempts },
+    options: { ...onceAtATime(task), jobKeyMode: 'replace' as const },
   }));
   let isNightMadeUpFor = false;
   let failedTold = 0;
@@ -79,7 +85,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
     await Promise.all(retiring);
   }
 
-  /** Runs now and every half minute, until the returned function is called. */
+  /** Runs now and every ten seconds, until the returned function is called. */
   function lookAfterJobs(working: Working): () => void {
     let underWay = false;
     const look = async (): Promise<void> => {
@@ -93,7 +99,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
         await tellFailed(working);
       } catch (error) {
         if (!isStopping())
-          app.log.warn({ err: error }, 'the jobs could not be looked after; in half a minute again');
+          app.log.warn({ err: error }, 'the jobs could not be looked after; in ten seconds again');
       } finally {
         underWay = false;
       }
@@ -109,8 +115,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
    */
   async function makeUpForTheNight({ runner }: Working): Promise<void> {
     if (isNightMadeUpFor) return;
-    for (const { task } of scheduled)
-      await runner.addJob(task, {}, { jobKey: task, maxAttempts: mostAttempts });
+    for (const { task } of due) await runner.addJob(task, {}, onceAtATime(task));
     isNightMadeUpFor = true;
   }
 
