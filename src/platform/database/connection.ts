@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
 import pg from 'pg';
+import { conditionOf } from './conditions.ts';
 import { RowLimit } from './row-limit.ts';
 
 /** The database cannot serve now (unreachable, unresponsive, overloaded). The request itself may be valid. */
@@ -177,7 +178,9 @@ function decidesPlan(value: unknown): boolean {
 function explain(error: Error, timeoutMs: number): Error {
   if (isCutOff(error))
     return new TookTooLong(`a statement was cut off after ${timeoutMs / 1_000} s`, { cause: error });
-  return isUnavailability(error) ? new Unavailable('the database did not answer', { cause: error }) : error;
+  if (!isUnavailability(error)) return error;
+  const reason = error instanceof pg.DatabaseError ? conditionOf(error.code ?? '') : error.message;
+  return new Unavailable(`the database did not answer: ${reason}`, { cause: error });
 }
 
 /** A statement was prepared before its table changed; a new connection prepares it again. */

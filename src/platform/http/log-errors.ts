@@ -3,10 +3,11 @@
 
 import pg from 'pg';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
+import { conditionOf } from '../database/conditions.ts';
 
 export interface LoggedError {
   readonly type: string;
-  /** For a database error, the name of what was violated: its own message contains values. */
+  /** For a database error, its condition and what it is about, by name: its own message contains values. */
   readonly message: string;
   /** Frames only: a stack's first line repeats the message. */
   readonly stack: string;
@@ -26,16 +27,18 @@ export function describeError(error: unknown, depth = 0): LoggedError {
     message: messageOf(error),
     stack: frames.join('\n'),
     ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...(error instanceof pg.DatabaseError ? { routine: error.routine } : {}),
     ...(hasCause ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
 }
 
 function messageOf(error: Error): string {
   if (error instanceof pg.DatabaseError) {
-    const { table, column, constraint, routine } = error;
-    return Object.entries({ table, column, constraint, routine })
-      .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
-      .join(', ');
+    const { code = '', table, column, constraint } = error;
+    const about = Object.entries({ table, column, constraint }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name} ${value}`],
+    );
+    return [conditionOf(code), ...about].join(', ');
   }
   return holdsPersonalNumber(error.message) ? '(withheld: it quotes a personal number)' : error.message;
 }
