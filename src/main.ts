@@ -8,6 +8,7 @@ import { prepareDatabase } from './commands/prepare-database.ts';
 import { type Config, ConfigError, readConfig } from './platform/config/config.ts';
 import { openDatabase } from './platform/database/connect.ts';
 import { checkSchema } from './platform/database/migrate.ts';
+import { checkPooler } from './platform/database/pooler.ts';
 import { checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
 import { createIds } from './platform/ids.ts';
 import { OperatorError } from './platform/operator-error.ts';
@@ -32,10 +33,12 @@ async function main(): Promise<void> {
   const config = await readConfig(process.env);
   const remarks = config.sandboxOffBecause === null ? [] : [config.sandboxOffBecause];
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
-  if (config.databaseUrl !== undefined) {
-    await checkSchema(config.databaseUrl);
-    remarks.push(...(await checkServiceAccount(config.databaseUrl)));
-    return serve(config, remarks, config.databaseUrl);
+  const { databaseUrl: url, databaseDirectUrl: directUrl, preparesStatements } = config;
+  if (url !== undefined) {
+    if (directUrl !== undefined) await checkPooler({ url, directUrl, preparesStatements });
+    await checkSchema(directUrl ?? url);
+    remarks.push(...(await checkServiceAccount(directUrl ?? url)));
+    return serve(config, remarks, url);
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -45,9 +48,9 @@ async function main(): Promise<void> {
   try {
     // Used by this service only, so the start migrates it; other databases are migrated in a separate step.
     await prepareDatabase(embedded.url);
-    const url = await openServiceLogin(embedded.url, embeddedLogin);
-    await checkServiceAccount(url);
-    await serve(config, remarks, url, embedded);
+    const ownUrl = await openServiceLogin(embedded.url, embeddedLogin);
+    await checkServiceAccount(ownUrl);
+    await serve(config, remarks, ownUrl, embedded);
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -65,6 +68,8 @@ async function serve(
   let exitCode = 0;
   const db = openDatabase({
     url,
+    directUrl: config.databaseDirectUrl,
+    preparesStatements: config.preparesStatements,
     poolSize: config.poolSize,
     random: Math.random,
     onIdleError: (error) => {

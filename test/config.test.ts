@@ -284,6 +284,20 @@ t.test('the database URL may be in a variable or in a file, not both', async (t)
   ]);
 });
 
+t.test('beside a pooler’s URL stands that of the database, which commands use', async (t) => {
+  const { production } = setup(t);
+  const direct = { DATABASE_DIRECT_URL: 'postgres://h/direct' };
+  const { databaseUrl, databaseDirectUrl } = await readConfig({ ...production, ...direct });
+  t.strictSame([databaseUrl, databaseDirectUrl], [production['DATABASE_URL'], 'postgres://h/direct']);
+  t.equal((await readConfig(production)).databaseDirectUrl, undefined);
+  t.equal(readDatabaseUrl({ DATABASE_URL: 'postgres://h/pooled', ...direct }), 'postgres://h/direct');
+  strictMatch(t, await fieldErrorsOf(direct), [/^DATABASE_DIRECT_URL: .*DATABASE_URL in its place$/]);
+  strictMatch(t, await fieldErrorsOf({ ...production, ...direct, DATABASE_DIRECT_URL_FILE: '/nowhere' }), [
+    /^DATABASE_DIRECT_URL_FILE: .*readable file/,
+    /^DATABASE_DIRECT_URL_FILE: .*remove one/,
+  ]);
+});
+
 t.test('migrating needs only the database URL', async (t) => {
   t.equal(readDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d' }), 'postgres://h/d');
   t.throws(() => readDatabaseUrl({}), ConfigError);

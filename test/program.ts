@@ -1,6 +1,7 @@
 // The started program as a child process, for tests of how it lives and ends. Holds no test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
+import type { Call } from './helper.ts';
 
 export const start = join(import.meta.dirname, '../src/start.js');
 
@@ -67,6 +69,33 @@ export async function tokenOf(url: string, persona: string): Promise<string> {
   });
   const { access_token: token } = (await answer.json()) as { access_token: string };
   return token;
+}
+
+/** Sends requests to a program as the personas of its sandbox. */
+export function callTo(url: string): Call {
+  const tokens = new Map<string, Promise<string>>();
+  return async (caller, method, path, { body, headers, ifMatch, key, query, status } = {}) => {
+    const token = caller === null ? null : (tokens.get(caller) ?? tokenOf(url, caller));
+    if (caller !== null && token !== null) tokens.set(caller, token);
+    const answer = await fetch(
+      `${url}${path}${query === undefined ? '' : `?${new URLSearchParams(query)}`}`,
+      {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${await token}` }),
+          ...(method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? randomUUID() }),
+          ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: body instanceof Buffer ? body : JSON.stringify(body) }),
+      },
+    );
+    const text = await answer.text();
+    if (status !== undefined && status !== answer.status)
+      throw new Error(`${method} ${path}: ${answer.status} instead of ${status}\n${text}`);
+    return { status: answer.status, body: JSON.parse(text), headers: Object.fromEntries(answer.headers) };
+  };
 }
 
 const pollMs = 50;

@@ -39,7 +39,6 @@ export interface ApplicationEntity {
   readonly timeLimitFrom: string | null;
   readonly timeLimitDueOn: string | null;
   readonly recordsChangedAt: Date | null;
-  readonly householdStanding: string | null;
   readonly person: PersonEntity;
   readonly claims: { month: string; state: string; amountFen: string | null }[];
   readonly materials: MaterialEntity[];
@@ -188,7 +187,6 @@ export const Application = new EntitySchema<ApplicationEntity>({
     timeLimitFrom: 'date?',
     timeLimitDueOn: 'date?',
     recordsChangedAt: 'timestamptz?',
-    householdStanding: 'text?',
   }),
   relations: {
     person: toPerson,

@@ -23,6 +23,9 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** Undefined: `databaseUrl` leads to no pooler. */
+  readonly databaseDirectUrl: string | undefined;
+  readonly preparesStatements: boolean;
   readonly poolSize: number;
   /** Absolute path. */
   readonly dataDir: string;
@@ -128,6 +131,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
     metricsPort: values.SUBSIDY_METRICS_PORT,
     logLevel: values.LOG_LEVEL ?? 'info',
     databaseUrl: values.DATABASE_URL ?? values.DATABASE_URL_FILE,
+    databaseDirectUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_DIRECT_URL_FILE,
+    preparesStatements: values.SUBSIDY_PREPARED_STATEMENTS ?? true,
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
     dataDir,
     statutoryAge: values.STATUTORY_AGE ?? 'national',
@@ -176,7 +181,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
 export function readDatabaseUrl(environment: Environment): string {
   const fieldErrors = unknownVariables(environment);
   const values = parseAll(environment, fieldErrors);
-  const url = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
+  const url = directUrlOf(values);
   if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   if (url === undefined) {
     throw new ConfigError([
@@ -189,7 +194,7 @@ export function readDatabaseUrl(environment: Environment): string {
 
 /** The configuration of commands that work on a service's database, without token issuers. */
 export interface CommandConfig {
-  /** Undefined: the embedded PostgreSQL. */
+  /** Of the server itself. Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   /** Reads the file again. @throws ConfigError when none is configured */
@@ -202,7 +207,7 @@ export interface CommandConfig {
 export function readCommandConfig(environment: Environment): CommandConfig {
   const fieldErrors = unknownVariables(environment);
   const values = parseAll(environment, fieldErrors);
-  const databaseUrl = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
+  const databaseUrl = directUrlOf(values);
   if (databaseUrl === undefined && values.NODE_ENV === 'production') fieldErrors.push(databaseRequired);
   if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
@@ -220,6 +225,16 @@ export function readCommandConfig(environment: Environment): CommandConfig {
     suite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
     statutoryAge: values.STATUTORY_AGE ?? 'national',
   };
+}
+
+/** Commands never use the pooler: they lock, and take their time. */
+function directUrlOf(values: Values): string | undefined {
+  return (
+    values.DATABASE_DIRECT_URL ??
+    values.DATABASE_DIRECT_URL_FILE ??
+    values.DATABASE_URL ??
+    values.DATABASE_URL_FILE
+  );
 }
 
 const databaseRequired =
@@ -256,9 +271,14 @@ function parseAll(environment: Environment, fieldErrors: string[]): Values {
       fieldErrors.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL_FILE'] !== undefined) {
-    fieldErrors.push(setBeside('DATABASE_URL_FILE', 'DATABASE_URL'));
-  }
+  const isSet = (name: Name): boolean => environment[name] !== undefined;
+  for (const name of ['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const)
+    if (isSet(name) && isSet(`${name}_FILE`)) fieldErrors.push(setBeside(`${name}_FILE`, name));
+  const direct = (['DATABASE_DIRECT_URL', 'DATABASE_DIRECT_URL_FILE'] as const).find(isSet);
+  if (direct !== undefined && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE'))
+    fieldErrors.push(
+      `${direct}: 没有连接池时请改用 DATABASE_URL · without a pooler, set DATABASE_URL in its place`,
+    );
   // The cast: each value comes from the parser of the same name, above.
   return values as Values;
 }

@@ -71,6 +71,18 @@ export const variables = {
     en: 'A file that holds the URL, instead of `DATABASE_URL`',
     parse: (path: string) => databaseUrl(readText(path)),
   },
+  DATABASE_DIRECT_URL: {
+    default: none,
+    zh: '`DATABASE_URL` 是连接池（PgBouncer 的 transaction 模式）时填写：数据库自身的地址，同一账号；后台任务和命令使用',
+    en: "Where `DATABASE_URL` leads to a pooler (PgBouncer's transaction mode): the URL of the database itself, with the same account, for background jobs and commands",
+    parse: databaseUrl,
+  },
+  DATABASE_DIRECT_URL_FILE: {
+    default: none,
+    zh: '存放该地址的文件，代替 `DATABASE_DIRECT_URL`',
+    en: 'A file that holds that URL, instead of `DATABASE_DIRECT_URL`',
+    parse: (path: string) => databaseUrl(readText(path)),
+  },
   STATUTORY_AGE: {
     default: value('national'),
     zh: '法定退休年龄：`national` 按国家渐进式延迟退休办法，`document` 按文件原文年龄',
@@ -100,6 +112,12 @@ export const variables = {
     zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 10 个',
     en: 'Database connections for requests; two to three times the cores is best. Background work has ten of its own',
     parse: wholeNumber(1, 100),
+  },
+  SUBSIDY_PREPARED_STATEMENTS: {
+    default: value('on'),
+    zh: '经 `DATABASE_URL` 是否使用预备语句；PgBouncer 低于 1.21 或 `max_prepared_statements` 为 0 时设为 `off`',
+    en: 'Prepared statements over `DATABASE_URL`; `off` where it leads to PgBouncer before 1.21, or with `max_prepared_statements` 0',
+    parse: onOrOff,
   },
   SUBSIDY_ENCRYPTION_SUITE: {
     default: value('aes-256-gcm'),

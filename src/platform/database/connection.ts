@@ -19,6 +19,12 @@ export class TookTooLong extends Unavailable {
   override readonly name = 'TookTooLong';
 }
 
+export interface ConnectionOptions {
+  /** Leads to a pooler. */
+  readonly isPooled: boolean;
+  readonly preparesStatements: boolean;
+}
+
 /**
  * A client of the pool for one user. Statements are answered in the order in which they were sent, whether or not anybody
  * waits between them. After the connection has failed, further statements fail at once and its release destroys it: a
@@ -28,7 +34,10 @@ export class TookTooLong extends Unavailable {
 export class Connection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
   readonly #timeoutMs: number;
+  readonly #options: ConnectionOptions;
   #broken: Error | undefined;
+  /** The pooler holds a name that the server refused, and would end the connection when it is used again. */
+  #hasRefusedName = false;
   /** The first failed statement. The server refuses those after it, unless BEGIN itself has failed. */
   #failure: unknown;
   #mayWrite = true;
@@ -43,9 +52,14 @@ export class Connection implements DatabaseConnection {
     if (routine === waitsForStandby) this.#isInDoubt = true;
   };
 
-  constructor(client: pg.PoolClient, timeoutMs: number) {
+  constructor(
+    client: pg.PoolClient,
+    timeoutMs: number,
+    options: ConnectionOptions = { isPooled: false, preparesStatements: true },
+  ) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
+    this.#options = options;
     client.on('error', this.#onError);
     client.on('notice', this.#onNotice);
   }
@@ -88,7 +102,7 @@ export class Connection implements DatabaseConnection {
     const back = () => {
       this.#client.off('error', this.#onError);
       this.#client.off('notice', this.#onNotice);
-      this.#client.release(this.#broken !== undefined);
+      this.#client.release(this.#broken !== undefined || this.#hasRefusedName);
     };
     this.#lastSent.then(back, back);
   }
@@ -103,12 +117,16 @@ export class Connection implements DatabaseConnection {
     if (this.#broken !== undefined)
       return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
     this.#writeTogether();
-    const answered = this.#client.query(prepared(sql, parameters)).then(
+    const statement = this.#options.preparesStatements
+      ? prepared(sql, parameters)
+      : { text: sql, values: [...parameters] };
+    const answered = this.#client.query(statement).then(
       (result) => {
         if (this.#failure !== undefined) throw this.#failure;
         return resultOf(result);
       },
       (error: unknown) => {
+        this.#hasRefusedName ||= this.#options.isPooled && this.#isRefused(statement.name);
         throw this.#explained(error);
       },
     );
@@ -120,12 +138,16 @@ export class Connection implements DatabaseConnection {
   #writeTogether(): void {
     if (this.#isGathering) return;
     this.#isGathering = true;
-    const { stream } = (this.#client as unknown as { connection: { stream: Duplex } }).connection; // not in pg's types
+    const { stream } = internalsOf(this.#client);
     stream.cork();
     process.nextTick(() => {
       this.#isGathering = false;
       stream.uncork();
     });
+  }
+
+  #isRefused(name: string | undefined): boolean {
+    return name !== undefined && !Object.hasOwn(internalsOf(this.#client).parsedStatements, name);
   }
 
   #explained(error: unknown): unknown {
@@ -137,6 +159,16 @@ export class Connection implements DatabaseConnection {
       : explain(error, this.#timeoutMs);
     return this.#failure;
   }
+}
+
+interface Internals {
+  readonly stream: Duplex;
+  /** By their names, those that the server has prepared. */
+  readonly parsedStatements: Readonly<Record<string, string>>;
+}
+
+function internalsOf(client: pg.PoolClient): Internals {
+  return (client as unknown as { connection: Internals }).connection; // not in pg's types
 }
 
 const changing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);

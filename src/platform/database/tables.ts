@@ -113,7 +113,6 @@ export interface Application {
   timeLimitDueOn: string | null;
   recordsChangedAt: string | null;
   recordsToldDigest: Buffer | null;
-  householdStanding: 'confirmed' | 'elsewhere' | 'unconfirmed' | null;
 }
 
 export interface AskedDay {
@@ -823,11 +822,6 @@ export interface SetOff {
   reason: string | null;
 }
 
-export interface SharedNumber {
-  what: 'account' | 'phone';
-  numberIndex: Buffer;
-}
-
 export interface Street {
   streetCode: string;
   name: string;
@@ -987,7 +981,6 @@ export interface Database {
   resultFile: ResultFile;
   roster: Roster;
   setOff: SetOff;
-  sharedNumber: SharedNumber;
   street: Street;
   streetAgency: StreetAgency;
   subsidyMonth: SubsidyMonth;

@@ -54,7 +54,8 @@ async function runOnce<T>(
   connections.set(tx, connection);
   const begin = `start transaction isolation level ${readOnly ? 'repeatable read read only' : 'read committed read write'}`;
   try {
-    connection.begin(scope === null ? begin : `${begin}; ${tellScope(scope)}`, readOnly);
+    const told = [begin, ...db.settings, ...(scope === null ? [] : [tellScope(scope)])];
+    connection.begin(told.join('; '), readOnly);
     const result = await act(tx).catch(async (error: unknown) => {
       await connection.end('rollback').catch(() => {}); // a lost connection is rolled back by the server
       throw error;

@@ -62,5 +62,5 @@ export async function readEncryption(
 }
 
 async function listDataKeys(db: Db): Promise<DataKeyRow[]> {
-  return await db.kysely.selectFrom('dataKey').selectAll().execute();
+  return await transact(db, null, (tx) => tx.selectFrom('dataKey').selectAll().execute(), { readOnly: true });
 }

@@ -36,7 +36,7 @@ export async function openReference({
   let listener: pg.PoolClient | null = null;
   let isLost = false;
   let isStopped = false;
-  const own = db.another({ poolSize, onIdleError: () => {} });
+  const own = db.direct({ poolSize, onIdleError: () => {} });
 
   async function listen(): Promise<pg.PoolClient> {
     const client = await own.pool.connect();

@@ -39,7 +39,7 @@ export async function beginWork(
   { log, isStopping, cron }: RunnerOptions,
 ): Promise<Working> {
   const { Logger, parseCronItems, run } = await import('graphile-worker');
-  const db = services.db.another({
+  const db = services.db.direct({
     poolSize,
     connectTimeoutMs,
     statementTimeoutMs,

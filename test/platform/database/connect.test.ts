@@ -36,6 +36,31 @@ t.test('an absent database server is unavailable at once', async (t) => {
   await t.rejects(backendOf(db), Unavailable);
 });
 
+t.test('why there is no connection is said in the line, without the password', async (t) => {
+  const { serviceUrl } = await testDatabase(t);
+  const changed = (part: 'password' | 'pathname' | 'port', value: string) =>
+    Object.assign(new URL(serviceUrl), { [part]: value }).href;
+  const name = new URL(serviceUrl).username;
+  const full = open(t, serviceUrl);
+  const holder = await full.pool.connect();
+  const reasons: [Db, RegExp][] = [
+    [open(t, changed('port', '1')), /: connect ECONNREFUSED 127\.0\.0\.1:1$/],
+    [
+      open(t, changed('password', 'hunter2')),
+      new RegExp(`: password authentication failed for user "${name}"$`),
+    ],
+    [open(t, changed('pathname', '/none')), /: database "none" does not exist$/],
+    [full, /: every connection of the pool is in use$/],
+  ];
+  for (const [db, message] of reasons) await t.rejects(backendOf(db), { name: 'Unavailable', message });
+  holder.release();
+  await administer(url, `alter role ${name} connection limit 0`);
+  t.teardown(() => administer(url, `alter role ${name} connection limit -1`));
+  await t.rejects(backendOf(open(t, serviceUrl)), {
+    message: new RegExp(`: too many connections for role "${name}"$`),
+  });
+});
+
 t.test(
   'a database server that accepts but does not respond is unavailable within five seconds',
   async (t) => {
@@ -46,7 +71,7 @@ t.test(
     if (address === null || typeof address === 'string') throw new Error('no port');
     const db = open(t, `postgresql://nobody@127.0.0.1:${address.port}/none`);
     const started = performance.now();
-    await t.rejects(backendOf(db), Unavailable);
+    await t.rejects(backendOf(db), { name: 'Unavailable', message: /: the server does not answer$/ });
     t.ok(performance.now() - started < 5_000);
   },
 );

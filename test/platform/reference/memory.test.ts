@@ -39,7 +39,7 @@ async function twoProcesses(test: Test): Promise<Processes> {
   const usual = { url: network.url, random: Math.random, onIdleError: () => {} };
   const service = {
     ...database.service,
-    another: (changes: object) => openDatabase({ ...usual, poolSize: 1, ...changes }),
+    direct: (changes: object) => openDatabase({ ...usual, poolSize: 1, ...changes }),
   };
   const other = await cityOn(test, { ...database, service }, { SUBSIDY_DATA_DIR: one.dataDir });
   for (const { clock } of [one, other]) clock.set(lateInTheYear);
