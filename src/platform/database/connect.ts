@@ -259,6 +259,8 @@ function leadsToPooler(variable: string, cause?: unknown): OperatorError {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   const message = error instanceof Error ? error.message : String(error);
+  if (isRefusedByPooler(error))
+    return `${message}; the URL leads to a pooler, give the database's own in DATABASE_DIRECT_URL`;
   return plainReasons.get(message) ?? message;
 }
 
