@@ -91,7 +91,7 @@ function findOrCreate(dataDir: string, log: (line: string) => void): Cluster {
   };
 }
 
-function serverAccount(): Account {
+export function serverAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody']) {
     const uid = idOf('-u', name);
