@@ -100,7 +100,9 @@ t.test('each table is written by one store', (t) => {
   for (const path of globSync('src/**/*.ts', { cwd: root }).sort()) {
     const text = read(path);
     const written = [
-      ...text.matchAll(/\.(?:insertInto|updateTable|deleteFrom|mergeInto)\('(\w+)/g),
+      ...text.matchAll(
+        /(?:\.(?:insertInto|updateTable|deleteFrom|mergeInto)\(|insertLater\(\s*tx,\s*)'(\w+)/g,
+      ),
       ...text.matchAll(/\b(?:insert into|update|delete from) ([a-z_]+)\b/g),
     ].map(([, name = '']) => snake(name));
     for (const table of written.filter((name) => tables.has(name)))

@@ -2093,7 +2093,8 @@ CREATE INDEX applied_month ON public.subsidy_month USING btree (month, person_id
 CREATE INDEX live_month_by_person ON public.subsidy_month USING btree (person_id) WHERE (state = 'live'::text);
 CREATE UNIQUE INDEX one_live_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((state = ANY (ARRAY['claimed'::text, 'live'::text])) OR still_owed);
 CREATE UNIQUE INDEX one_second_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((after_recovery_id IS NOT NULL) AND (state = ANY (ARRAY['live'::text, 'recovered'::text])));
-CREATE TRIGGER count_live_months AFTER INSERT OR UPDATE ON public.subsidy_month FOR EACH ROW EXECUTE FUNCTION count_live_months();
+CREATE TRIGGER count_inserted_month AFTER INSERT ON public.subsidy_month FOR EACH ROW WHEN (((new.state = 'live'::text) OR new.still_owed)) EXECUTE FUNCTION count_inserted_month();
+CREATE TRIGGER count_live_months AFTER UPDATE ON public.subsidy_month REFERENCING OLD TABLE AS before_it NEW TABLE AS after_it FOR EACH STATEMENT EXECUTE FUNCTION count_live_months();
 create policy adds on subsidy_month for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -2452,20 +2453,40 @@ end $function$;
 grant execute on function count_for_planner(text) to subsidy_service;
 
 
+CREATE OR REPLACE FUNCTION public.count_inserted_month()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update term set live_months = live_months + 1 where person_id = new.person_id;
+  if not found then
+    raise exception 'a month cannot be live without a term'
+      using errcode = 'check_violation', constraint = 'live_month_has_term';
+  end if;
+  return null;
+end $function$;
+grant execute on function count_inserted_month() to public;
+
+
 CREATE OR REPLACE FUNCTION public.count_live_months()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare
-  change int := (new.state = 'live' or new.still_owed)::int
-    - (tg_op = 'UPDATE' and (old.state = 'live' or old.still_owed))::int;
+declare without_term bigint;
 begin
-  if change <> 0 then
-    update term set live_months = live_months + change where person_id = new.person_id;
-    if not found then
-      raise exception 'a month cannot be live without a term'
-        using errcode = 'check_violation', constraint = 'live_month_has_term';
-    end if;
+  with changed as materialized (
+    select person_id, sum(months) as months from (
+      select person_id, 1 as months from after_it where state = 'live' or still_owed
+      union all select person_id, -1 from before_it where state = 'live' or still_owed) as each
+    group by person_id having sum(months) <> 0
+  ), counted as (
+    update term set live_months = live_months + changed.months from changed where term.person_id = changed.person_id
+    returning term.person_id
+  )
+  select count(*) into without_term from changed where person_id not in (select person_id from counted);
+  if without_term > 0 then
+    raise exception 'a month cannot be live without a term'
+      using errcode = 'check_violation', constraint = 'live_month_has_term';
   end if;
   return null;
 end $function$;

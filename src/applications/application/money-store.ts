@@ -8,7 +8,8 @@ import type { CaseKey } from './store.ts';
 export type MonthAndMoney = MonthWithMoney & { readonly month: string };
 
 /**
- * The months of a case, each with what became of its money. Takes the case as SQL.
+ * The months of a case, each with what became of its money. Takes the case as SQL. OFFSET 0 keeps the condition with the
+ * function, which is then not called in vain.
  *
  * @param hasMoney false for a case that was never approved, which spares looking for its money
  */
@@ -23,7 +24,7 @@ export function monthsWithMoney(
       k.set_off_at as "setOffAt", k.was_paid as "wasPaid", k.owed_fen as "owedFen",
       k.recovery_closed_at as "recoveryClosedAt", k.is_closed as "isClosed"
     from subsidy_month m
-    left join (select * from money_of_months(${person}, ${application}) where ${hasMoney}) k on k.month = m.month
+    left join (select * from money_of_months(${person}, ${application}) where ${hasMoney} offset 0) k on k.month = m.month
     where m.person_id = ${person} and m.application_id = ${application} order by m.month`;
 }
 

@@ -1,13 +1,14 @@
 // Stores comparisons, which are never changed.
 
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Comparison } from '../../platform/database/tables.ts';
-import { ask, later } from '../../platform/database/transaction.ts';
+import { ask } from '../../platform/database/transaction.ts';
 
 /** Sent without waiting. */
 export function insertComparison(tx: Tx, row: Comparison): void {
-  later(tx, tx.insertInto('comparison').values(row));
+  insertLater(tx, 'comparison', [row]);
 }
 
 /** A case's comparison with the one before it, newest first, and what is needed to read the snapshots. */

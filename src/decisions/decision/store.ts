@@ -1,6 +1,7 @@
 // Stores decisions, which are never changed, and why months of a closed case were refused.
 
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
 import { ask, later } from '../../platform/database/transaction.ts';
@@ -44,12 +45,12 @@ export async function findLastDecision(tx: Tx, { personId, applicationId }: Case
  * Sends a decision. It replaces the case's last one, which must have been undone: a constraint refuses anything else.
  */
 export function insertDecision(tx: Tx, row: Decision): void {
-  later(tx, tx.insertInto('decision').values(row));
+  insertLater(tx, 'decision', [row]);
 }
 
 /** Sent without waiting. */
 export function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): void {
-  if (rows.length > 0) later(tx, tx.insertInto('decisionConfirmation').values(rows));
+  insertLater(tx, 'decisionConfirmation', rows);
 }
 
 interface CaseKey {
@@ -74,7 +75,6 @@ export function insertRefusalReasons(
   { personId, applicationId }: CaseKey,
   reasons: readonly { readonly month: string; readonly check: string }[],
 ): void {
-  if (reasons.length === 0) return;
   const rows = reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check }));
-  later(tx, tx.insertInto('refusalReason').values(rows));
+  insertLater(tx, 'refusalReason', rows);
 }

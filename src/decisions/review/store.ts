@@ -3,11 +3,11 @@
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, QualityReview } from '../../platform/database/tables.ts';
-import { later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
 /** A reviewer's decision. A handler's decline is final: it is neither undone nor reviewed. */
@@ -60,7 +60,7 @@ export async function insertUndo(
 
 /** Sent without waiting. */
 export function insertQualityReview(tx: Tx, row: QualityReview): void {
-  later(tx, tx.insertInto('qualityReview').values(row));
+  insertLater(tx, 'qualityReview', [row]);
 }
 
 /** Ends a pending review: the only statement that changes its state. Returns false if none is pending. */

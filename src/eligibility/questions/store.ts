@@ -2,14 +2,14 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import type { Question } from '../../platform/database/tables.ts';
-import { later } from '../../platform/database/transaction.ts';
 import type { Day } from '../../values/days.ts';
 
 export type QuestionRow = Question;
 
 export function insertQuestion(tx: Tx, row: QuestionRow): void {
-  later(tx, tx.insertInto('question').values(row));
+  insertLater(tx, 'question', [row]);
 }
 
 /** Whether this client or officer has been answered about the person since an instant. */

@@ -4,6 +4,7 @@ import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
@@ -41,7 +42,7 @@ const inScope = scopeFilter({
 
 /** Sent without waiting. */
 export function insertNotices(tx: Tx, rows: readonly Insertable<Notice>[]): void {
-  later(tx, tx.insertInto('notice').values([...rows]));
+  insertLater(tx, 'notice', rows);
 }
 
 /** The number of notices of each of these cases, from all its agencies, by the case's id. */

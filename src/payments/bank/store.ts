@@ -2,9 +2,9 @@
 
 import { type Insertable, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
-import { later } from '../../platform/database/transaction.ts';
 import { isStoppedByDeath } from '../lines/heirs-store.ts';
 import type { LineState } from '../lines/states.ts';
 import { type Batch, isWrittenNow, type Payable } from '../lines/store.ts';
@@ -134,7 +134,7 @@ export async function lockPaymentFile(tx: Tx, batchNumber: string) {
 }
 
 export function insertDownload(tx: Tx, row: Insertable<Database['paymentFileDownload']>): void {
-  later(tx, tx.insertInto('paymentFileDownload').values(row));
+  insertLater(tx, 'paymentFileDownload', [row]);
 }
 
 export async function countDownloads(tx: Tx, batchNumber: string): Promise<number> {

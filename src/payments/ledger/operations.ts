@@ -13,7 +13,7 @@ const entriesPerStatement = 4_000;
 /** Posts movements with the name of the calling operation. */
 export async function post(context: WriteContext, movements: readonly Movement[]): Promise<void> {
   for (const some of chunks(movements, entriesPerStatement))
-    await insertEntries(context.tx, context.operation, context.at.toString(), some);
+    insertEntries(context.tx, context.operation, context.at.toString(), some);
 }
 
 /** Sums amounts of months by quarter: the ledger is kept by quarter. */

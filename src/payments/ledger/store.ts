@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { insertLater } from '../../platform/database/insert.ts';
 import type { LedgerEntry } from '../../platform/database/tables.ts';
 
 export type Account = LedgerEntry['fromAccount'] | LedgerEntry['toAccount'];
@@ -22,24 +23,24 @@ export interface Movement {
   readonly recoveryId?: string;
 }
 
-export async function insertEntries(
+/** Sent without waiting. */
+export function insertEntries(
   tx: Tx,
   operation: string,
   enteredAt: string,
   movements: readonly Movement[],
-): Promise<void> {
-  await tx
-    .insertInto('ledgerEntry')
-    .values(
-      movements.map(({ from, to, ...movement }) => ({
-        ...movement,
-        operation,
-        enteredAt,
-        fromAccount: from,
-        toAccount: to,
-      })),
-    )
-    .execute();
+): void {
+  insertLater(
+    tx,
+    'ledgerEntry',
+    movements.map(({ from, to, ...movement }) => ({
+      ...movement,
+      operation,
+      enteredAt,
+      fromAccount: from,
+      toAccount: to,
+    })),
+  );
 }
 
 /** The balance of each account of a disbursement in fen, incoming less outgoing. Accounts without entries are absent. */

@@ -44,9 +44,9 @@ export function officerOf(actor: Actor): string {
   return joined(actor.issuer, actor.subject);
 }
 
-/** The name that an officer's token gives; null for none, and for platforms and systems, which are no officers. */
+/** The name that an officer's token gives, null for none; undefined for platforms and systems, which are no officers. */
 export function officerNameOf({ actor, role }: { readonly actor: Actor; readonly role: string }) {
-  return role === 'platform' || role === 'provincial-system' ? null : actor.name;
+  return role === 'platform' || role === 'provincial-system' || role === 'service' ? undefined : actor.name;
 }
 
 /** An officer: by the whole account, or by the subject of one at the actor's own issuer. */

@@ -1,5 +1,6 @@
 // Inserts audit entries, for operations and for the programs that rotate keys. Never reads or changes them.
 
+import { CompiledQuery } from 'kysely';
 import type { Tx } from './connect.ts';
 import { keptName } from './officers.ts';
 import type { AuditEntry } from './tables.ts';
@@ -8,12 +9,33 @@ import { later } from './transaction.ts';
 /** An entry before the database numbers it. `change` is JSON without personal data. */
 export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly change: string };
 
+const entry = `insert into audit_entry (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id,
+  change, request_id, source_address) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+const entryOfOfficer = `with named as (${keptName({ account: '$3', at: '$1', name: '$13' })}) ${entry}`;
+
 /**
  * Sent without waiting.
  *
- * @param officerName as the actor's token gave it; null for systems
+ * @param officerName as the actor's token gave it, null if it gave none; absent for systems, which are no officers
  */
-export function insertAuditEntry(tx: Tx, entry: NewAuditEntry, officerName: string | null = null): void {
-  const named = tx.with('named', () => keptName(entry.actor, entry.at, officerName));
-  later(tx, named.insertInto('auditEntry').values(entry));
+export function insertAuditEntry(tx: Tx, row: NewAuditEntry, officerName?: string | null): void {
+  const values = [
+    row.at,
+    row.operation,
+    row.actor,
+    row.clientId,
+    row.role,
+    row.agencyCode,
+    row.targetKind,
+    row.targetId,
+    row.personId,
+    row.change,
+    row.requestId,
+    row.sourceAddress,
+  ];
+  const query =
+    officerName === undefined
+      ? CompiledQuery.raw(entry, values)
+      : CompiledQuery.raw(entryOfOfficer, [...values, officerName]);
+  later(tx, { compile: () => query });
 }

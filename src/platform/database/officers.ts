@@ -5,12 +5,12 @@ import type { Officer } from '../access/officers.ts';
 
 /**
  * Keeps the name that an officer's token gave, if it is not the one in force: a part of the statement that keeps the act.
- * Tokens of platforms and systems give none.
+ * Takes the parameters of that statement.
  */
-export function keptName(account: string, at: string, name: string | null): RawBuilder<object> {
-  return sql<object>`(insert into officer_name (account, since, name)
+export function keptName({ account, at, name }: { account: string; at: string; name: string }): string {
+  return `insert into officer_name (account, since, name)
     select ${account}::text, ${at}::timestamptz, ${name}::text
-    where officer_at(${account}, ${at}) ->> 'name' is distinct from ${name} on conflict do nothing)`;
+    where officer_at(${account}, ${at}) ->> 'name' is distinct from ${name}::text on conflict do nothing`;
 }
 
 /** The same of many acts: rows of actor, at and "officerName". */

@@ -3,13 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 import { callerOf } from '../access/actor.ts';
 import type { RequestContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
-import type { Json } from '../database/tables.ts';
-import { later } from '../database/transaction.ts';
+import { insertLater } from '../database/insert.ts';
+import type { IdempotencyKey, Json } from '../database/tables.ts';
+import { ask } from '../database/transaction.ts';
 import type { Place } from '../encryption/encryption.ts';
 import { Problem } from '../problem.ts';
 
@@ -19,6 +19,11 @@ export interface Answer {
   readonly headers: Json;
   readonly body: string;
 }
+
+type KeptAnswer = Pick<
+  IdempotencyKey,
+  'operation' | 'requestDigest' | 'status' | 'headers' | 'bodyEncrypted'
+>;
 
 /** The caller, the key and the request's digest. */
 export interface Keyed {
@@ -62,16 +67,16 @@ export async function firstAnswer(
   const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
   // Two statements, sent together: a row committed before the lock was taken is visible only to a statement that
   // begins after it.
-  const [{ rows }, first] = await Promise.all([
-    sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(tx),
-    tx
-      .selectFrom('idempotencyKey')
-      .select(['operation', 'requestDigest', 'status', 'headers', 'bodyEncrypted'])
-      .where('clientId', '=', clientId)
-      .where('key', '=', key)
-      .executeTakeFirst(),
+  const [[taken], [first]] = await Promise.all([
+    ask<{ free: boolean }>(tx, 'select pg_try_advisory_xact_lock($1) as free', [lock]),
+    ask<KeptAnswer>(
+      tx,
+      `select operation, request_digest as "requestDigest", status, headers, body_encrypted as "bodyEncrypted"
+      from idempotency_key where client_id = $1 and key = $2`,
+      [clientId, key],
+    ),
   ]);
-  if (rows[0]?.free !== true)
+  if (taken?.free !== true)
     throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
   if (first === undefined) return undefined;
   const isSameRequest = first.operation === context.operation && first.requestDigest.equals(requestDigest);
@@ -96,19 +101,17 @@ export function keepAnswer(
   requestId: string | null,
 ): Answer {
   const clientId = callerOf(context.actor);
-  later(
-    tx,
-    tx.insertInto('idempotencyKey').values({
-      status: answer.status,
-      headers: JSON.stringify(answer.headers),
-      bodyEncrypted: context.encryption.encrypt(answer.body, placeOfBody(clientId, key)),
-      clientId,
-      key,
-      operation: context.operation,
-      requestDigest,
-      answeredAt: context.at.toString(),
-      requestId,
-    }),
-  );
+  const row = {
+    status: answer.status,
+    headers: JSON.stringify(answer.headers),
+    bodyEncrypted: context.encryption.encrypt(answer.body, placeOfBody(clientId, key)),
+    clientId,
+    key,
+    operation: context.operation,
+    requestDigest,
+    answeredAt: context.at.toString(),
+    requestId,
+  };
+  insertLater(tx, 'idempotencyKey', [row]);
   return answer;
 }

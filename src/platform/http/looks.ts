@@ -88,7 +88,7 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
               role,
               at: at.toString(),
               actor: officerOf(actor),
-              officerName: officerNameOf({ actor, role }),
+              officerName: officerNameOf({ actor, role }) ?? null,
               clientId: clientOf(actor),
               agencyCode: actor.agency,
               purpose: purposeOf[role],
