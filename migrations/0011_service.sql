@@ -16,6 +16,7 @@ create table idempotency_key (
   answered_at timestamptz not null,
   primary key (client_id, key)
 );
+alter table idempotency_key alter column body_encrypted set storage external; -- encrypted bytes do not compress
 create index idempotency_key_by_age on idempotency_key (answered_at);
 alter table idempotency_key enable row level security;
 -- Answers are visible to the client that received them.

@@ -154,7 +154,7 @@ const parts: readonly Part[] = [
       /^platform\/(http|access)\//,
       problem,
       writeContext,
-      /^platform\/database\/(conditions|connection|looks|row-scope|transaction)\.ts$/,
+      /^platform\/database\/(conditions|connection|insert|looks|row-scope|transaction)\.ts$/,
       values,
       rules,
     ],

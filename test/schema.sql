@@ -1008,7 +1008,7 @@ create table idempotency_key (
   request_id text,
   status integer not null,
   headers jsonb not null,
-  body_encrypted bytea not null,
+  body_encrypted bytea storage e not null,
   answered_at timestamp with time zone not null,
   constraint idempotency_key_pkey PRIMARY KEY (client_id, key)
 );
@@ -2472,22 +2472,20 @@ CREATE OR REPLACE FUNCTION public.count_live_months()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare without_term bigint;
+declare changed record;
 begin
-  with changed as materialized (
-    select person_id, sum(months) as months from (
+  for changed in
+    select person_id, sum(months)::int as months from (
       select person_id, 1 as months from after_it where state = 'live' or still_owed
       union all select person_id, -1 from before_it where state = 'live' or still_owed) as each
-    group by person_id having sum(months) <> 0
-  ), counted as (
-    update term set live_months = live_months + changed.months from changed where term.person_id = changed.person_id
-    returning term.person_id
-  )
-  select count(*) into without_term from changed where person_id not in (select person_id from counted);
-  if without_term > 0 then
-    raise exception 'a month cannot be live without a term'
-      using errcode = 'check_violation', constraint = 'live_month_has_term';
-  end if;
+    group by person_id having sum(months) <> 0 order by person_id
+  loop
+    update term set live_months = live_months + changed.months where person_id = changed.person_id;
+    if not found then
+      raise exception 'a month cannot be live without a term'
+        using errcode = 'check_violation', constraint = 'live_month_has_term';
+    end if;
+  end loop;
   return null;
 end $function$;
 grant execute on function count_live_months() to public;

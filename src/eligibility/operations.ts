@@ -6,20 +6,9 @@ import { listMoney } from '../applications/application/months.ts';
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
 import { type FieldError, Problem } from '../platform/problem.ts';
-import {
-  findPerson,
-  findTerm,
-  knownToRules,
-  listMonthStates,
-  listOwedMonths,
-  setCurrentPerson,
-} from '../registers/people/operations.ts';
-import {
-  type FactSource,
-  readCoverage,
-  readCoverageAtHome,
-  readEvidence,
-} from '../registers/records/operations.ts';
+import { findPerson, knownToRules, setCurrentPerson } from '../registers/people/operations.ts';
+import { evidenceOf, type FactSource, readCoverage } from '../registers/records/operations.ts';
+import { coverageOf } from '../registers/records/parts.ts';
 import { readFact } from '../registers/records/reading.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
@@ -45,7 +34,7 @@ import {
 } from './questions/asking.ts';
 import type { Asking } from './questions/schemas.ts';
 import type { CheckEligibilityEnvelope, FollowApplication } from './schemas.ts';
-import { findFirstApproval } from './store.ts';
+import { findFirstApproval, findOnFile, type OnFile } from './store.ts';
 
 export interface Question {
   readonly personId: string;
@@ -78,26 +67,27 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const { personId, agencyCode, months, submittedOn, decidedOn } = question;
   const policy = policyOn(decidedOn, context.policies);
-  const [person, evidence, atHome, states, owedMonths, fixedTerm] = await Promise.all([
+  const [person, onFile] = await Promise.all([
     question.person,
-    readEvidence(context, personId),
-    readCoverageAtHome(context, personId, { agencyCode, on: submittedOn }),
-    listMonthStates(context, personId),
-    listOwedMonths(context, personId),
-    findTerm(context, personId),
+    findOnFile(context.tx, personId, agencyCode, submittedOn),
   ]);
+  const { owedMonths } = onFile;
+  const evidence = evidenceOf(onFile.records);
   const facts = suppose(evidence.facts.sort(byId));
   const handledBy = agencyCode ?? agencyOfHousehold(context, facts, submittedOn);
   // Asked again where an officer or a supposition says another household than the registers.
   const coverage =
-    atHome.agencyCode === handledBy ? atHome.coverage : await readCoverage(context, personId, handledBy);
-  const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
+    onFile.agencyCode === handledBy
+      ? coverageOf(onFile.covered)
+      : await readCoverage(context, personId, handledBy);
+  const monthsIn = (state: string) =>
+    onFile.months.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
   // A recovered month counts against the cap until it is repaid.
   const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
     person,
-    term: termOf(fixedTerm, person, facts, policy),
+    term: termOf(onFile.term, person, facts, policy),
     liveMonths,
     usedMonths: countedMonths.length + countImported(facts, countedMonths),
     recoveredMonths: monthsIn('recovered'),
@@ -142,13 +132,8 @@ export function importsOf(facts: readonly Fact[]): FactOf<'prior-benefit'>[] {
   return facts.filter((fact) => fact.kind === 'prior-benefit');
 }
 
-function termOf(
-  row: Awaited<ReturnType<typeof findTerm>>,
-  person: Person,
-  facts: readonly Fact[],
-  policy: Policy,
-): Term | null {
-  if (row !== undefined) {
+function termOf(row: OnFile['term'], person: Person, facts: readonly Fact[], policy: Policy): Term | null {
+  if (row !== null) {
     const { firstApprovedOn, retirementMonth, near, cap, policyVersion } = row;
     const retirementOn = dayLikeOf(person.born, retirementMonth);
     return { firstApprovedOn, retirementOn, near, cap, policyVersion };

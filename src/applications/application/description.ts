@@ -23,7 +23,7 @@ import type { ListedCase } from '../work-list/page.ts';
 import { describeHeirs } from './heirs.ts';
 import { moneyOf } from './money.ts';
 import { listMonths } from './money-store.ts';
-import { applicantName, payeeFrom, payeeOf, wholeNames } from './payee.ts';
+import { applicantName, payeeAndNumberOf, payeeFrom, wholeNames } from './payee.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, findCaseOf, lockCasesWithNumbers } from './store.ts';
 import { type TimeLimit, timeLimitTitles } from './time-limit.ts';
@@ -59,11 +59,8 @@ export function materialsRequired({ months, agentRelation, records, covered, mat
 
 /** The case and recipients of a notice, with the whole name, which the notice keeps encrypted. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const [{ name }, identityNumber] = await Promise.all([
-    payeeOf(context, application),
-    maskedNumberOf(context, application),
-  ]);
-  return { ...application, name, identityNumber };
+  const { payee, identityMasked } = await payeeAndNumberOf(context, application);
+  return { ...application, name: payee.name, identityNumber: identityMasked };
 }
 
 /** The same of a case that was read with all its parts. */

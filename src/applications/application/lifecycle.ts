@@ -4,11 +4,12 @@
 import type { RawBuilder } from 'kysely';
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
 import { together } from '../../platform/database/together.ts';
 import { Problem } from '../../platform/problem.ts';
-import { holdPersonOf } from '../../registers/people/operations.ts';
+import { knownToRules } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
@@ -22,6 +23,7 @@ import {
   listUnfinished,
   lockApplication,
   lockOpenApplications,
+  lockWithPerson,
   type Signature,
   setFields,
   setRecordsChanged,
@@ -43,10 +45,7 @@ export async function locked(
   applicationId: string,
   expected?: number,
 ): Promise<ApplicationRow> {
-  const application = await lockApplication(context.tx, context.scope, applicationId);
-  if (application === undefined) throw new Problem('not-found');
-  if (expected !== undefined && application.version !== expected) throw new Problem('precondition-failed');
-  return application;
+  return asExpected(context, await lockApplication(context.tx, context.scope, applicationId), expected);
 }
 
 /**
@@ -55,12 +54,32 @@ export async function locked(
  * @throws Problem not-found, precondition-failed
  */
 export async function lockedWithPerson(context: WriteContext, applicationId: string, expected?: number) {
-  const [application, person] = await together([
-    locked(context, applicationId, expected),
-    holdPersonOf(context, applicationId),
-  ]);
-  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
-  return { application, person };
+  const application = asExpected(context, await lockWithPerson(context.tx, applicationId), expected);
+  return { application, person: knownToRules(context, application) };
+}
+
+function asExpected<A extends ApplicationRow>(
+  { scope }: ReadContext,
+  application: A | undefined,
+  expected: number | undefined,
+): A {
+  if (application === undefined || !isInScope(scope, application)) throw new Problem('not-found');
+  if (expected !== undefined && application.version !== expected) throw new Problem('precondition-failed');
+  return application;
+}
+
+/** Whether the caller's own scope holds a case; row security shows those of the current person besides. */
+export function isInScope(scope: Scope, { agencyCode, streetCode, clientId }: ApplicationRow): boolean {
+  switch (scope.relation) {
+    case 'city':
+      return true;
+    case 'agency':
+      return agencyCode === scope.code;
+    case 'street':
+      return streetCode === scope.code;
+    case 'own':
+      return clientId === scope.client;
+  }
 }
 
 /** The person's newest case that was submitted and not withdrawn; undefined if none is in scope. */

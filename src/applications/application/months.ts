@@ -2,15 +2,14 @@
 // and restored by recoveries. No other file changes the state of a month.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { together } from '../../platform/database/together.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { holdPersonOf } from '../../registers/people/operations.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
 import type { Month } from '../../values/days.ts';
 import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
 import { moneyOf } from './money.ts';
 import { listGrantedMonths, listMonths } from './money-store.ts';
 import {
-  type ApplicationRow,
-  type CaseKey,
   insertClaims,
   listTakenMonths,
   type MonthKey,
@@ -19,7 +18,8 @@ import {
   setMonthState,
   settleMonths,
   type TakenMonth,
-} from './store.ts';
+} from './month-store.ts';
+import type { ApplicationRow, CaseKey } from './store.ts';
 
 export type SettledMonth = Parameters<typeof settleMonths>[2][number];
 
@@ -37,20 +37,15 @@ export async function listMoney(context: ReadContext, personId: string, months: 
 }
 
 /**
- * Locks the person of a case, and reads which of its months, or of others, it cannot claim. A person's claims are
- * serialised, so that the problem can name the other case that has a month, or the amount still owed for it. Asked for
- * together with the lock on the case.
+ * Which months of a case, or which others, it cannot claim. Asked for with the lock on its person: a person's claims are
+ * serialised, so that the problem can name the other case that has a month, or the amount still owed for it.
  */
-export async function holdClaims(
-  context: WriteContext,
+export async function takenMonths(
+  { tx }: WriteContext,
   applicationId: string,
   months: readonly Month[] | null = null,
 ): Promise<readonly TakenMonth[]> {
-  const [, taken] = await Promise.all([
-    holdPersonOf(context, applicationId),
-    listTakenMonths(context.tx, applicationId, months),
-  ]);
-  return taken;
+  return await listTakenMonths(tx, applicationId, months);
 }
 
 /** Claims the months of a submitted case, of which none is taken. */
@@ -68,7 +63,11 @@ export async function changeClaims(
   application: ApplicationRow,
   months: readonly Month[],
 ): Promise<void> {
-  refuseTakenMonths(await holdClaims(context, application.applicationId, months), months, '/body');
+  const [, taken] = await together([
+    holdPerson(context, application.personId),
+    takenMonths(context, application.applicationId, months),
+  ]);
+  refuseTakenMonths(taken, months, '/body');
   const claimed = (await listMonths(context.tx, application))
     .filter(({ state }) => state === 'claimed')
     .map(({ month }) => month);

@@ -19,8 +19,8 @@ import { listMaterials } from '../materials/store.ts';
 import { listCases } from '../work-list/page.ts';
 import { describe, materialsRequired, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
-import { locked, move } from './lifecycle.ts';
-import { claimMonths, holdClaims, refuseTakenMonths, releaseMonths } from './months.ts';
+import { locked, lockedWithPerson, move } from './lifecycle.ts';
+import { claimMonths, refuseTakenMonths, releaseMonths, takenMonths } from './months.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
 import { recounted } from './time-limit.ts';
@@ -85,9 +85,9 @@ function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuer
  *   month-already-claimed, materials-missing from an agent
  */
 export async function submitApplication(context: WriteContext, applicationId: string, expected: number) {
-  const [draft, taken, registered] = await together([
-    locked(context, applicationId, expected),
-    holdClaims(context, applicationId),
+  const [{ application: draft }, taken, registered] = await together([
+    lockedWithPerson(context, applicationId, expected),
+    takenMonths(context, applicationId),
     findRegisteredStreet(context, null, context.today),
   ]);
   const isFinal = draft.state !== 'draft' && draft.state !== 'correction-requested';
@@ -100,7 +100,7 @@ export async function submitApplication(context: WriteContext, applicationId: st
   const [, , whole] = await together([
     move(context, draft, 'submit', submitted, agencyCode === draft.agencyCode ? {} : { agencyCode }),
     claimMonths(context, draft),
-    foundWhole(context, applicationId), // as it is now
+    foundWhole(context, applicationId, registered === undefined ? null : 'confirmed'), // as it is now
   ]);
   return await describe(context, whole);
 }

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { nameFor } from '../../platform/access/names.ts';
 import type { ReadContext } from '../../platform/context.ts';
+import { statement } from '../../platform/database/statement.ts';
 import type { NameChange } from './parts.ts';
 import type { ApplicationRow } from './store.ts';
 
@@ -37,12 +38,30 @@ export function confirmedChanges(
     order by payee_change_id desc`;
 }
 
+interface FoundPayee {
+  /** The applicant's, masked. */
+  readonly identityMasked: string;
+  readonly payeeChanges: readonly ConfirmedChange[];
+}
+
+const findPayee = statement<{ personId: string; applicationId: string }, FoundPayee>(
+  (given) => sql`
+  select identity_masked, (select coalesce(json_agg(row), '[]') from (
+    ${confirmedChanges(sql`person.person_id`, sql`${given('applicationId')}::uuid`)}) as row) as payee_changes
+  from person where person_id = ${given('personId')}`,
+);
+
 export async function payeeOf(context: ReadContext, application: ApplicationRow): Promise<Payee> {
+  return (await payeeAndNumberOf(context, application)).payee;
+}
+
+/** With the applicant's identity number, masked. */
+export async function payeeAndNumberOf(context: ReadContext, application: ApplicationRow) {
   const { personId, applicationId } = application;
-  const { rows } = await confirmedChanges(sql`${personId}::uuid`, sql`${applicationId}::uuid`).execute(
-    context.tx,
-  );
-  return payeeFrom(context, application, rows);
+  const [found] = await findPayee(context.tx, { personId, applicationId });
+  if (found === undefined) throw new Error(`application ${applicationId} has no person`);
+  const payee = payeeFrom(context, application, found.payeeChanges);
+  return { payee, identityMasked: found.identityMasked };
 }
 
 /** Whom a case pays, by its confirmed changes, newest first. Accounts changed after an heir was named are the heir's. */

@@ -1,22 +1,21 @@
 // Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
 // only setState changes the state of a case.
 
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { CompiledQuery, type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { inSnakeCase } from '../../platform/database/insert.ts';
 import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
-import type { Application, CasePart, SubsidyMonth } from '../../platform/database/tables.ts';
-import { ask } from '../../platform/database/transaction.ts';
+import { statement } from '../../platform/database/statement.ts';
+import type { Application, CasePart, Person } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
 import type { ApplicationState } from './states.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 export type ApplicationRow = Application;
-export type MonthRow = Selectable<SubsidyMonth>;
 export type CaseKey = Pick<ApplicationRow, 'personId' | 'applicationId'>;
-export type ClaimedMonth = Pick<MonthRow, 'month' | 'state' | 'amountFen'>;
 
 export const inScope = scopeFilter({
   agency: 'application.agencyCode',
@@ -85,6 +84,21 @@ export async function lockApplication(tx: Tx, scope: Scope, applicationId: strin
     .executeTakeFirst();
 }
 
+/** Of the person, what the rules need to know. */
+type Known = Pick<Person, 'identityEncrypted' | 'sex' | 'residencePermit'>;
+
+const lockBoth = statement<{ applicationId: string }, ApplicationRow & Known>(
+  (given) => sql`
+  select application.*, person.identity_encrypted, person.sex, person.residence_permit,
+    set_config('subsidy.person', application.person_id::text, true)
+  from application join person using (person_id) where application_id = ${given('applicationId')} for update`,
+);
+
+/** Locks a case and then its person, who becomes the current one, until the transaction ends. */
+export async function lockWithPerson(tx: Tx, applicationId: string) {
+  return (await lockBoth(tx, { applicationId }))[0];
+}
+
 /** Cases with the person's masked identity number, locked until the transaction ends, in the order of their ids. */
 export async function lockCasesWithNumbers(tx: Tx, applicationIds: readonly string[]) {
   return await tx
@@ -133,15 +147,14 @@ export async function setState(
   > &
     TimeLimit,
 ): Promise<ApplicationRow> {
-  const moved = await tx
-    .updateTable('application')
-    // Moving the case acknowledges the changed records.
-    .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...changes }))
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .where('state', '=', from)
-    .returningAll()
-    .executeTakeFirst();
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const columns = given.map(([name], index) => `, ${inSnakeCase(name)} = $${index + 5}`);
+  // Moving the case acknowledges the changed records.
+  const statement = `update application set state = $4, version = version + 1, records_changed_at = null${columns.join('')}
+    where person_id = $1 and application_id = $2 and state = $3 returning *`;
+  const parameters = [personId, applicationId, from, to, ...given.map(([, value]) => value)];
+  const { rows } = await tx.executeQuery<ApplicationRow>(CompiledQuery.raw(statement, parameters));
+  const [moved] = rows;
   if (moved === undefined) throw new Error(`application ${applicationId} was not ${from}`);
   return moved;
 }
@@ -199,120 +212,6 @@ export async function setRecordsChanged(
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .execute();
-}
-
-/** Months as one text: a statement with an array is planned anew each time. */
-const joined = (months: readonly string[]): string => months.join(' ');
-
-/**
- * Claims months, including those the case had released. Returns their rows. The index one_live_claim_per_person_month
- * refuses a month that is claimed or live elsewhere, or that was recovered and is still owed; a month that a recovery freed
- * keeps it, and one_second_claim_per_person_month refuses a third claim.
- */
-export async function insertClaims(
-  tx: Tx,
-  { personId, applicationId }: CaseKey,
-  months: readonly string[],
-): Promise<ClaimedMonth[]> {
-  return await ask<ClaimedMonth>(
-    tx,
-    `insert into subsidy_month as own (person_id, application_id, month, state, after_recovery_id)
-    select $1, $2, given.month, 'claimed', (select r.recovery_id from recovery r
-      where r.person_id = $1 and r.month = given.month and r.state = 'repaid' order by r.recovery_id desc limit 1)
-    from unnest(string_to_array($3, ' ')) as given (month)
-    on conflict (person_id, month, application_id) do update set state = 'claimed', after_recovery_id = excluded.after_recovery_id
-      where own.state = 'released'
-    returning month, state, amount_fen as "amountFen"`,
-    [personId, applicationId, joined(months)],
-  );
-}
-
-/** Releases the given months of the case, or all its claimed months. Returns their rows. */
-export async function releaseClaims(
-  tx: Tx,
-  { personId, applicationId }: CaseKey,
-  months?: readonly string[],
-): Promise<MonthRow[]> {
-  let query = tx
-    .updateTable('subsidyMonth')
-    .set({ state: 'released' })
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .where('state', '=', 'claimed');
-  if (months !== undefined) query = query.where('month', 'in', [...months]);
-  return await query.returningAll().execute();
-}
-
-export type MonthKey = Pick<MonthRow, 'personId' | 'applicationId' | 'month'>;
-
-/**
- * Changes the state of one month of one case, and its amount and `stillOwed` where given. Throws if it is not in the
- * expected state.
- */
-export async function setMonthState(
-  tx: Tx,
-  key: MonthKey,
-  from: MonthRow['state'],
-  to: MonthRow['state'],
-  more: { readonly amountFen?: number | null; readonly stillOwed?: boolean } = {},
-): Promise<void> {
-  const { numUpdatedRows } = await tx
-    .updateTable('subsidyMonth')
-    .set({ state: to, ...more })
-    .where('personId', '=', key.personId)
-    .where('applicationId', '=', key.applicationId)
-    .where('month', '=', key.month)
-    .where('state', '=', from)
-    .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new Error(`month ${key.month} of ${key.applicationId} was not ${from}`);
-}
-
-/** A month that another case of the person claims or has been granted, or of which money is still owed. */
-export interface TakenMonth {
-  readonly month: string;
-  readonly by: 'claimed' | 'live' | 'owed';
-  /** Of the other case; empty for money that is owed. */
-  readonly caseNumber: string;
-  readonly owedFen: number;
-}
-
-/** The taken ones of a case's months, or of others. The person is the current one. */
-export async function listTakenMonths(
-  tx: Tx,
-  applicationId: string,
-  months: readonly string[] | null,
-): Promise<TakenMonth[]> {
-  return await ask<TakenMonth>(
-    tx,
-    `with own as (select a.person_id, a.application_id,
-        coalesce(string_to_array($2, ' '), a.months::text[]) as months
-      from application a where a.application_id = $1)
-    select m.month, m.state as by, o.case_number as "caseNumber", 0::bigint as "owedFen"
-    from own join subsidy_month m on m.person_id = own.person_id and m.application_id <> own.application_id
-      and m.month = any (own.months) and m.state in ('claimed', 'live')
-      join application o on o.person_id = m.person_id and o.application_id = m.application_id
-    union all
-    select r.month, 'owed', '', sum(r.owed_fen)::bigint
-    from own join recovery r on r.person_id = own.person_id and r.month = any (own.months) and r.owes group by r.month
-    order by month`,
-    [applicationId, months === null ? null : joined(months)],
-  );
-}
-
-/** Gives claimed months of a case their states and amounts. Throws if one is not claimed. */
-export async function settleMonths(
-  tx: Tx,
-  { personId, applicationId }: CaseKey,
-  months: readonly ClaimedMonth[],
-): Promise<void> {
-  const settled = await ask(
-    tx,
-    `update subsidy_month m set state = given.state, amount_fen = given."amountFen"
-    from jsonb_to_recordset($3) as given (month text, state text, "amountFen" bigint)
-    where m.person_id = $1 and m.application_id = $2 and m.month = given.month and m.state = 'claimed' returning m.month`,
-    [personId, applicationId, JSON.stringify(months)],
-  );
-  if (settled.length !== months.length) throw new Error(`a month of ${applicationId} was not claimed`);
 }
 
 /** An officer's part. */

@@ -2,7 +2,6 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Officer } from '../../platform/access/officers.ts';
-import type { Scope } from '../../platform/access/permissions.ts';
 import type { ReadContext } from '../../platform/context.ts';
 import { statement } from '../../platform/database/statement.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
@@ -19,6 +18,7 @@ import { listOpenItems, type OpenItem } from '../acceptance/store.ts';
 import { lateQuartersOn, seesOfficersFlags } from '../flags/operations.ts';
 import { type CaseConditions, conditions } from '../flags/store.ts';
 import { type MaterialRow, materialsOf } from '../materials/store.ts';
+import { isInScope } from './lifecycle.ts';
 import { type MonthAndMoney, monthsWithMoney } from './money-store.ts';
 import { type ConfirmedChange, confirmedChanges } from './payee.ts';
 import type { ApplicationRow } from './store.ts';
@@ -80,6 +80,8 @@ const transfers = sql`
 interface Asked {
   readonly applicationId: string;
   readonly lateQuarters: number;
+  /** Of the household, where it was just found; null: to be looked up. */
+  readonly standing: 'confirmed' | null;
 }
 
 // Two statements, not one with a condition: PostgreSQL would plan it anew each time, because the plan without the
@@ -104,30 +106,26 @@ function wholeCase(isForOfficers: boolean) {
       ${all(believedRecords(person, waivingKinds))} as records,
       ${all(coveredKinds(person, sql`application.agency_code`))} as covered,
       ${forOfficers(all(newestNames(person)))} as names,
-      ${conditions(given('lateQuarters'), isForOfficers)}
+      ${conditions(given('lateQuarters'), isForOfficers, given('standing'))}
     from application where application_id = ${given('applicationId')}`,
   );
 }
 
-/** A case in scope with all that its description says. @throws Problem not-found */
-export async function foundWhole(context: ReadContext, applicationId: string): Promise<WholeCase> {
+/**
+ * A case in scope with all that its description says.
+ *
+ * @param standing of its household, where a register has just confirmed it
+ * @throws Problem not-found
+ */
+export async function foundWhole(
+  context: ReadContext,
+  applicationId: string,
+  standing: Asked['standing'] = null,
+): Promise<WholeCase> {
   const find = seesOfficersFlags(context) ? findForOfficers : findForPlatforms;
-  const [found] = await find(context.tx, { applicationId, lateQuarters: lateQuartersOn(context) });
+  const [found] = await find(context.tx, { applicationId, lateQuarters: lateQuartersOn(context), standing });
   if (found === undefined || !isInScope(context.scope, found)) throw new Problem('not-found');
   // Apart: few cases wait for a correction, and PostgreSQL sets up every part of a statement, also those that it skips.
   const openItems = found.state === 'correction-requested' ? await listOpenItems(context.tx, found) : [];
   return { ...found, openItems };
-}
-
-function isInScope(scope: Scope, { agencyCode, streetCode, clientId }: ApplicationRow): boolean {
-  switch (scope.relation) {
-    case 'city':
-      return true;
-    case 'agency':
-      return agencyCode === scope.code;
-    case 'street':
-      return streetCode === scope.code;
-    case 'own':
-      return clientId === scope.client;
-  }
 }

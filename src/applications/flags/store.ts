@@ -61,14 +61,18 @@ export interface CaseFlags {
  * Columns of CaseFlags for the `application` row of the surrounding query. The household is looked up once for both its
  * flags, and the names for officers only.
  */
-export function caseFlags(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<CaseFlags> {
+export function caseFlags(
+  lateQuarters: RawBuilder<number>,
+  forOfficers: boolean,
+  standing: RawBuilder<string | null> = householdStanding,
+): RawBuilder<CaseFlags> {
   return sql<CaseFlags>`
     select coalesce(${isFlagged['late-claim'](lateQuarters)}, false) as "isLate",
       ${forOfficers ? sql`coalesce(${isFlagged['names-differ'](lateQuarters)}, false)` : sql`false`} as "namesDiffer",
       coalesce(standing = 'unconfirmed', false) as "isUnconfirmed",
       coalesce(standing = 'elsewhere', false) as "isElsewhere",
       ${isFlagged['under-appeal'](lateQuarters)} as "isUnderAppeal"
-    from (select ${householdStanding} as standing offset 0) as household`;
+    from (select ${standing} as standing offset 0) as household`;
 }
 
 /** The flags of these cases that depend on the case itself. */
@@ -121,13 +125,22 @@ export interface CaseConditions {
   readonly sharing: readonly Sharing[];
 }
 
-/** Columns of CaseConditions for the `application` row of the surrounding query. */
-export function conditions(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<unknown> {
+/**
+ * Columns of CaseConditions for the `application` row of the surrounding query.
+ *
+ * @param known the standing of its household; null where it is to be looked up
+ */
+export function conditions(
+  lateQuarters: RawBuilder<number>,
+  forOfficers: boolean,
+  known: RawBuilder<string | null> = sql`null`,
+): RawBuilder<unknown> {
+  const standing = sql<string | null>`coalesce(${known}::text, ${householdStanding})`;
   const shared = sql`(select coalesce(json_agg(json_build_object('applicationId', application_id, 'what', what,
     'caseNumbers', case_numbers, 'peopleBeyond', people_beyond) order by what), '[]')
     from sharing_of(array[application.application_id]))`;
   return sql`
-    (select to_json(f) from (${caseFlags(sql`${lateQuarters}::int`, forOfficers)}) as f) as of_case,
+    (select to_json(f) from (${caseFlags(sql`${lateQuarters}::int`, forOfficers, standing)}) as f) as of_case,
     (select to_json(f) from (${peopleFlags(sql`array[application.person_id]`)}) as f) as of_person,
     ${forOfficers ? shared : sql`'[]'::json`} as sharing`;
 }

@@ -2,14 +2,24 @@
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Term } from '../../platform/database/tables.ts';
+import { ask } from '../../platform/database/transaction.ts';
 
 /** Fixes the term. An existing term is kept, and only counts imports that arrived since. */
 export async function insertTerm(tx: Tx, row: Omit<Term, 'liveMonths'>): Promise<void> {
-  await tx
-    .insertInto('term')
-    .values(row)
-    .onConflict((conflict) => conflict.column('personId').doUpdateSet({ importedMonths: row.importedMonths }))
-    .execute();
+  await ask(
+    tx,
+    `insert into term (person_id, first_approved_on, retirement_month, near, cap, policy_version, imported_months)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (person_id) do update set imported_months = excluded.imported_months`,
+    [
+      row.personId,
+      row.firstApprovedOn,
+      row.retirementMonth,
+      row.near,
+      row.cap,
+      row.policyVersion,
+      row.importedMonths,
+    ],
+  );
 }
 
 /** Whether another approval of this person, on any case, was not undone. */

@@ -5,7 +5,7 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
-import { ask, later } from '../../platform/database/transaction.ts';
+import { ask, tell } from '../../platform/database/transaction.ts';
 import type { CaseEvent, EventType } from './types.ts';
 
 /**
@@ -18,20 +18,24 @@ export function insertEvents(
   events: readonly (CaseEvent & { readonly eventId: string })[],
 ): void {
   const column = <T>(of: (event: (typeof events)[number]) => T) => events.map(of);
-  later(
-    tx,
-    sql`insert into event (person_id, event_id, application_id, case_number, client_id, agency_code, street_code, type,
-        happened_at, content)
-      select e.person_id, e.event_id, a.application_id, a.case_number, a.client_id, a.agency_code, a.street_code, e.type,
-        ${happenedAt}, e.content::jsonb
-      from unnest(${column((event) => event.personId)}::uuid[], ${column((event) => event.applicationId)}::uuid[],
-        ${column((event) => event.eventId)}::uuid[], ${column((event) => event.type)}::text[],
-        ${column((event) => JSON.stringify(event.content))}::text[])
-        with ordinality as e (person_id, application_id, event_id, type, content, place)
-      left join application a on a.person_id = e.person_id and a.application_id = e.application_id
-      order by e.place`,
-  );
+  tell(tx, insertion, [
+    happenedAt,
+    column((event) => event.personId),
+    column((event) => event.applicationId),
+    column((event) => event.eventId),
+    column((event) => event.type),
+    column((event) => JSON.stringify(event.content)),
+  ]);
 }
+
+const insertion = `insert into event (person_id, event_id, application_id, case_number, client_id, agency_code, street_code, type,
+    happened_at, content)
+  select e.person_id, e.event_id, a.application_id, a.case_number, a.client_id, a.agency_code, a.street_code, e.type, $1,
+    e.content::jsonb
+  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
+    with ordinality as e (person_id, application_id, event_id, type, content, place)
+  left join application a on a.person_id = e.person_id and a.application_id = e.application_id
+  order by e.place`;
 
 const positionLock = 'event positions';
 

@@ -9,7 +9,7 @@ import { officerAt } from '../../platform/database/officers.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
-import { later } from '../../platform/database/transaction.ts';
+import { ask, tell } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { NoticeQuery } from './schemas.ts';
@@ -50,11 +50,11 @@ export async function countNotices(
   tx: Tx,
   cases: readonly Pick<NoticeRow, 'personId' | 'applicationId'>[],
 ): Promise<Map<string, number>> {
-  const { rows } = await sql<{ applicationId: string; count: number }>`
-    select application_id, count_notices(person_id, application_id) as count
-    from unnest(${cases.map(({ personId }) => personId)}::uuid[],
-      ${cases.map(({ applicationId }) => applicationId)}::uuid[]) as given (person_id, application_id)`.execute(
+  const rows = await ask<{ applicationId: string; count: number }>(
     tx,
+    `select application_id as "applicationId", count_notices(person_id, application_id) as count
+    from unnest($1::uuid[], $2::uuid[]) as given (person_id, application_id)`,
+    [cases.map(({ personId }) => personId), cases.map(({ applicationId }) => applicationId)],
   );
   return new Map(rows.map(({ applicationId, count }) => [applicationId, count]));
 }
@@ -137,17 +137,15 @@ export async function lockUntoldAcceptance(
   { personId, applicationId }: Pick<NoticeRow, 'personId' | 'applicationId'>,
   issuedFrom: string,
 ) {
-  return await tx
-    .selectFrom('notice')
-    .select(['personId', 'noticeId', 'noticeNumber'])
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .where('kind', '=', 'acceptance')
-    .where('toldAt', 'is', null)
-    .where('toldWith', 'is', null)
-    .where('issuedAt', '>=', issuedFrom)
-    .forUpdate()
-    .executeTakeFirst();
+  const [untold] = await ask<Pick<NoticeRow, 'personId' | 'noticeId' | 'noticeNumber'>>(
+    tx,
+    `select person_id as "personId", notice_id as "noticeId", notice_number as "noticeNumber" from notice
+    where person_id = $1 and application_id = $2 and kind = 'acceptance' and told_at is null and told_with is null
+      and issued_at >= $3
+    for update`,
+    [personId, applicationId, issuedFrom],
+  );
+  return untold;
 }
 
 /** A later notice tells this one too. Sent without waiting. */
@@ -156,14 +154,9 @@ export function setToldWith(
   { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
   toldWith: string,
 ): void {
-  later(
-    tx,
-    tx
-      .updateTable('notice')
-      .set({ toldWith, version: sql`version + 1` })
-      .where('personId', '=', personId)
-      .where('noticeId', '=', noticeId),
-  );
+  const set =
+    'update notice set told_with = $3, version = version + 1 where person_id = $1 and notice_id = $2';
+  tell(tx, set, [personId, noticeId, toldWith]);
 }
 
 /** Undelivered notices with a deadline from `firstDay` on, issued before an instant; locked. */

@@ -1,10 +1,9 @@
 // Inserts audit entries, for operations and for the programs that rotate keys. Never reads or changes them.
 
-import { CompiledQuery } from 'kysely';
 import type { Tx } from './connect.ts';
 import { keptName } from './officers.ts';
 import type { AuditEntry } from './tables.ts';
-import { later } from './transaction.ts';
+import { tell } from './transaction.ts';
 
 /** An entry before the database numbers it. `change` is JSON without personal data. */
 export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly change: string };
@@ -33,9 +32,6 @@ export function insertAuditEntry(tx: Tx, row: NewAuditEntry, officerName?: strin
     row.requestId,
     row.sourceAddress,
   ];
-  const query =
-    officerName === undefined
-      ? CompiledQuery.raw(entry, values)
-      : CompiledQuery.raw(entryOfOfficer, [...values, officerName]);
-  later(tx, { compile: () => query });
+  if (officerName === undefined) tell(tx, entry, values);
+  else tell(tx, entryOfOfficer, [...values, officerName]);
 }

@@ -1,9 +1,9 @@
 // Inserts rows. The text of a statement for one row is made once: building and compiling it took longer than sending it.
 
-import { CompiledQuery, type Insertable } from 'kysely';
+import type { Insertable } from 'kysely';
 import type { Tx } from './connect.ts';
 import type { Database } from './tables.ts';
-import { later } from './transaction.ts';
+import { later, tell } from './transaction.ts';
 
 const texts = new Map<string, string>();
 
@@ -11,7 +11,7 @@ const texts = new Map<string, string>();
  * Sends rows of a table without waiting for their insertion. One row is sent by a prepared statement, whatever its arrays
  * hold: values have one plan.
  *
- * @example insertLater(tx, 'comparison', [row]);
+ * @example insertLater(tx, 'table', [row]);
  */
 export function insertLater<T extends keyof Database & string>(
   tx: Tx,
@@ -30,7 +30,7 @@ export function insertLater<T extends keyof Database & string>(
   const text = texts.get(key) ?? insertOf(table, columns);
   texts.set(key, text);
   const values = cells.map(([, value]) => (Array.isArray(value) ? literal(value) : value));
-  later(tx, { compile: () => CompiledQuery.raw(text, values) });
+  tell(tx, text, values);
 }
 
 function insertOf(table: string, columns: readonly string[]): string {
@@ -39,7 +39,7 @@ function insertOf(table: string, columns: readonly string[]): string {
   return `insert into ${inSnakeCase(table)} (${names.join(', ')}) values (${places.join(', ')})`;
 }
 
-function inSnakeCase(name: string): string {
+export function inSnakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -94,6 +94,11 @@ export async function ask<R>(tx: Tx, statement: string, parameters: readonly unk
   return rows;
 }
 
+/** Sends a statement written out in SQL without waiting, as `later` does. */
+export function tell(tx: Tx, statement: string, parameters: readonly unknown[]): void {
+  connectionOf(tx).send({ sql: statement, parameters });
+}
+
 /** Reads one snapshot through several connections in parallel, where one is too slow. */
 export async function readTogether<T>(
   db: Db,

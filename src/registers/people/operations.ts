@@ -203,28 +203,11 @@ export async function listMonthStates(context: ReadContext, personId: string) {
   return await store.listMonthStates(context.tx, personId);
 }
 
-/** Months paid, recovered and not fully repaid, with the amount owed for each. */
-export async function listOwedMonths(context: ReadContext, personId: string) {
-  return await store.listOwedMonths(context.tx, personId);
-}
-
 /**
  * Locks the person until the transaction ends, makes them the current person and returns what the rules need of them.
  */
 export async function holdPerson(context: WriteContext, personId: string): Promise<Person> {
   return knownToRules(context, await store.lockPerson(context.tx, personId));
-}
-
-/**
- * The same for the person of a case, asked for together with the lock on that case. Undefined if there is no such case
- * in scope.
- */
-export async function holdPersonOf(
-  context: WriteContext,
-  applicationId: string,
-): Promise<Person | undefined> {
-  const person = await store.lockPersonOf(context.tx, applicationId);
-  return person && knownToRules(context, person);
 }
 
 export function knownToRules(context: Pick<ReadContext, 'encryption'>, person: store.HeldPerson): Person {

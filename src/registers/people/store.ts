@@ -131,24 +131,20 @@ export async function listMaskedNumbers(tx: Tx, personIds: readonly string[]) {
 
 export type HeldPerson = Pick<PersonRow, 'personId' | 'identityEncrypted' | 'sex' | 'residencePermit'>;
 
-const lockedPerson = `select person_id as "personId", identity_encrypted as "identityEncrypted", sex,
-    residence_permit as "residencePermit", set_config('subsidy.person', person_id::text, true)
-  from person where person_id =`;
-
 /**
  * Locks the person's row until the transaction ends, so that changes to one person's months and term are serialised.
  * Makes them the current person: other agencies' grants count against the cap and must be visible.
  */
 export async function lockPerson(tx: Tx, personId: string): Promise<HeldPerson> {
-  const [person] = await ask<HeldPerson>(tx, `${lockedPerson} $1 for update`, [personId]);
+  const [person] = await ask<HeldPerson>(
+    tx,
+    `select person_id as "personId", identity_encrypted as "identityEncrypted", sex,
+      residence_permit as "residencePermit", set_config('subsidy.person', person_id::text, true)
+    from person where person_id = $1 for update`,
+    [personId],
+  );
   if (person === undefined) throw new Error(`there is no person ${personId} in scope`);
   return person;
-}
-
-/** The same for the person of a case in scope; undefined if there is no such case. */
-export async function lockPersonOf(tx: Tx, applicationId: string): Promise<HeldPerson | undefined> {
-  const own = '(select person_id from application where application_id = $1)';
-  return (await ask<HeldPerson>(tx, `${lockedPerson} ${own} for update`, [applicationId]))[0];
 }
 
 /** Makes the person with an identity number the current one; null if nobody has it. */
@@ -192,18 +188,5 @@ export async function listMonthStates(tx: Tx, personId: string) {
     .where('personId', '=', personId)
     .orderBy('month')
     .orderBy('applicationId')
-    .execute();
-}
-
-/** Months paid, recovered and not fully repaid, with the amount owed for each. */
-export async function listOwedMonths(tx: Tx, personId: string) {
-  const owedFen = sql<number>`sum(owed_fen)::bigint`;
-  return await tx
-    .selectFrom('recovery')
-    .select(['month', owedFen.as('owedFen')])
-    .where('personId', '=', personId)
-    .where('owes', '=', true)
-    .groupBy('month')
-    .orderBy('month')
     .execute();
 }

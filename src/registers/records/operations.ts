@@ -5,13 +5,13 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Coverage, Fact, Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
-import { coverageOf, factOf } from './parts.ts';
+import { coverageOf, factOf, type SourcedRecord } from './parts.ts';
 import type { RecordQuery } from './schemas.ts';
 import * as store from './store.ts';
 
 /** What registers and officers record about a person now, as the rules' facts. */
 export async function readFacts(context: ReadContext, personId: string): Promise<Fact[]> {
-  return (await readEvidence(context, personId)).facts;
+  return evidenceOf(await store.listBelievedRecords(context.tx, personId)).facts;
 }
 
 /**
@@ -35,20 +35,6 @@ export async function readCoverage(
 }
 
 /**
- * The same for an agency, or where none is given for the agency of the household on a day, by the registers. Answers the
- * agency too.
- */
-export async function readCoverageAtHome(
-  context: ReadContext,
-  personId: string,
-  { agencyCode, on }: { readonly agencyCode: string | null; readonly on: Day },
-) {
-  if (agencyCode !== null) return { agencyCode, coverage: await readCoverage(context, personId, agencyCode) };
-  const { kinds, ...home } = await store.findCoverageAtHome(context.tx, personId, on);
-  return { ...home, coverage: coverageOf(kinds) };
-}
-
-/**
  * Whether the caller may see a person without a recorded question: the city sees everybody; an agency or street sees
  * people with a case or, today, a household there.
  */
@@ -66,13 +52,8 @@ export interface FactSource {
   readonly learntAt: string;
 }
 
-/** What is believed of a person now, as facts, each with its source. */
-export async function readEvidence(
-  context: ReadContext,
-  personId: string,
-): Promise<{ facts: Fact[]; sources: FactSource[] }> {
-  const records = await store.listBelievedRecords(context.tx, personId);
-  const facts = records.map(factOf);
+/** Believed records as facts, each with its source. */
+export function evidenceOf(records: readonly SourcedRecord[]): { facts: Fact[]; sources: FactSource[] } {
   const sources = records.map(({ recordId, source, sourceKey, version, learntAt }) => ({
     id: recordId,
     source,
@@ -80,7 +61,7 @@ export async function readEvidence(
     version,
     learntAt,
   }));
-  return { facts, sources };
+  return { facts: records.map(factOf), sources };
 }
 
 export interface Statements {

@@ -31,6 +31,23 @@ export function believedRecords(
     where not removed`;
 }
 
+/** A believed record with what tells it from other versions and sources. */
+export interface SourcedRecord extends BelievedRecord {
+  readonly sourceKey: string;
+  readonly version: number;
+  readonly learntAt: string;
+}
+
+/** The same of every kind, each with its source. */
+export function evidence(person: RawBuilder<unknown>): RawBuilder<SourcedRecord> {
+  return sql<SourcedRecord>`
+    select record_id as "recordId", kind, source, source_key as "sourceKey", version, from_day as "fromDay",
+      to_day as "toDay", details, instant(learnt_at) as "learntAt" from (
+      select distinct on (source, kind, source_key) * from record where person_id = ${person}
+      order by source, kind, source_key, version desc) as newest
+    where not removed`;
+}
+
 export function factOf({ recordId, kind, source, fromDay, toDay, details }: BelievedRecord): Fact {
   const attested = source === officerSource ? { attested: true } : {};
   // The kind's schema validated the details on delivery, and rows never change.

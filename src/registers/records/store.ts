@@ -12,7 +12,7 @@ import { ask, later } from '../../platform/database/transaction.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
-import { type CoveredKind, coveredKinds, officerSource } from './parts.ts';
+import { coveredKinds, evidence, officerSource } from './parts.ts';
 
 export interface StoredVersion {
   readonly personId: string;
@@ -121,18 +121,9 @@ export async function listNewestStatements(tx: Tx, source: string) {
     .execute();
 }
 
-/** What is believed of a person now: the newest version of every source key, without removed ones. */
+/** What is believed of a person now. */
 export async function listBelievedRecords(tx: Tx, personId: string) {
-  const newest = tx
-    .selectFrom('record')
-    .selectAll()
-    .distinctOn(['source', 'kind', 'sourceKey'])
-    .where('personId', '=', personId)
-    .orderBy('source')
-    .orderBy('kind')
-    .orderBy('sourceKey')
-    .orderBy('version', 'desc');
-  return await tx.selectFrom(newest.as('newest')).selectAll().where('removed', '=', false).execute();
+  return (await evidence(sql`${personId}::uuid`).execute(tx)).rows;
 }
 
 /**
@@ -251,19 +242,6 @@ export async function listPlacesOfPeople(
 /** Through which month the registers vouch for a person, per kind. */
 export async function listCoverage(tx: Tx, personId: string, agencyCode: string | null) {
   return (await coveredKinds(sql`${personId}::uuid`, sql`${agencyCode}::text`).execute(tx)).rows;
-}
-
-/** The same for the agency that handles the person's household on a day, by the registers; null if there is none. */
-export async function findCoverageAtHome(tx: Tx, personId: string, day: Day) {
-  const person = sql`${personId}::uuid`;
-  const { rows } = await sql<{ agencyCode: string | null; kinds: CoveredKind[] }>`
-    select home.agency_code,
-      (select coalesce(json_agg(row), '[]') from (${coveredKinds(person, sql`home.agency_code`)}) as row) as kinds
-    from (select (select agency_code from street_agency
-      where street_code = registered_street(${person}, ${day}) and valid_from <= ${day}
-        and coalesce(valid_to, 'infinity') >= ${day}
-      order by valid_from desc limit 1) as agency_code offset 0) as home`.execute(tx);
-  return rows[0] ?? { agencyCode: null, kinds: [] };
 }
 
 /** Those of the people who have a granted month or an open application, or are an heir. */
