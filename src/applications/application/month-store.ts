@@ -12,27 +12,27 @@ export type ClaimedMonth = Pick<MonthRow, 'month' | 'state' | 'amountFen'>;
 /** Months as one text: a statement with an array is planned anew each time. */
 const joined = (months: readonly string[]): string => months.join(' ');
 
+const claiming = `insert into subsidy_month as own (person_id, application_id, month, state, after_recovery_id)
+  select $1, $2, given.month, 'claimed', (select r.recovery_id from recovery r
+    where r.person_id = $1 and r.month = given.month and r.state = 'repaid' order by r.recovery_id desc limit 1)
+  from unnest(string_to_array($3, ' ')) as given (month)`;
+const again = `on conflict (person_id, month, application_id)
+  do update set state = 'claimed', after_recovery_id = excluded.after_recovery_id where own.state = 'released'`;
+const asClaimed = 'returning month, state, amount_fen as "amountFen"';
+
 /**
- * Claims months, including those the case had released. Returns their rows. The index one_live_claim_per_person_month
- * refuses a month that is claimed or live elsewhere, or that was recovered and is still owed; a month that a recovery freed
- * keeps it, and one_second_claim_per_person_month refuses a third claim.
+ * Claims months that the case never had. Returns their rows. The index one_live_claim_per_person_month refuses a month that
+ * is claimed or live elsewhere, or that was recovered and is still owed; a month that a recovery freed keeps it, and
+ * one_second_claim_per_person_month refuses a third claim.
  */
-export async function insertClaims(
-  tx: Tx,
-  { personId, applicationId }: CaseKey,
-  months: readonly string[],
-): Promise<ClaimedMonth[]> {
-  return await ask<ClaimedMonth>(
-    tx,
-    `insert into subsidy_month as own (person_id, application_id, month, state, after_recovery_id)
-    select $1, $2, given.month, 'claimed', (select r.recovery_id from recovery r
-      where r.person_id = $1 and r.month = given.month and r.state = 'repaid' order by r.recovery_id desc limit 1)
-    from unnest(string_to_array($3, ' ')) as given (month)
-    on conflict (person_id, month, application_id) do update set state = 'claimed', after_recovery_id = excluded.after_recovery_id
-      where own.state = 'released'
-    returning month, state, amount_fen as "amountFen"`,
-    [personId, applicationId, joined(months)],
-  );
+export async function insertClaims(tx: Tx, { personId, applicationId }: CaseKey, months: readonly string[]) {
+  return await ask<ClaimedMonth>(tx, `${claiming} ${asClaimed}`, [personId, applicationId, joined(months)]);
+}
+
+/** The same of months of which the case may have released some. */
+export async function renewClaims(tx: Tx, { personId, applicationId }: CaseKey, months: readonly string[]) {
+  const parameters = [personId, applicationId, joined(months)];
+  return await ask<ClaimedMonth>(tx, `${claiming} ${again} ${asClaimed}`, parameters);
 }
 
 /** Releases the given months of the case, or all its claimed months. Returns their rows. */

@@ -15,6 +15,7 @@ import {
   type MonthKey,
   type MonthRow,
   releaseClaims,
+  renewClaims,
   setMonthState,
   settleMonths,
   type TakenMonth,
@@ -48,7 +49,7 @@ export async function takenMonths(
   return await listTakenMonths(tx, applicationId, months);
 }
 
-/** Claims the months of a submitted case, of which none is taken. */
+/** Claims the months of a draft that is submitted, of which none is taken. */
 export async function claimMonths({ tx }: WriteContext, application: ApplicationRow) {
   return await insertClaims(tx, application, application.months);
 }
@@ -74,7 +75,7 @@ export async function changeClaims(
   const dropped = claimed.filter((one) => !months.includes(one));
   const added = months.filter((one) => !claimed.includes(one));
   if (dropped.length > 0) await releaseClaims(context.tx, application, dropped);
-  if (added.length > 0) await insertClaims(context.tx, application, added);
+  if (added.length > 0) await renewClaims(context.tx, application, added);
 }
 
 /** @param at pointer to the months' parent @throws Problem month-already-claimed */
