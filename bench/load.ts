@@ -34,8 +34,27 @@ export interface Answered {
   readonly refused: number;
 }
 
-parentPort?.on('message', (round: Round) => {
-  fire(round).then(
+/** For a time: what is refused is not asked again by itself, unless `retriesAtOnce`. */
+export interface Storm extends Round {
+  readonly seconds: number;
+  /** A shot that was served cannot be sent again, as a submission. */
+  readonly onceEach: boolean;
+}
+
+export interface Weathered {
+  readonly servedPerSecond: number;
+  readonly refusedPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly refusedP99Ms: number;
+  /** Refusals that do not say when to come back. */
+  readonly untold: number;
+  /** Shots were used up before the time was. */
+  readonly ranOut: boolean;
+}
+
+parentPort?.on('message', (round: Round | Storm) => {
+  ('seconds' in round ? weather(round) : fire(round)).then(
     (answered) => parentPort?.postMessage(answered),
     (error: unknown) => {
       throw error;
@@ -77,6 +96,49 @@ async function fire({ origin, connections, shots, perSecond }: Round): Promise<A
   };
 }
 
+/** Closed: every client sends its next request at once, whether it was served or refused. Open: as they are due. */
+async function weather(storm: Storm): Promise<Weathered> {
+  const { origin, connections, shots, perSecond, seconds, onceEach } = storm;
+  const clients = await Promise.all(Array.from({ length: connections }, () => openClient(new URL(origin))));
+  const left = [...shots];
+  const served: number[] = [];
+  const refused: number[] = [];
+  const began = performance.now();
+  const until = began + seconds * 1_000;
+  let next = 0;
+  let ranOut = false;
+  await Promise.all(
+    clients.map(async (client) => {
+      for (;;) {
+        const due = perSecond === undefined ? performance.now() : began + (next++ * 1_000) / perSecond;
+        if (due >= until) return;
+        await waitUntil(due);
+        const shot = left.shift();
+        if (shot === undefined) {
+          ranOut = true;
+          return;
+        }
+        const isServed = await client.send(shot);
+        (isServed ? served : refused).push(performance.now() - due);
+        if (!isServed || !onceEach) left.push(shot);
+      }
+    }),
+  );
+  const untold = clients.reduce((sum, client) => sum + client.untold(), 0);
+  for (const client of clients) client.close();
+  const at = (all: readonly number[], share: number) =>
+    all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? Number.NaN;
+  return {
+    servedPerSecond: served.length / seconds,
+    refusedPerSecond: refused.length / seconds,
+    p50Ms: at(served, 0.5),
+    p99Ms: at(served, 0.99),
+    refusedP99Ms: at(refused, 0.99),
+    untold,
+    ranOut,
+  };
+}
+
 async function waitUntil(due: number): Promise<void> {
   for (let ms = due - performance.now(); ms > 0; ms = due - performance.now()) await delay(ms);
 }
@@ -92,6 +154,7 @@ async function openClient({ hostname, port, host }: URL) {
     | { shot: Shot; resolve: (isAnswered: boolean) => void; reject: (error: Error) => void }
     | undefined;
   let parts: Buffer[] = [];
+  let untold = 0;
   const fail = (why: string) => {
     const { shot, reject } = waiting ?? {};
     waiting = undefined;
@@ -112,6 +175,7 @@ async function openClient({ hostname, port, host }: URL) {
     const expected = waiting?.shot.status;
     const isExpected = status === 503 || (expected === undefined ? status < 300 : status === expected);
     if (!isExpected) return fail(`${status} ${whole.toString('utf8', headEnd).trim().slice(0, 300)}`);
+    if (status === 503 && !/\r\nretry-after: [1-9]/i.test(head)) untold += 1;
     const { resolve } = waiting ?? {};
     waiting = undefined;
     resolve?.(status !== 503);
@@ -123,6 +187,7 @@ async function openClient({ hostname, port, host }: URL) {
         waiting = { shot, resolve, reject };
         socket.write(asText(shot, host));
       }),
+    untold: () => untold,
     close: () => socket.destroy(),
   };
 }

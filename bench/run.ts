@@ -9,7 +9,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The benchmarks; each takes `--quick` for a run of seconds. */
-const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth', 'start'];
+const benchmarks = [
+  'rules',
+  'quarter',
+  'records',
+  'payments',
+  'audit',
+  'requests',
+  'overload',
+  'growth',
+  'start',
+];
 
 const resultsFile = join(import.meta.dirname, 'results.md');
 const preamble =
@@ -57,8 +67,11 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !benchmarks.includes(name));
 if (unknown.length > 0)
   throw new Error(`no benchmark ${unknown.join(', ')}; there are ${benchmarks.join(', ')}`);
-if (values.against !== undefined && positionals.join() !== 'requests')
-  throw new Error('--against compares requests alone: npm run bench -- requests --against=<git ref>');
+const comparing = ['requests', 'overload'];
+if (values.against !== undefined && (positionals.length !== 1 || !comparing.includes(positionals[0] ?? '')))
+  throw new Error(
+    `--against compares one of ${comparing.join(', ')}: npm run bench -- requests --against=<git ref>`,
+  );
 
 for (const name of benchmarks) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

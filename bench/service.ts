@@ -17,7 +17,7 @@ import { startWorker } from '../src/runtime/jobs/worker.ts';
 import { startEmbedded } from '../src/sandbox/embedded.ts';
 import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 import type { Call } from '../test/helper.ts';
-import type { Answered, Round, Shot } from './load.ts';
+import type { Answered, Round, Shot, Storm, Weathered } from './load.ts';
 
 /** The persona that applies for people. */
 export const platform = 'platform-ganfutong';
@@ -142,6 +142,11 @@ export function startLoad() {
       worker.postMessage(round);
       const [answered] = (await once(worker, 'message')) as [Answered];
       return answered;
+    },
+    weather: async (storm: Storm): Promise<Weathered> => {
+      worker.postMessage(storm);
+      const [weathered] = (await once(worker, 'message')) as [Weathered];
+      return weathered;
     },
     stop: async () => {
       await worker.terminate();

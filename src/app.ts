@@ -54,12 +54,12 @@ import { createSignatureVerifier } from './platform/api-clients/verify.ts';
 import type { Config } from './platform/config/config.ts';
 import type { Db } from './platform/database/connect.ts';
 import { openEncryption } from './platform/encryption/open-encryption.ts';
-import { authenticate } from './platform/http/authenticate.ts';
+import { authenticate, clientOf } from './platform/http/authenticate.ts';
 import { registerContract } from './platform/http/contract/contract.ts';
 import { createHandlers, type Handlers } from './platform/http/handlers.ts';
+import { limitConnections } from './platform/http/limits/connections.ts';
 import { registerHardening } from './platform/http/limits/hardening.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
-import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
 import { openReference } from './platform/reference/memory.ts';
 import { openPolicies } from './platform/reference/policies.ts';
@@ -102,11 +102,23 @@ export async function buildApp({
   timeouts,
 }: Dependencies): Promise<App> {
   const { isTrustedProxy } = config;
-  const app = createServer({
+  const sandboxIssuerTrust = sandboxTrust(sandboxUrl(config.host, config.port), () => app.listeningOrigin);
+  const mostLifeSeconds = config.tokenLifeMinutes * 60;
+  const tokens = createTokenVerifier({
+    issuers: config.issuers ?? [sandboxIssuerTrust],
+    clock,
+    mostLifeSeconds,
+  });
+  const app: App = createServer({
     logLevel: config.logLevel,
     newId,
     isTrustedProxy,
     isStopping,
+    admission: {
+      poolSize: config.poolSize,
+      clientOf: (request) => clientOf(request, tokens),
+      random: db.random,
+    },
     ...(logStream ? { logStream } : {}),
     ...(timeouts ? { timeouts } : {}),
   });
@@ -140,14 +152,8 @@ export async function buildApp({
   registerWorkers(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
-  const sandboxIssuerTrust = sandboxTrust(sandboxUrl(config.host, config.port), () => app.listeningOrigin);
-  const mostLifeSeconds = config.tokenLifeMinutes * 60;
   await app.register(authenticate, {
-    tokens: createTokenVerifier({
-      issuers: config.issuers ?? [sandboxIssuerTrust],
-      clock,
-      mostLifeSeconds,
-    }),
+    tokens,
     verifySignature: createSignatureVerifier({ db, encryption, clock }),
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,
@@ -155,7 +161,7 @@ export async function buildApp({
     requestsPerAddress: config.requestsPerAddress,
   });
 
-  shareConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });
+  limitConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });
   await registerHardening(app, config);
 
   registerFeatures(app, handlers, { db, isStopping });

@@ -127,7 +127,7 @@ async function serve(
   if (metricsPort !== undefined) {
     const { serveMetrics } = await import('./runtime/health/metrics.ts');
     await listen('SUBSIDY_METRICS_PORT', metricsPort, async () => {
-      const metrics = await serveMetrics({ host, port: metricsPort, look: app.lastLook });
+      const metrics = await serveMetrics({ host, port: metricsPort, look: app.lastLook, load: app.load });
       app.addHook('onClose', () => metrics.close());
     });
   }

@@ -247,7 +247,7 @@ const parts: readonly Part[] = [
       /^runtime\//,
       problem,
       figures,
-      /^platform\/(write-context|reference\/store|http\/limits\/lanes)\.ts$/,
+      /^platform\/(write-context|reference\/store|http\/limits\/limiter)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
     ],

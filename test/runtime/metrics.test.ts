@@ -24,7 +24,7 @@ async function scrape(t: Test, port: number): Promise<ReadonlyMap<string, number
 }
 
 async function metricsOf(t: Test, { app }: City) {
-  const metrics = await serveMetrics({ host: '127.0.0.1', port: 0, look: app.lastLook });
+  const metrics = await serveMetrics({ host: '127.0.0.1', port: 0, look: app.lastLook, load: app.load });
   t.teardown(() => metrics.close());
   return metrics.port;
 }
@@ -63,7 +63,7 @@ t.test('no metric label contains a person, an agency or a caller, and none has m
   const samples = [...(await scrape(t, await metricsOf(t, city))).keys()];
   const labels = samples.flatMap((name) => [...name.matchAll(/(\w+)="([^"]*)"/g)].map(([label]) => label));
   const allowed =
-    /^(state="(waiting|failed|dead)"|version="v[\d.]+"|(major|minor|patch)="\d+"|space="\w+"|type="\w+"|kind="\w+"|le="[\d.+Inf]+")$/;
+    /^(state="(waiting|failed|dead|in-progress)"|version="v[\d.]+"|(major|minor|patch)="\d+"|space="\w+"|type="\w+"|kind="\w+"|le="[\d.+Inf]+")$/;
   t.strictSame(
     labels.filter((label) => !allowed.test(label)),
     [],
@@ -85,6 +85,7 @@ t.test('the program serves metrics on their own port only', async (t) => {
   t.equal(await status(`${url}/metrics`), 404);
   t.equal(await status(`http://127.0.0.1:${port}/health/ready`), 404);
   t.equal(await status(`http://127.0.0.1:${port}/metrics`, 'POST'), 405);
+  t.equal((await scrape(t, port)).get('subsidy_requests_refused_total'), 0);
   process.kill('SIGTERM');
   t.equal(await exit, 0);
 });

@@ -23,8 +23,6 @@ const defaultStatementTimeoutMs = 3_000;
 const answerGraceMs = 500;
 const idleInTransactionTimeoutMs = 10_000;
 const idleTimeoutMs = 30_000;
-// About 100 ms of waiting at 2,000 transactions a second; beyond that, requests fail at once.
-const waitingPerConnection = 32;
 
 // For every statement, whatever the server's own configuration: the parsers in values.ts rely on the first two, and the
 // fixed search_path keeps functions of other schemas from shadowing PostgreSQL's own.
@@ -107,8 +105,6 @@ export function openDatabase(options: DatabaseOptions): Db {
   // Without a listener, an error of a checked-out client would end the process. Its query reports the error.
   pool.on('connect', (client) => client.on('error', () => {}));
   const connect = async (): Promise<Connection> => {
-    const most = options.poolSize * waitingPerConnection;
-    if (pool.waitingCount >= most) throw new Unavailable(`${most} requests already wait for a connection`);
     try {
       return new Connection(await pool.connect(), statementTimeoutMs, { isPooled, preparesStatements });
     } catch (error) {

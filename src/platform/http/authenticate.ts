@@ -2,14 +2,14 @@
 // signature, and permission for its operation, which is kept on the request.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Actor } from '../access/actor.ts';
+import { type Actor, callerOf } from '../access/actor.ts';
 import type { Guard, Permitted } from '../access/permissions.ts';
 import { claimsSignature } from '../access/signed-request.ts';
 import { IncompatibleRoles } from '../access/tokens/claims.ts';
 import { KeysUnavailable } from '../access/tokens/key-set.ts';
 import { InvalidToken, type TokenVerifier } from '../access/tokens/tokens.ts';
 import { Problem } from '../problem.ts';
-import { type AddressLimit, createAddressLimit } from './limits/address-limit.ts';
+import { type AddressLimit, createAddressLimit, networkOf } from './limits/address-limit.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -97,6 +97,19 @@ export async function confirmBody(request: FastifyRequest): Promise<void> {
   } catch (error) {
     throw problemOf(error, request);
   }
+}
+
+/**
+ * Whose request it is before anything is verified: the holder of a token that was verified lately, else whoever is at the
+ * same network. Invented tokens are nobody's.
+ */
+export function clientOf(
+  { headers: { authorization = '' }, ip }: FastifyRequest,
+  tokens: Pick<TokenVerifier, 'holderOf'>,
+): string {
+  const token = bearer.exec(authorization)?.[1];
+  const holder = token === undefined ? null : tokens.holderOf(token);
+  return holder === null ? networkOf(ip) : callerOf(holder);
 }
 
 /** The actor of a request on a protected route. @throws Error on a public one, whose handler must not ask */

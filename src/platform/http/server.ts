@@ -11,6 +11,7 @@ import { Problem } from '../problem.ts';
 import { closed } from './contract/schemas.ts';
 import { announceDeprecations } from './deprecation.ts';
 import { hasRepeatedName } from './json.ts';
+import { type Admission, admitRequests, type Load } from './limits/admission.ts';
 import type { TrustsAddress } from './limits/proxies.ts';
 import { describeError } from './log-errors.ts';
 import { answerError, answerNotFound } from './problems/answer.ts';
@@ -31,6 +32,10 @@ declare module 'fastify' {
     jsonLimitBytes?: number;
     /** The route requires If-Match. */
     ifMatch?: true;
+  }
+  interface FastifyInstance {
+    /** How busy it is now. */
+    readonly load: () => Load;
   }
   interface FastifyRequest {
     /** SHA-256 of the body as sent; null without one. */
@@ -75,6 +80,8 @@ export interface ServerOptions {
   readonly isTrustedProxy?: TrustsAddress;
   /** True from the first stop signal: every answer then closes its connection. */
   readonly isStopping?: () => boolean;
+  /** Absent where no request is served. */
+  readonly admission?: Admission;
   /** Destination of log lines; standard output when absent. */
   readonly logStream?: { write(line: string): void };
   /** Shorter in tests that wait for them. */
@@ -88,6 +95,7 @@ export function createServer({
   newId,
   isTrustedProxy,
   isStopping,
+  admission = { poolSize: 1, clientOf: () => '', random: () => 0 },
   logStream,
   timeouts = usualTimeouts,
 }: ServerOptions) {
@@ -127,6 +135,7 @@ export function createServer({
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(answerError);
+  app.decorate('load', admitRequests(app, admission));
   announceDeprecations(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('request-id', request.id);
@@ -236,6 +245,7 @@ export function createServer({
   });
 
   app.addHook('onResponse', async (request, reply) => {
+    if (request.isRefused) return;
     request.log.info(
       {
         operation: request.routeOptions.config.operation ?? null,

@@ -4,7 +4,8 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { App } from '../../platform/http/server.ts';
 import type { Look } from './readiness.ts';
 
 const prefix = 'subsidy_';
@@ -22,10 +23,11 @@ interface Options {
   /** 0 takes a free port. */
   readonly port: number;
   readonly look: () => Promise<Look>;
+  readonly load: App['load'];
 }
 
-export async function serveMetrics({ host, port, look }: Options): Promise<Metrics> {
-  const registry = createRegistry(look);
+export async function serveMetrics({ host, port, look, load }: Options): Promise<Metrics> {
+  const registry = createRegistry(look, load);
   const server = createServer({ requestTimeout: requestTimeoutMs }, async ({ method, url }, response) => {
     const status = url !== '/metrics' ? 404 : method === 'GET' ? 200 : 405;
     if (status !== 200) {
@@ -48,7 +50,7 @@ export async function serveMetrics({ host, port, look }: Options): Promise<Metri
   };
 }
 
-function createRegistry(look: () => Promise<Look>): Registry {
+function createRegistry(look: () => Promise<Look>, load: App['load']): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -102,6 +104,26 @@ function createRegistry(look: () => Promise<Look>): Registry {
     registers,
     async collect() {
       this.set((await look()).webhooks.disabled);
+    },
+  });
+  new Gauge({
+    name: `${prefix}requests`,
+    help: 'Short requests in progress, and those that wait for a place',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { inProgress, waiting } = load();
+      this.set({ state: 'in-progress' }, inProgress);
+      this.set({ state: 'waiting' }, waiting);
+    },
+  });
+  new Counter({
+    name: `${prefix}requests_refused_total`,
+    help: 'Requests that were refused before anything was done for them, because too many were in progress',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(load().refused);
     },
   });
   return registry;

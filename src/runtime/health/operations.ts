@@ -12,11 +12,14 @@ export function isLive() {
 /**
  * Whether the service can take requests, by the last check of the database; the route answers 503 when not.
  */
-export function isReady({ ageSeconds, isAnswering, unsealedAuditEntries }: Look, isStopping: boolean) {
+export function isReady(
+  { ageSeconds, isAnswering, unsealedAuditEntries }: Look,
+  { isStopping, isOverloaded }: { readonly isStopping: boolean; readonly isOverloaded: boolean },
+) {
   if (isStopping) return { isUp: false as const, status: 'stopping' as const, ageSeconds };
   if (!isAnswering || ageSeconds === null)
     return { isUp: false as const, status: 'database-unavailable' as const, ageSeconds };
-  return { isUp: true as const, status: 'up' as const, ageSeconds, unsealedAuditEntries };
+  return { isUp: true as const, status: 'up' as const, ageSeconds, isOverloaded, unsealedAuditEntries };
 }
 
 /** Counts waiting jobs, and failed jobs that are not retried. */

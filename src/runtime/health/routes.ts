@@ -45,13 +45,17 @@ export function healthRoutes(
         tags: [tag],
         summary: '可以服务 · It can serve',
         description:
-          '数据库每秒查看一次；可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。' +
-          'Looked at every second. Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.',
+          '数据库每秒查看一次；可用且未在停止时为就绪，否则 503；并说明是否因负载过高正在拒绝一部分请求（仍为就绪），' +
+          '以及有多少审计记录超过一分钟仍未封存。' +
+          'Looked at every second. Ready while the database answers and nobody asked it to stop; says too whether it refuses some requests because of overload, and how many audit entries wait for their seal.',
         response: { 200: Readiness, 503: Unreadiness },
       },
     },
     async (_request, reply) => {
-      const { isUp, ...answer } = isReady(await app.lastLook(), isStopping());
+      const { isUp, ...answer } = isReady(await app.lastLook(), {
+        isStopping: isStopping(),
+        isOverloaded: app.load().isOverloaded,
+      });
       return await reply.code(isUp ? 200 : 503).send(answer);
     },
   );

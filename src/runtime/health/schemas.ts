@@ -63,6 +63,10 @@ export const Readiness = named(
     {
       ...Health.properties,
       ageSeconds,
+      isOverloaded: Type.Boolean({
+        description:
+          '负载过高，等候过久的请求以 503 拒绝 · more is asked for than can be done: who waits too long gets 503',
+      }),
       unsealedAuditEntries: Type.Integer({
         minimum: 0,
         description:

@@ -2,7 +2,7 @@
 // memory and a deadline: a file can end its worker, but neither end the process nor block the event loop.
 
 import { Piscina } from 'piscina';
-import { createLanes } from '../../platform/http/limits/lanes.ts';
+import { Limiter } from '../../platform/http/limits/limiter.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Begun, Outcome, PaperName, TaskInput, TaskName, TaskResult } from './tasks.ts';
@@ -30,6 +30,7 @@ export interface Workers {
 const mostThreads = 2;
 /** More waiting tasks are rejected. */
 const mostWaiting = 32;
+const oneQueue = '';
 const idleTimeoutMs = 60_000;
 const heapMegabytes = 256;
 /** Additional time for a task whose thread must first start. */
@@ -62,15 +63,22 @@ export function registerWorkers(app: App): void {
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
   });
   app.addHook('onClose', () => pool.destroy());
-  const threads = createLanes({ atOnce: mostThreads, waiting: mostWaiting });
+  const threads = new Limiter<() => void>({
+    atOnce: mostThreads,
+    ofOne: mostThreads,
+    waitingOfOne: mostWaiting,
+  });
 
   async function run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
-    const leave = await threads.enter('threads');
-    if (leave === null) throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
+    await new Promise<void>((resolve, reject) => {
+      const arrival = threads.arrive(resolve, oneQueue, performance.now());
+      if (arrival === 'begins') resolve();
+      if (arrival === 'refused') reject(new Problem('unavailable', { headers: { 'retry-after': '1' } }));
+    });
     try {
       return await runNow(task, input);
     } finally {
-      leave();
+      threads.leave(oneQueue, performance.now())?.();
     }
   }
 

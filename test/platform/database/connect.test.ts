@@ -135,17 +135,6 @@ t.test('a backend terminated while idle is replaced and reported', async (t) => 
   t.not(await backendOf(db), backend);
 });
 
-t.test('a full queue for connections rejects at once', async (t) => {
-  const db = open(t, url);
-  const holder = await db.pool.connect();
-  const waiting = Array.from({ length: 33 }, () => backendOf(db));
-  const outcomes = Promise.allSettled(waiting);
-  await t.rejects(backendOf(db), { name: 'Unavailable', message: /32 requests already wait/ });
-  holder.release();
-  const refused = (await outcomes).filter(({ status }) => status === 'rejected');
-  t.equal(refused.length, 1);
-});
-
 t.test('an error in a statement is not reported as an unavailable database', async (t) => {
   const db = open(t, url);
   await t.rejects(sql`select no_such_column`.execute(db.kysely), { name: 'error', code: '42703' });

@@ -6,7 +6,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { networkOf } from '../../../src/platform/http/limits/address-limit.ts';
-import { createLanes } from '../../../src/platform/http/limits/lanes.ts';
 import { type City, setup } from '../../helper.ts';
 import { comesTrue } from '../../program.ts';
 
@@ -182,20 +181,20 @@ t.test('readiness is answered from memory, even when all database connections ar
   t.ok(answers.every(({ body }) => body.ageSeconds <= 2));
 });
 
-t.test('four hundred concurrent requests by one caller leave connections for others', async (t) => {
+t.test('four hundred concurrent requests by one caller leave places for others', async (t) => {
   const city = await setup(t);
+  for (const one of ['handler-360203', 'reviewer-360203'])
+    await city.call(one, 'GET', '/v1/policies', { status: 200 });
   const flood = Array.from({ length: 400 }, () => city.call('handler-360203', 'GET', '/v1/applications'));
   const other = await Promise.all(
     Array.from({ length: 5 }, () => city.call('reviewer-360203', 'GET', '/v1/applications')),
   );
   t.strictSame(tally(other.map(({ status }) => status)), { 200: 5 });
   const answers = await Promise.all(flood);
-  const { 200: served = 0, 429: refusals = 0 } = tally(answers.map(({ status }) => status));
+  const { 200: served = 0, 503: refusals = 0 } = tally(answers.map(({ status }) => status));
   t.equal(served + refusals, 400);
-  t.ok(served >= 280, `${served} are served: 24 at once, 256 that waited, and who came when those were done`);
+  t.ok(served >= 9, `${served} are served`);
   t.ok(refusals > 50, `${refusals} are refused`);
-  const refused = answers.find(({ status }) => status === 429);
-  t.equal(refused?.headers['retry-after'], '1');
   await city.call('handler-360203', 'GET', '/v1/applications', { status: 200 });
 });
 
@@ -302,26 +301,6 @@ t.test('sixteen papers at once by one caller are printed in threads, two at a ti
   const longestMs = delays.max / 1e6;
   t.ok(longestMs < 500, `the longest stall was ${longestMs.toFixed(0)} ms`);
 });
-
-t.test(
-  'a lane runs a limited number at once, in order of arrival, and rejects beyond its queue',
-  async (t) => {
-    const lanes = createLanes({ atOnce: 2, waiting: 1 });
-    const [first, second] = [await lanes.enter('one'), await lanes.enter('one')];
-    const third = lanes.enter('one');
-    t.equal(lanes.enter('one'), null, 'one waits already');
-    t.ok(await lanes.enter('another'), 'another lane is free');
-    first?.();
-    first?.();
-    const leave = await third;
-    t.ok(leave);
-    const fourth = lanes.enter('one');
-    t.ok(fourth, 'leaving twice frees one place');
-    leave?.();
-    second?.();
-    (await fourth)?.();
-  },
-);
 
 t.test('an IPv6 address stands for its network of 64 bits', (t) => {
   t.equal(networkOf('::ffff:10.0.0.7'), '10.0.0.7');

@@ -28,6 +28,8 @@ export interface TokenVerifier {
    * @throws InvalidToken, IncompatibleRoles, KeysUnavailable
    */
   verify(token: string, certificate?: string | null, onlyProven?: boolean): Promise<Actor>;
+  /** Who holds a token that was verified lately; null for any other. Accepts nobody: `verify` does. */
+  holderOf(token: string): Actor | null;
   /** Number of verified tokens in the cache. */
   readonly cachedTokens: number;
 }
@@ -149,6 +151,7 @@ export function createTokenVerifier({
       }
       return actor;
     },
+    holderOf: (token) => (token.length > tokenLengthLimit ? null : (cache.find(token)?.actor ?? null)),
     get cachedTokens() {
       return cache.size;
     },

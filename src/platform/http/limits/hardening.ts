@@ -1,17 +1,14 @@
-// Hardens every route: security headers, rate limits per client and per person asked about, and a quick 503
-// under overload.
+// Hardens every route: security headers, and rate limits per client and per person asked about.
 
 import { createHash } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
 import { normaliseIdentityNumber } from '../../../values/identity-number.ts';
 import { callerOf } from '../../access/actor.ts';
 import { Problem } from '../../problem.ts';
 import type { App } from '../server.ts';
 import { networkOf, shareOf } from './address-limit.ts';
-import { shareRequests } from './shares.ts';
 import { Windows } from './windows.ts';
 
 declare module 'fastify' {
@@ -29,12 +26,6 @@ const questionsAboutOnePerson = 60;
  * handful.
  */
 const questionsOfNobody = 120;
-/** With an event loop this late no answer is in time, so requests are rejected instead of queued. */
-const maxEventLoopDelayMs = 1_000;
-const sampleEveryMs = 1_000;
-/** The first samples measure the start, not load. */
-const startSamplesMs = 2 * sampleEveryMs;
-const retryAfterSeconds = '1';
 const transportSecurity = 'max-age=31536000; includeSubDomains';
 
 /** Pages may load nothing; the documentation has a policy of its own. */
@@ -57,11 +48,7 @@ const contentPolicy = {
  */
 export async function registerHardening(
   app: App,
-  {
-    requestsPerMinute,
-    replicas,
-    poolSize,
-  }: { requestsPerMinute: number; replicas: number; poolSize: number },
+  { requestsPerMinute, replicas }: { requestsPerMinute: number; replicas: number },
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: contentPolicy,
@@ -72,21 +59,6 @@ export async function registerHardening(
   app.addHook('onRequest', async ({ protocol }, reply) => {
     // RFC 6797, 7.2: only over a secure connection. Behind a proxy, the proxy reports the protocol.
     if (protocol === 'https') reply.header('strict-transport-security', transportSecurity);
-  });
-  let readyAt = Number.POSITIVE_INFINITY;
-  app.addHook('onReady', async () => {
-    readyAt = performance.now();
-  });
-  await app.register(underPressure, {
-    maxEventLoopDelay: maxEventLoopDelayMs,
-    sampleInterval: sampleEveryMs,
-    exposeStatusRoute: false,
-    pressureHandler: (request) => {
-      // Health checks must be answered under load too.
-      if (request.routeOptions.config.public === true) return;
-      if (performance.now() - readyAt < startSamplesMs) return;
-      throw new Problem('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
-    },
   });
   await app.register(rateLimit, {
     global: true,
@@ -119,7 +91,6 @@ export async function registerHardening(
     const limit = await askAsNobody(request);
     if (!limit.isAllowed && limit.isExceeded) throw tooMany(limit.ttl);
   });
-  shareRequests(app, { poolSize });
   const askAboutPerson = app.createRateLimit({
     max: shareOf(questionsAboutOnePerson, replicas),
     timeWindow: limitWindowMs,
