@@ -14,7 +14,10 @@ export interface Postgres {
   url(): string;
   /** Ends it at once, as its owner or the machine might: nothing more is written. */
   stopAtOnce(how: 'immediate shutdown' | 'kill -9'): Promise<void>;
+  /** Ends it in peace. */
+  stop(): Promise<void>;
   start(): Promise<void>;
+  isUp(): boolean;
   freeze(): void;
   thaw(): void;
 }
@@ -22,6 +25,15 @@ export interface Postgres {
 export async function openPostgres(test: Test, dataDir = dataFolder(test)): Promise<Postgres> {
   const options = { dataDir, log: () => {}, durable: false };
   let server: Embedded = await startEmbedded(options);
+  let isUp = true;
+  const watch = () => {
+    const watched = server;
+    isUp = true;
+    watched.ended.then(() => {
+      if (watched === server) isUp = false;
+    });
+  };
+  watch();
   let frozen: readonly number[] = [];
   const thaw = () => {
     for (const pid of frozen) if (isAlive(pid)) process.kill(pid, 'SIGCONT');
@@ -44,9 +56,12 @@ export async function openPostgres(test: Test, dataDir = dataFolder(test)): Prom
       await server.ended;
       for (const pid of all) await ends(pid);
     },
+    stop: () => server.stop(),
     async start() {
       server = await startEmbedded(options);
+      watch();
     },
+    isUp: () => isUp,
     freeze() {
       frozen = processes();
       for (const pid of frozen) process.kill(pid, 'SIGSTOP');
