@@ -21,6 +21,7 @@ import { type TestDatabase, testDatabase } from '../database.ts';
 import { startReplicas } from '../faults/replicas.ts';
 import { flightsOf } from '../flights.ts';
 import { type Answer, type CallOptions, firstMorning, patient } from '../helper.ts';
+import { openNetwork } from '../network.ts';
 import { mayPrepare, openPooler, withoutPgbouncer } from '../pooler.ts';
 import { callTo, comesTrue, dataFolder, start, usual } from '../program.ts';
 import { administer } from '../server.ts';
@@ -186,7 +187,8 @@ interface Events {
 
 t.test('the started program does everything through it', { skip }, async (t) => {
   const database = await testDatabase(t);
-  const { urls } = await startReplicas(t, await openPooler(t, database.serviceUrl), {
+  const network = await openNetwork(t, await openPooler(t, database.serviceUrl));
+  const { urls } = await startReplicas(t, network.url, {
     environment: {
       DATABASE_DIRECT_URL: database.serviceUrl,
       SUBSIDY_PREPARED_STATEMENTS: mayPrepare ? 'on' : 'off',
@@ -247,6 +249,13 @@ t.test('the started program does everything through it', { skip }, async (t) => 
     rows.some(({ name }) => name.startsWith('subsidy worker ')),
     'the worker is known by the name of its connection',
   );
+
+  const answersReady = (status: number) => async () =>
+    (await fetch(`${urls[0]}/health/ready`)).status === status;
+  network.cut();
+  t.ok(await comesTrue(answersReady(503)), 'without the pooler it is not ready');
+  network.heal();
+  t.ok(await comesTrue(answersReady(200)), 'and it is when the pooler is back');
 });
 
 t.test('a start through a pooler says in one line what is missing', { skip }, async (t) => {
