@@ -92,17 +92,15 @@ export async function listTakenMonths(
 ): Promise<TakenMonth[]> {
   return await ask<TakenMonth>(
     tx,
-    `with own as (select a.person_id, a.application_id,
-        coalesce(string_to_array($2, ' '), a.months::text[]) as months
-      from application a where a.application_id = $1)
-    select m.month, m.state as by, o.case_number as "caseNumber", 0::bigint as "owedFen"
-    from own join subsidy_month m on m.person_id = own.person_id and m.application_id <> own.application_id
-      and m.month = any (own.months) and m.state in ('claimed', 'live')
-      join application o on o.person_id = m.person_id and o.application_id = m.application_id
-    union all
-    select r.month, 'owed', '', sum(r.owed_fen)::bigint
-    from own join recovery r on r.person_id = own.person_id and r.month = any (own.months) and r.owes group by r.month
-    order by month`,
+    `select m.month, case when m.still_owed then 'owed' else m.state end as by,
+      case when m.still_owed then '' else (select o.case_number from application o
+        where o.person_id = m.person_id and o.application_id = m.application_id) end as "caseNumber",
+      case when m.still_owed then (select sum(r.owed_fen) from recovery r
+        where r.person_id = m.person_id and r.month = m.month and r.owes) else 0 end::bigint as "owedFen"
+    from application own join subsidy_month m on m.person_id = own.person_id and m.application_id <> own.application_id
+      and m.month = any (coalesce(string_to_array($2, ' '), own.months::text[]))
+      and (m.state in ('claimed', 'live') or m.still_owed)
+    where own.application_id = $1 order by m.month`,
     [applicationId, months === null ? null : joined(months)],
   );
 }
