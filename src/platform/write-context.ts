@@ -12,7 +12,6 @@ import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
 import { later, transact } from './database/transaction.ts';
 import type { Encryption } from './encryption/encryption.ts';
 import type { Reference } from './reference/reference.ts';
-import { requireReference } from './reference/store.ts';
 
 /** Created once at program start; every context uses them. */
 export interface Services {
@@ -61,10 +60,9 @@ export async function writeContext(
     reference,
     newId,
     audit: async (entry) => {
-      if (entries === 0) requireReference(tx, reference.version);
       entries += 1;
       if (entry.personId !== undefined) named.add(entry.personId);
-      leaveTrace(tx, base, origin, entry);
+      leaveTrace(tx, base, origin, entry, entries === 1 ? reference.version : undefined);
     },
     enqueue: (task, jobs) => enqueue(tx, task, jobs),
   };
@@ -111,8 +109,14 @@ export async function writeAsService<T>(
   });
 }
 
-/** Sends an audit entry with caller, role and origin. */
-export function leaveTrace(tx: Tx, base: RequestContext, origin: Origin, entry: AuditEntry): void {
+/** Sends an audit entry with caller, role and origin. @param referenceVersion that the database has to confirm */
+export function leaveTrace(
+  tx: Tx,
+  base: RequestContext,
+  origin: Origin,
+  entry: AuditEntry,
+  referenceVersion?: number,
+): void {
   const row = {
     at: base.at.toString(),
     operation: base.operation,
@@ -126,7 +130,7 @@ export function leaveTrace(tx: Tx, base: RequestContext, origin: Origin, entry: 
     change: JSON.stringify(entry.change),
     ...origin,
   };
-  insertAuditEntry(tx, row, officerNameOf(base));
+  insertAuditEntry(tx, row, { officerName: officerNameOf(base), referenceVersion });
 }
 
 async function enqueue(

@@ -8,17 +8,26 @@ import { tell } from './transaction.ts';
 /** An entry before the database numbers it. `change` is JSON without personal data. */
 export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly change: string };
 
+const values = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12';
 const entry = `insert into audit_entry (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id,
-  change, request_id, source_address) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
-const entryOfOfficer = `with named as (${keptName({ account: '$3', at: '$1', name: '$13' })}) ${entry}`;
+  change, request_id, source_address)`;
+const named = `with named as (${keptName({ account: '$3', at: '$1', name: '$13' })})`;
 
 /**
  * Sent without waiting.
  *
  * @param officerName as the actor's token gave it, null if it gave none; absent for systems, which are no officers
+ * @param referenceVersion of the reference data that the act used: if it is not the newest, the transaction is repeated
  */
-export function insertAuditEntry(tx: Tx, row: NewAuditEntry, officerName?: string | null): void {
-  const values = [
+export function insertAuditEntry(
+  tx: Tx,
+  row: NewAuditEntry,
+  {
+    officerName,
+    referenceVersion,
+  }: { officerName?: string | null | undefined; referenceVersion?: number | undefined } = {},
+): void {
+  const parameters: unknown[] = [
     row.at,
     row.operation,
     row.actor,
@@ -32,6 +41,12 @@ export function insertAuditEntry(tx: Tx, row: NewAuditEntry, officerName?: strin
     row.requestId,
     row.sourceAddress,
   ];
-  if (officerName === undefined) tell(tx, entry, values);
-  else tell(tx, entryOfOfficer, [...values, officerName]);
+  const isOfficer = officerName !== undefined;
+  if (isOfficer) parameters.push(officerName);
+  const isAsked = referenceVersion !== undefined;
+  if (isAsked) parameters.push(referenceVersion);
+  const source = isAsked
+    ? `select ${values} from require_reference($${parameters.length})`
+    : `values (${values})`;
+  tell(tx, `${isOfficer ? named : ''} ${entry} ${source}`, parameters);
 }

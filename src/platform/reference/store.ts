@@ -6,7 +6,7 @@ import { type Insertable, sql } from 'kysely';
 import type { Day } from '../../values/days.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Agency, PolicyVersion, Street, StreetAgency } from '../database/tables.ts';
-import { ask, tell } from '../database/transaction.ts';
+import { ask } from '../database/transaction.ts';
 import type { CalendarYear } from './schemas.ts';
 
 /** The rows that every process keeps in memory. */
@@ -41,11 +41,6 @@ export async function readReferenceRows(tx: Tx): Promise<ReferenceRows> {
 export async function readReferenceVersion(tx: Tx): Promise<number> {
   const { version } = await tx.selectFrom('referenceVersion').select('version').executeTakeFirstOrThrow();
   return version;
-}
-
-/** Asks the database, without waiting, to repeat the transaction unless this is the newest version. */
-export function requireReference(tx: Tx, version: number): void {
-  tell(tx, 'select require_reference($1)', [version]);
 }
 
 const lookAgainMs = 100;
