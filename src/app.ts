@@ -69,8 +69,9 @@ import { deliveryRoutes } from './registers/deliveries/routes.ts';
 import { importRoutes } from './registers/imports/routes.ts';
 import { recordRoutes } from './registers/records/routes.ts';
 import { healthRoutes } from './runtime/health/routes.ts';
-import { startWorker } from './runtime/jobs/worker.ts';
+import { stageScheduled, startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
+import { type SandboxClock, sandboxClock } from './sandbox/clock.ts';
 import { sandboxIssuer, sandboxIssuerPath, sandboxTrust, sandboxUrl } from './sandbox/issuer.ts';
 import { sandboxStory } from './sandbox/story/story.ts';
 
@@ -78,6 +79,8 @@ export interface Dependencies {
   readonly config: Config;
   readonly db: Db;
   readonly clock: () => Temporal.Instant;
+  /** Whose time `clock` tells, in a sandbox whose clock can be moved. */
+  readonly movableClock?: SandboxClock;
   /** UUIDv7: lists are ordered by id. */
   readonly newId: () => string;
   /** True from the first stop signal: the service is no longer ready. */
@@ -94,6 +97,7 @@ export async function buildApp({
   config,
   db,
   clock,
+  movableClock,
   newId,
   isStopping,
   logStream,
@@ -176,6 +180,12 @@ export async function buildApp({
       mostLifeSeconds,
     });
     await app.register(sandboxStory, { clock, environment: config.environment });
+    if (movableClock !== undefined)
+      await app.register(sandboxClock, {
+        clock: movableClock,
+        environment: config.environment,
+        whenMoved: () => stageScheduled(db.kysely, settings),
+      });
   }
   await registerProblemPages(app);
   if (config.swaggerUi) {

@@ -2,6 +2,7 @@
 // gracefully. Creates clock, ids and randomness and passes them down.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { buildApp } from './app.ts';
 import { describeFailure } from './commands/failure.ts';
 import { prepareDatabase } from './commands/prepare-database.ts';
@@ -12,6 +13,8 @@ import { checkPooler } from './platform/database/pooler.ts';
 import { checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
 import { createIds } from './platform/ids.ts';
 import { OperatorError } from './platform/operator-error.ts';
+import { openSandboxClock } from './sandbox/clock.ts';
+import { checkDemo, playDemo } from './sandbox/demo.ts';
 import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
 import { sandboxUrl } from './sandbox/issuer.ts';
 
@@ -29,8 +32,22 @@ const embeddedLogin = 'subsidy_embedded';
 
 type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone' | 'a fault';
 
+const usage = `用法 · usage: npm start -- [--demo] [--help]
+
+启动服务 · starts the service; its variables are in README.md
+
+  --demo  启动沙箱，并演示一座城市的一个季度（只演示一次，约一分钟） · a sandbox with a city in it: plays one quarter, once, in about a minute
+  --help  显示本说明 · prints this`;
+
 async function main(): Promise<void> {
+  const { demo, help } = readArguments();
+  if (help) return console.log(usage);
   const config = await readConfig(process.env);
+  if (demo) {
+    if (!config.sandbox)
+      throw new ConfigError(['--demo: 需要沙箱（SUBSIDY_SANDBOX） · needs the sandbox (SUBSIDY_SANDBOX)']);
+    checkDemo();
+  }
   const remarks = config.sandboxOffBecause === null ? [] : [config.sandboxOffBecause];
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   const { databaseUrl: url, databaseDirectUrl: directUrl, preparesStatements } = config;
@@ -38,7 +55,7 @@ async function main(): Promise<void> {
     if (directUrl !== undefined) await checkPooler({ url, directUrl, preparesStatements });
     await checkSchema(directUrl ?? url);
     remarks.push(...(await checkServiceAccount(directUrl ?? url)));
-    return serve(config, remarks, url);
+    return serve(config, remarks, url, demo);
   }
   const embedded = await startEmbedded({
     dataDir: config.dataDir,
@@ -50,7 +67,7 @@ async function main(): Promise<void> {
     await prepareDatabase(embedded.url);
     const ownUrl = await openServiceLogin(embedded.url, embeddedLogin);
     await checkServiceAccount(ownUrl);
-    await serve(config, remarks, ownUrl, embedded);
+    await serve(config, remarks, ownUrl, demo, embedded);
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -62,8 +79,10 @@ async function serve(
   config: Config,
   remarks: readonly string[],
   url: string,
+  demo: boolean,
   embedded?: Embedded,
 ): Promise<void> {
+  const movableClock = config.sandbox ? openSandboxClock(config.dataDir) : undefined;
   let stopping = false;
   let exitCode = 0;
   const db = openDatabase({
@@ -80,7 +99,8 @@ async function serve(
   const app = await buildApp({
     config,
     db,
-    clock: () => Temporal.Now.instant(),
+    clock: movableClock?.now ?? (() => Temporal.Now.instant()),
+    ...(movableClock === undefined ? {} : { movableClock }),
     newId: createIds(Date.now),
     isStopping: () => stopping,
   });
@@ -142,6 +162,20 @@ async function serve(
   const address = app.server.address();
   const takenPort = typeof address === 'object' && address !== null ? address.port : port;
   if (config.sandbox) greet(sandboxUrl(host, takenPort), config);
+  if (demo) await playDemo(sandboxUrl(host, takenPort));
+}
+
+/** @throws ConfigError */
+function readArguments(): { readonly demo: boolean; readonly help: boolean } {
+  try {
+    const { values } = parseArgs({ options: { demo: { type: 'boolean' }, help: { type: 'boolean' } } });
+    return { demo: values.demo === true, help: values.help === true };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new ConfigError([
+      `参数有误，请用 --help 查看可用的选项 · wrong arguments, --help tells what there is: ${reason}`,
+    ]);
+  }
 }
 
 /**

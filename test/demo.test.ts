@@ -1,11 +1,11 @@
 // npm run demo on its own service, twice on a running one, and when it must fail.
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { readCity } from '../scripts/demo/city.ts';
+import { type Expectation, readCity } from '../scripts/demo/city.ts';
 import { createClient } from '../scripts/demo/client.ts';
 import { createPlay } from '../scripts/demo/play.ts';
 import { readChains, tieChains } from '../scripts/demo/report.ts';
@@ -69,6 +69,23 @@ t.test('on a running sandbox, the demo uses new people each time', async (t) => 
   t.equal(play.fieldErrors.length, 2 * ofAgencies, 'where nothing moved, neither chain nor payments tie');
   t.match(play.fieldErrors[0], /360203 的资金对账：得到 .*"approved":0.*应为 .*"approved":1200000/);
 });
+
+t.test(
+  'the people of docs/sandbox.md are those of the city, with what is expected of each month',
+  async (t) => {
+    const text = readFileSync(join(import.meta.dirname, '../docs/sandbox.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| ([^|]+) \| `(\d{17}[\dX])` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|/gm)];
+    t.ok(rows.length > 20);
+    const residents = new Map(readCity(0).residents.map((one) => [one.name, one]));
+    const months = ['2025-04', '2025-05', '2025-06'];
+    for (const [, name = '', ...cells] of rows) {
+      const resident = residents.get(name);
+      const given: Expectation['months'] = resident?.expect.months ?? {};
+      const expected = months.map((month) => given[month]?.map((code) => `\`${code}\``).join(', ') ?? '–');
+      t.strictSame(cells, [resident?.identityNumber, ...expected], name);
+    }
+  },
+);
 
 t.test('the demo reports an outcome that differs from the expected one', async (t) => {
   const { tie, fieldErrors } = createPlay(readCity(0), createClient('http://127.0.0.1:1'), () => {});

@@ -18,6 +18,7 @@ const twins = [
   ['README.zh-CN.md', 'README.md'],
   ['docs/integration.md', 'docs/integration.en.md'],
   ['docs/operations.md', 'docs/operations.en.md'],
+  ['docs/sandbox.md', 'docs/sandbox.en.md'],
 ] as const;
 
 interface Section {

@@ -44,7 +44,7 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   await handOver(play, moved);
   await shareAccount(play, sharing);
   for (const agency of agencies) {
-    const path = `/v1/reconciliation?agencyCode=${agency}`;
+    const path = `/v1/reconciliation?agencyCode=${agency}&exact=true`;
     const { balanced } = await play.client.get<Static<typeof Reconciliation>>('auditor', path);
     play.tie(`${agency} 的资金对账此后仍平衡`, balanced, true);
   }

@@ -1,9 +1,12 @@
 // The demo's HTTP client, with a token per actor. Knows none of the steps.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sandboxIssuerPath, sandboxSecret } from '../../src/sandbox/issuer.ts';
 
 const timeoutMs = 30_000;
+const busy: ReadonlySet<number> = new Set([429, 503]);
+const mostAttempts = 10;
 
 /** The demo cannot continue; the message is for a person. */
 export class DemoError extends Error {
@@ -56,7 +59,7 @@ export function createClient(url: string): Client {
     const token = tokens.get(persona) ?? fetchToken(url, persona);
     tokens.set(persona, token);
     const isForm = body instanceof FormData;
-    const response = await reach(new URL(path, url), {
+    const response = await reachPatiently(new URL(path, url), {
       method,
       headers: {
         authorization: `Bearer ${await token}`,
@@ -109,6 +112,16 @@ export async function fetchToken(url: string, persona: string): Promise<string> 
   const token = Object(answer).access_token;
   if (typeof token === 'string') return token;
   throw new DemoError(`${url}: 不签发沙箱令牌，沙箱未启用，或这不是本服务 · no sandbox token for ${persona}`);
+}
+
+/** While the service has no room for a request, sends it again under its key when the answer says to. */
+async function reachPatiently(address: URL, request: RequestInit): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await reach(address, request);
+    if (!busy.has(response.status) || attempt === mostAttempts) return response;
+    await response.arrayBuffer();
+    await delay(1_000 * Number(response.headers.get('retry-after') ?? 1));
+  }
 }
 
 async function reach(address: URL, request: RequestInit): Promise<Response> {

@@ -72,7 +72,8 @@ export async function freshCity(client: Client): Promise<City> {
   throw new DemoError('这个沙箱已演示过所有可用的人员，请换一个 · nobody new is left on this sandbox');
 }
 
-async function isKnown(client: Client, { residents: [somebody] }: City): Promise<boolean> {
+/** Whether a city's first resident is known to the service. */
+export async function isKnown(client: Client, { residents: [somebody] }: City): Promise<boolean> {
   if (somebody === undefined) return false;
   const by = 'platform-ganfutong';
   const body = questionOf(somebody, by);

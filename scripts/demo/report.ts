@@ -28,7 +28,7 @@ export interface Totals {
 export async function readChains(client: Client, { agencies }: City): Promise<Map<string, Chain>> {
   const chains = new Map<string, Chain>();
   for (const agency of agencies) {
-    const url = `/v1/reconciliation?agencyCode=${agency}`;
+    const url = `/v1/reconciliation?agencyCode=${agency}&exact=true`;
     const { figures, balanced } = await client.get<Static<typeof Reconciliation>>('auditor', url);
     const names = Object.keys(figureTitles) as (keyof Figures)[]; // the keys of its own type
     const amounts = names.map((name) => [name, figures[name]?.amountFen ?? 0] as const);

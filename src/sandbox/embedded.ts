@@ -1,7 +1,17 @@
 // Starts a real PostgreSQL for development and tests, and ensures that it ends with this process. cluster.ts
 // creates its data directory; production uses DATABASE_URL instead.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, fchownSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -111,6 +121,24 @@ export async function joinEmbedded(options: EmbeddedOptions): Promise<Pick<Embed
 }
 
 /**
+ * Deletes the data of a server that does not run; nothing where there are none.
+ *
+ * @throws EmbeddedError while it runs
+ */
+export function removeEmbedded(dataDir: string): void {
+  const entry = join(dataDir, 'postgresql');
+  if (lstatSync(entry, { throwIfNoEntry: false }) === undefined) return;
+  if (existsSync(entry)) {
+    const folder = realpathSync(entry);
+    const lock = readLock({ pgdata: join(folder, 'pgdata') });
+    if (lock !== undefined && isAlive(lock.pid) && commandLine(lock.pid).includes(folder))
+      throw inUse(folder, lock.pid);
+    rmSync(folder, { recursive: true });
+  }
+  rmSync(entry, { force: true });
+}
+
+/**
  * PostgreSQL's postmaster.pid is the lock. Waits for a server that is shutting down, rejects beside a running
  * one, and returns the process id of a stale lock if another process now has it.
  */
@@ -121,15 +149,19 @@ async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Pro
     if (!commandLine(lock.pid).includes(cluster.pgdata)) return lock.pid;
     const isStopping = lock.status === 'stopping';
     if (waitedMs >= (isStopping ? previousEndingMs : previousReadyMs)) {
-      throw new EmbeddedError(
-        `${cluster.folder}: 正被运行中的 PostgreSQL（进程 ${lock.pid}）使用，请先停止它的服务 · ` +
-          `is in use by a running PostgreSQL (process ${lock.pid}); stop its service`,
-      );
+      throw inUse(cluster.folder, lock.pid);
     }
     if (isStopping && waitedMs === tellAfterMs)
       log('等待上一个 PostgreSQL 结束 · waiting for the previous PostgreSQL to end');
     await delay(pollMs);
   }
+}
+
+function inUse(folder: string, pid: number): EmbeddedError {
+  return new EmbeddedError(
+    `${folder}: 正被运行中的 PostgreSQL（进程 ${pid}）使用，请先停止它的服务 · ` +
+      `is in use by a running PostgreSQL (process ${pid}); stop its service`,
+  );
 }
 
 interface Lock {
@@ -139,7 +171,7 @@ interface Lock {
   readonly status: string;
 }
 
-function readLock(cluster: Cluster): Lock | undefined {
+function readLock(cluster: Pick<Cluster, 'pgdata'>): Lock | undefined {
   try {
     const lines = readFileSync(join(cluster.pgdata, 'postmaster.pid'), 'utf8').split('\n');
     return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };

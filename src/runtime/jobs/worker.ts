@@ -2,6 +2,9 @@
 // keeps starting new runners.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import type { Settings } from '../../platform/context.ts';
+import type { Database } from '../../platform/database/tables.ts';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
 import { writeCheckpointAtEnd } from './checkpoints.ts';
@@ -21,8 +24,7 @@ const scheduled = [
   { task: 'write-checkpoint', match: '0 * * * *' },
   { task: 'count-figures', match: '* * * * *' },
 ] as const;
-/** A queue of its own for each: one that is late is not overtaken by the next, here or in another process. */
-const onceAtATime = (task: string) => ({ jobKey: task, queueName: task, maxAttempts: 10 });
+const mostAttempts = 10;
 const lookAfterJobsMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 500;
@@ -42,11 +44,11 @@ export async function startWorker(app: App, services: Services): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     closing.signal.addEventListener('abort', () => resolve());
   });
-  const due = scheduled.filter(({ task }) => task !== 'write-checkpoint' || auditCheckpointDir !== undefined);
-  const cron = due.map(({ task, match }) => ({
+  const cron = scheduledIn(services.settings).map(({ task, match }) => ({
     task,
     match,
-    options: { ...onceAtATime(task), jobKeyMode: 'replace' as const },
+    // A queue of its own for each: one that is late is not overtaken by the next, here or in another process.
+    options: { jobKey: task, queueName: task, maxAttempts: mostAttempts, jobKeyMode: 'replace' as const },
   }));
   let isNightMadeUpFor = false;
   let failedTold = 0;
@@ -109,13 +111,10 @@ export async function startWorker(app: App, services: Services): Promise<void> {
     return () => clearInterval(timer);
   }
 
-  /**
-   * Once per process. Not graphile-worker's backfill, which compares Dates, while our pool returns instants
-   * as text.
-   */
-  async function makeUpForTheNight({ runner }: Working): Promise<void> {
+  /** Once per process. */
+  async function makeUpForTheNight({ db }: Working): Promise<void> {
     if (isNightMadeUpFor) return;
-    for (const { task } of due) await runner.addJob(task, {}, onceAtATime(task));
+    await stageScheduled(db.kysely, services.settings);
     isNightMadeUpFor = true;
   }
 
@@ -127,4 +126,18 @@ export async function startWorker(app: App, services: Services): Promise<void> {
       app.log.error({ failed, tasks }, 'jobs have failed for good; see docs/operations.md');
     failedTold = failed;
   }
+}
+
+function scheduledIn({ auditCheckpointDir }: Settings) {
+  return scheduled.filter(({ task }) => task !== 'write-checkpoint' || auditCheckpointDir !== undefined);
+}
+
+/**
+ * Stages what is done at fixed times for now. Not graphile-worker's backfill, which compares Dates, while our pool returns
+ * instants as text.
+ */
+export async function stageScheduled(kysely: Kysely<Database>, settings: Settings): Promise<void> {
+  const tasks = scheduledIn(settings).map(({ task }) => task);
+  await sql`select graphile_worker.add_job(task, '{}'::json, queue_name => task, job_key => task,
+    max_attempts => ${mostAttempts}::int) from unnest(${tasks}::text[]) as task`.execute(kysely);
 }
