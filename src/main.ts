@@ -53,7 +53,12 @@ async function main(): Promise<void> {
   const { databaseUrl: url, databaseDirectUrl: directUrl, preparesStatements } = config;
   if (url !== undefined) {
     if (directUrl !== undefined) await checkPooler({ url, directUrl, preparesStatements });
-    await checkSchema(directUrl ?? url);
+    const ahead = await checkSchema(directUrl ?? url);
+    if (ahead > 0) {
+      remarks.push(
+        `the database is ahead of this version by ${ahead} additive migration${ahead === 1 ? '' : 's'}: a newer version may be started beside it`,
+      );
+    }
     remarks.push(...(await checkServiceAccount(directUrl ?? url)));
     return serve(config, remarks, url, demo);
   }

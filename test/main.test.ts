@@ -145,7 +145,9 @@ t.test('an external database is not migrated by a start, which fails until it is
   t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
   service.process.kill('SIGTERM');
   t.equal(await service.exit, 0);
-  await db.pool.query(`insert into schema_migrations values (9999, '9999_later.sql', '')`);
+  await db.pool.query(
+    `insert into schema_migrations (version, file, checksum, additive) values (9999, '9999_later.sql', '', false)`,
+  );
   const ahead = refused({ ...environment, DATABASE_URL: url });
   t.equal(ahead.status, 1);
   strictMatch(t, ahead.lines, [/ · the database is ahead: it has migration 9999_later\.sql/]);

@@ -38,9 +38,17 @@ export function dataFolder(test: Test): string {
   return dataDir;
 }
 
-/** Starts the program on a free port and resolves when it serves. */
-export async function serve(test: Test, environment: Record<string, string>): Promise<Service> {
-  const service = spawn(process.execPath, [start], {
+/**
+ * Starts the program on a free port and resolves when it serves.
+ *
+ * @param program of another checkout, where it is not this one's
+ */
+export async function serve(
+  test: Test,
+  environment: Record<string, string>,
+  program: string = start,
+): Promise<Service> {
+  const service = spawn(process.execPath, [program], {
     env: { ...usual, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

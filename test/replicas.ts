@@ -14,7 +14,10 @@ const clock = `Object.defineProperty(Temporal.Now, 'instant', {
 export const standing: Clock = { now: () => Temporal.Instant.from(firstMorning), set: () => {} };
 
 /** What replicas need in common: the database, their keys, and a time when the second quarter of 2025 can be claimed. */
-export function sharedBy(test: Test, { serviceUrl }: TestDatabase): Record<string, string> {
+export function sharedBy(
+  test: Test,
+  { serviceUrl }: Pick<TestDatabase, 'serviceUrl'>,
+): Record<string, string> {
   return {
     DATABASE_URL: serviceUrl,
     SUBSIDY_SANDBOX: 'on',
@@ -23,13 +26,15 @@ export function sharedBy(test: Test, { serviceUrl }: TestDatabase): Record<strin
   };
 }
 
-/** Starts so many programs at once. */
+/** Starts so many programs, one after the other: on a busy machine, at once they wait too long for the database. */
 export async function replicas(
   test: Test,
   count: number,
   environment: Record<string, string>,
 ): Promise<Service[]> {
-  return await Promise.all(Array.from({ length: count }, () => serve(test, environment)));
+  const services: Service[] = [];
+  for (let started = 0; started < count; started += 1) services.push(await serve(test, environment));
+  return services;
 }
 
 /** Sends each request to the next of these programs. */

@@ -44,7 +44,7 @@ export class Connection implements DatabaseConnection {
   #isInDoubt = false;
   #isEnded = false;
   #isGathering = false;
-  #lastSent: Promise<unknown> = Promise.resolve();
+  #lastSent: Promise<unknown> | undefined;
   readonly #onError = (error: Error): void => {
     this.#broken ??= error;
   };
@@ -72,7 +72,15 @@ export class Connection implements DatabaseConnection {
 
   /** Sends a statement and waits for its answer. */
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    return await this.#sent(sql, parameters);
+    const isAlone = this.#lastSent === undefined;
+    try {
+      return await this.#sent(sql, parameters);
+    } catch (error) {
+      if (!isAlone || !isPreparedTooEarly(error)) throw error;
+      // Outside a transaction; inside one, the transaction is repeated.
+      this.#failure = undefined;
+      return await this.#sent(sql, parameters);
+    }
   }
 
   /** Sends a statement. Its failure is thrown by a statement after it, or by the end of the transaction. */
@@ -104,7 +112,7 @@ export class Connection implements DatabaseConnection {
       this.#client.off('notice', this.#onNotice);
       this.#client.release(this.#broken !== undefined || this.#hasRefusedName);
     };
-    this.#lastSent.then(back, back);
+    Promise.resolve(this.#lastSent).then(back, back);
   }
 
   /** Cursors are not used: they cannot share a connection with statements sent behind them. */
@@ -127,6 +135,7 @@ export class Connection implements DatabaseConnection {
       },
       (error: unknown) => {
         this.#hasRefusedName ||= this.#options.isPooled && this.#isRefused(statement.name);
+        if (isPreparedTooEarly(error)) prepareAnew(statement.name);
         throw this.#explained(error);
       },
     );
@@ -185,7 +194,15 @@ function resultOf({ command, rowCount, rows }: pg.QueryResult) {
 // Several times the number of statements of the service; generated statements must not exhaust the server's
 // memory.
 const mostPrepared = 1_000;
-const names = new Map<string, string>();
+const statements = new Map<string, { readonly name: string; readonly text: string }>();
+let generation = 0;
+
+/** From now on no statement has the name under which it was prepared before, on any connection. */
+function prepareAnew(name = ''): void {
+  if (!name.endsWith(`-${generation}`)) return; // another statement was first
+  statements.clear();
+  generation += 1;
+}
 
 /**
  * A named statement is planned once per connection: with row-level security, planning took longer than
@@ -195,12 +212,14 @@ const names = new Map<string, string>();
 function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
   const values = [...parameters];
   if (values.length === 0 || values.some(decidesPlan)) return { text, values };
-  let name = names.get(text);
-  if (name === undefined && names.size < mostPrepared) {
-    name = hash('sha256', text).slice(0, 40);
-    names.set(text, name);
+  let statement = statements.get(text);
+  if (statement === undefined && statements.size < mostPrepared) {
+    const name = `${hash('sha256', text).slice(0, 40)}-${generation}`;
+    // Another text too: PgBouncer has a name of its own for each.
+    statement = { name, text: generation === 0 ? text : `${text} -- ${generation}` };
+    statements.set(text, statement);
   }
-  return name === undefined ? { text, values } : { name, text, values };
+  return { ...(statement ?? { text }), values };
 }
 
 function decidesPlan(value: unknown): boolean {
@@ -215,9 +234,13 @@ function explain(error: Error, timeoutMs: number): Error {
   return new Unavailable(`the database did not answer: ${reason}`, { cause: error });
 }
 
-/** A statement was prepared before its table changed; a new connection prepares it again. */
-function isPreparedTooEarly(error: pg.DatabaseError): boolean {
-  return error.code === notSupported && error.routine === 'RevalidateCachedQuery';
+/** A statement was prepared before its table changed. It has done nothing, and succeeds when it is prepared anew. */
+export function isPreparedTooEarly(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    error.code === notSupported &&
+    error.routine === 'RevalidateCachedQuery'
+  );
 }
 
 // Operator intervention and shutdown, connection exceptions, insufficient resources, lock and transaction
@@ -242,14 +265,13 @@ function isCutOff(error: Error): boolean {
 }
 
 function isUnavailability(error: Error): boolean {
-  if (error instanceof pg.DatabaseError)
-    return unavailableStates.test(error.code ?? '') || isPreparedTooEarly(error);
+  if (error instanceof pg.DatabaseError) return unavailableStates.test(error.code ?? '');
   return isConnectionFailure(error);
 }
 
 function breaksConnection(error: Error): boolean {
   if (!(error instanceof pg.DatabaseError)) return isConnectionFailure(error);
-  return error.severity === 'FATAL' || isPreparedTooEarly(error);
+  return error.severity === 'FATAL';
 }
 
 // pg reports a lost or silent connection as a plain Error or as the socket's own error, which names its

@@ -3,8 +3,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { OperatorError } from '../operator-error.ts';
+import { readSchema, whatIsNotAdditive } from './additive.ts';
 import { connectClient, openDatabase, type Tx } from './connect.ts';
 import { scopeOfService } from './row-scope.ts';
 import { transact } from './transaction.ts';
@@ -16,13 +18,11 @@ export interface Migration {
   readonly file: string;
   readonly sql: string;
   readonly checksum: string;
+  /** Whether the previous version of the program runs on the schema after it, as its first line says. */
+  readonly isAdditive: boolean;
 }
 
-interface AppliedMigration {
-  readonly version: number;
-  readonly file: string;
-  readonly checksum: string;
-}
+type AppliedMigration = Pick<Migration, 'version' | 'file' | 'checksum' | 'isAdditive'>;
 
 /** The database does not match this checkout's migrations; the message says what to do. */
 export class SchemaError extends OperatorError {
@@ -32,6 +32,9 @@ export class SchemaError extends OperatorError {
 // An arbitrary constant, the same in every version of this service.
 const migrationLock = 7_203_602_139n;
 const lockTimeoutMs = 60_000;
+/** Whoever waits for a table waits behind the migration that waits for it: shorter than the time-out of a request. */
+const tableTimeoutMs = 1_000;
+const additiveLine = '-- additive: the previous version of the program runs on this schema\n';
 const fileName = /^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql$/;
 
 /** Reads `NNNN_name.sql` files, numbered from 0001 without gaps. Rejects any other file. */
@@ -53,7 +56,8 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
       }
       // A checkout with CRLF line endings has the same migrations.
       const sql = readFileSync(join(directory, file), 'utf8').replaceAll('\r\n', '\n');
-      return { version, file, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      const checksum = createHash('sha256').update(sql).digest('hex');
+      return { version, file, sql, checksum, isAdditive: sql.startsWith(additiveLine) };
     });
 }
 
@@ -83,6 +87,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     const { Logger, runMigrations } = await import('graphile-worker');
     await runMigrations({ connectionString: url, maxPoolSize: 1, logger: new Logger(() => () => {}) });
     const pending = migrations.slice(applied.length);
+    await client.query(`set lock_timeout = ${tableTimeoutMs}`);
     for (const migration of pending) {
       await apply(client, migration);
       options.onApplied?.(migration.file);
@@ -94,21 +99,37 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   }
 }
 
-/** @throws SchemaError unless the database has exactly this checkout's migrations */
-export async function checkSchema(url: string, directory?: string): Promise<void> {
+/**
+ * Returns how many additive migrations the database has beyond this checkout's.
+ *
+ * @throws SchemaError unless the database has this checkout's migrations, and beyond them additive ones alone
+ */
+export async function checkSchema(url: string, directory?: string): Promise<number> {
+  const { migrations, applied } = await compare(url, 'subsidy start', directory);
+  const missing = migrations.length - applied.length;
+  if (missing > 0) {
+    throw new SchemaError(
+      `数据库版本落后，还有 ${missing} 个迁移未执行，请运行 npm run migrate · ` +
+        `the database is behind by ${missing} of ${migrations.length} migrations; run npm run migrate`,
+    );
+  }
+  return -missing;
+}
+
+/** The migrations that `migrate` would apply. @throws SchemaError as it does */
+export async function listPending(url: string, directory?: string): Promise<readonly Migration[]> {
+  const { migrations, applied } = await compare(url, 'subsidy migrate', directory);
+  return migrations.slice(applied.length);
+}
+
+async function compare(url: string, applicationName: string, directory?: string) {
   const migrations = readMigrations(directory);
-  const client = await connectClient(url, 'subsidy start');
+  const client = await connectClient(url, applicationName);
   try {
     const applied = await listApplied(client);
     const mismatch = describeMismatch(migrations, applied);
     if (mismatch !== undefined) throw new SchemaError(mismatch);
-    const missing = migrations.length - applied.length;
-    if (missing > 0) {
-      throw new SchemaError(
-        `数据库版本落后，还有 ${missing} 个迁移未执行，请运行 npm run migrate · ` +
-          `the database is behind by ${missing} of ${migrations.length} migrations; run npm run migrate`,
-      );
-    }
+    return { migrations, applied };
   } finally {
     await client.end();
   }
@@ -133,7 +154,8 @@ const historyTable = `
     version integer primary key,
     file text not null,
     checksum text not null,
-    applied_at timestamptz not null default now()
+    applied_at timestamptz not null default now(),
+    additive boolean not null
   );
   comment on table schema_migrations is 'The migrations applied here, written by npm run migrate and read at each start';
   grant select on schema_migrations to public;`;
@@ -142,19 +164,23 @@ async function listApplied(client: pg.Client): Promise<AppliedMigration[]> {
   const { rows: found } = await client.query(`select to_regclass('schema_migrations') is not null as exists`);
   if (found[0]?.exists !== true) return [];
   const { rows } = await client.query(
-    'select version, file, checksum from schema_migrations order by version',
+    'select version, file, checksum, additive as "isAdditive" from schema_migrations order by version',
   );
   return rows;
 }
 
-/** Describes how the applied migrations differ from the files; undefined when they are the first of them. */
+/**
+ * Describes how the applied migrations differ from the files; undefined when they are the first of them, or all of them
+ * and additive ones of a newer version.
+ */
 function describeMismatch(
   migrations: readonly Migration[],
   applied: readonly AppliedMigration[],
 ): string | undefined {
-  for (const [index, { version, file, checksum }] of applied.entries()) {
+  for (const [index, { version, file, checksum, isAdditive }] of applied.entries()) {
     const migration = migrations[index];
     if (migration === undefined) {
+      if (isAdditive) continue;
       return (
         `数据库版本超前，已有迁移 ${file}，请启动更新的版本 · ` +
         `the database is ahead: it has migration ${file}, this version of the service does not; start a newer version`
@@ -176,24 +202,51 @@ function describeMismatch(
   return undefined;
 }
 
+/** A table that is in use for long is waited for in turns, between which requests go on. */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  try {
-    await client.query('begin');
-    await client.query(migration.sql);
-    await client.query('insert into schema_migrations (version, file, checksum) values ($1, $2, $3)', [
-      migration.version,
-      migration.file,
-      migration.checksum,
-    ]);
-    await client.query('commit');
-  } catch (error) {
-    // The connection closes after this error, which rolls back the transaction.
-    const message = error instanceof Error ? error.message : String(error);
+  const begun = performance.now();
+  for (;;) {
+    try {
+      return await applyNow(client, migration);
+    } catch (error) {
+      const isInTheWay = error instanceof pg.DatabaseError && inTheWay.has(error.code ?? '');
+      if (isInTheWay && performance.now() - begun < lockTimeoutMs) {
+        await client.query('rollback');
+        await delay(tableTimeoutMs);
+        continue;
+      }
+      if (error instanceof SchemaError) throw error;
+      // The connection closes after this error, which rolls back the transaction.
+      const message = error instanceof Error ? error.message : String(error);
+      throw new SchemaError(
+        `migrations/${migration.file}${lineOf(error, migration.sql)}: 迁移失败，已回滚 · the migration failed and was rolled back: ${message}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** lock_not_available, deadlock_detected */
+const inTheWay = new Set(['55P03', '40P01']);
+
+async function applyNow(
+  client: pg.Client,
+  { version, file, sql, checksum, isAdditive }: Migration,
+): Promise<void> {
+  await client.query('begin');
+  const before = isAdditive ? await readSchema(client) : undefined;
+  await client.query(sql);
+  const faults = before === undefined ? [] : await whatIsNotAdditive(client, before);
+  if (faults.length > 0) {
     throw new SchemaError(
-      `migrations/${migration.file}${lineOf(error, migration.sql)}: 迁移失败，已回滚 · the migration failed and was rolled back: ${message}`,
-      { cause: error },
+      `migrations/${file}: 迁移写明旧版本仍可运行，但有以下改动，已回滚 · it says that it is additive and is not; rolled back: ${faults.join('; ')}`,
     );
   }
+  await client.query(
+    'insert into schema_migrations (version, file, checksum, additive) values ($1, $2, $3, $4)',
+    [version, file, checksum, isAdditive],
+  );
+  await client.query('commit');
 }
 
 async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {

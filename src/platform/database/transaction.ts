@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
 import pg from 'pg';
 import type { Db, Tx } from './connect.ts';
-import { type Connection, Unavailable } from './connection.ts';
+import { type Connection, isPreparedTooEarly, Unavailable } from './connection.ts';
 import { type RowScope, tellScope } from './row-scope.ts';
 
 const maxRetries = 5;
@@ -15,7 +15,7 @@ const deadlockDetected = '40P01';
 /**
  * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. Writes use READ
  * COMMITTED, since named constraints hold the invariants; reads use one snapshot (REPEATABLE READ). Retries
- * after a deadlock or serialization failure, at most five times with growing jitter, then throws
+ * after a deadlock, a serialization failure or a change of a table, at most five times with growing jitter, then throws
  * `Unavailable`; so `act` must do database work only. A connection lost during commit is not retried: its
  * outcome is unknown, and the caller's Idempotency-Key resolves it.
  *
@@ -129,8 +129,9 @@ export async function readTogether<T>(
 
 function isRetryable(error: unknown): boolean {
   return (
-    error instanceof pg.DatabaseError &&
-    (error.code === serializationFailure || error.code === deadlockDetected)
+    isPreparedTooEarly(error) ||
+    (error instanceof pg.DatabaseError &&
+      (error.code === serializationFailure || error.code === deadlockDetected))
   );
 }
 

@@ -2,10 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import t, { type Test } from 'tap';
 import { connectClient, type Tx } from '../../../src/platform/database/connect.ts';
-import { checkSchema, migrate, readMigrations, SchemaError } from '../../../src/platform/database/migrate.ts';
+import {
+  checkSchema,
+  listPending,
+  migrate,
+  readMigrations,
+  SchemaError,
+} from '../../../src/platform/database/migrate.ts';
 import { emptyDatabase } from '../../database.ts';
 
 const files = {
@@ -13,6 +20,8 @@ const files = {
   '0002_months.sql':
     'create table month (person_id int references person);\ncreate index on month (person_id);',
 };
+
+const additive = '-- additive: the previous version of the program runs on this schema\n';
 
 async function setup(test: Test): Promise<{ url: string; directory: string }> {
   return { url: await emptyDatabase(test), directory: test.testdir(files) };
@@ -94,6 +103,68 @@ t.test('a changed, renamed or missing migration is rejected by migrating and by 
   await refused(/has migration 0002_months\.sql where this checkout has 0002_payments\.sql/);
   rmSync(join(directory, '0002_payments.sql'));
   await refused(/the database is ahead: it has migration 0002_months\.sql/);
+});
+
+t.test(
+  'a database that is ahead by additive migrations is accepted by a start and by migrating',
+  async (t) => {
+    const url = await emptyDatabase(t);
+    const both = t.testdir({
+      before: files,
+      now: {
+        ...files,
+        '0003_names.sql': `${additive}alter table person add name text;`,
+        '0004_more_names.sql': `${additive}create table more (id int);`,
+      },
+    });
+    const [directory, newer] = [join(both, 'before'), join(both, 'now')];
+    t.strictSame(
+      (await listPending(url, newer)).map(({ isAdditive }) => isAdditive),
+      [false, false, true, true],
+    );
+    await migrate(url, { directory: newer });
+    t.equal(await checkSchema(url, newer), 0);
+    t.equal(await checkSchema(url, directory), 2);
+    t.strictSame(await migrate(url, { directory }), []);
+    await query(url, 'update schema_migrations set additive = false where version = 3');
+    await t.rejects(checkSchema(url, directory), { message: /ahead: it has migration 0003_names\.sql/ });
+  },
+);
+
+t.test('a migration that says that it is additive and is not is rolled back', async (t) => {
+  const { url, directory } = await setup(t);
+  writeFileSync(join(directory, '0003_bad.sql'), `${additive}alter table person add name text not null;`);
+  await t.rejects(migrate(url, { directory }), {
+    name: 'SchemaError',
+    message: /^migrations\/0003_bad\.sql: .*additive and is not; rolled back: column person\.name is added$/,
+  });
+  t.strictSame(await query(url, 'select version from schema_migrations order by 1'), [
+    { version: 1 },
+    { version: 2 },
+  ]);
+});
+
+t.test('a migration waits for a table in turns, between which others may use it', async (t) => {
+  const { url, directory } = await setup(t);
+  await migrate(url, { directory });
+  const busy = await connectClient(url, 'subsidy test');
+  t.teardown(() => busy.end());
+  await busy.query('begin; select from person');
+  writeFileSync(join(directory, '0003_names.sql'), 'alter table person add name text;');
+  const migrating = migrate(url, { directory });
+  const longestMs = [];
+  for (let asked = 0; asked < 3; asked += 1) {
+    await delay(800);
+    const begun = performance.now();
+    await query(url, 'select from person');
+    longestMs.push(performance.now() - begun);
+  }
+  t.ok(
+    longestMs.every((ms) => ms < 2_500),
+    `${longestMs}`,
+  );
+  await busy.query('commit');
+  t.strictSame(await migrating, ['0003_names.sql']);
 });
 
 t.test('a start rejects an empty database as not migrated', async (t) => {
