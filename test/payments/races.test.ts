@@ -2,12 +2,10 @@
 
 import t, { type Test } from 'tap';
 import { type Answer, type City, type Problem, patient, setup as setUp } from '../helper.ts';
-import { contribution, priorBenefit } from '../registers/residents.ts';
+import { contribution } from '../registers/residents.ts';
 import type { Application } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 import { brokenWhile } from './invariants.ts';
-
-const firstQuarter = { quarter: '2025Q1', months: ['2025-01', '2025-02', '2025-03'] };
 
 function statuses(answers: readonly Answer<unknown>[]): Record<number, number> {
   return Object.fromEntries(
@@ -71,45 +69,6 @@ t.test('one person submitted by twenty clients at once is one person with one cl
   t.strictSame(await brokenWhile(city.db, race), []);
   t.strictSame(statuses(await race), { 200: 1, 409: 19 });
 });
-
-t.test(
-  'sixteen clients racing for the last month of eight people with 35 of 36 used never exceed the cap',
-  async (t) => {
-    const city = await setup(t);
-    const { call, db } = city;
-    const cases: Application[] = [];
-    for (const _ of Array.from({ length: 8 })) {
-      const applicant = await city.resident();
-      const paid = firstQuarter.months.map((month) => contribution(applicant, month));
-      await city.deliver([...paid, priorBenefit(applicant, 35)]);
-      cases.push(await city.accepted(applicant), await city.accepted(applicant, firstQuarter));
-    }
-    /** Compares and decides repeatedly until the case is closed or its months are used up. */
-    async function decide({ id, version }: Application, reviewer: string): Promise<string> {
-      for (;;) {
-        const url = `/v1/applications/${id}`;
-        const { body } = await call<{ id: string; assessment: { outcome: string } }>(
-          reviewer,
-          'POST',
-          `${url}/comparisons`,
-          { status: 201 },
-        );
-        const outcome = body.assessment.outcome === 'approvable' ? 'approved' : 'refused';
-        const decision = { ifMatch: version, body: { comparisonId: body.id, outcome } };
-        const answer = await call<Problem>(reviewer, 'POST', `${url}/decision`, decision);
-        if (answer.status === 201) return outcome;
-        if (answer.body.code !== 'comparison-stale') throw new Error(JSON.stringify(answer.body));
-      }
-    }
-    const race = Promise.all(
-      cases.map((one, index) => decide(one, index % 2 === 0 ? 'reviewer-360203' : 'second-reviewer-360203')),
-    );
-    t.strictSame(await brokenWhile(db, race), []);
-    t.strictSame((await race).toSorted(), [...Array(8).fill('approved'), ...Array(8).fill('refused')]);
-    const { rows } = await db.pool.query('select imported_months, live_months, cap from term');
-    t.strictSame(rows, Array(8).fill({ imported_months: 35, live_months: 1, cap: 36 }));
-  },
-);
 
 t.test('of twenty disbursements created at once, one gathers the month', async (t) => {
   const city = await setup(t);
