@@ -1,8 +1,8 @@
-// `npm run faults [-- name …]`: the long versions of test/faults, one after another, and a table of what held. All of them
-// together write the table into docs/faults.md; some of them by name only print it.
+// `npm run faults [-- name …]`: the long versions of test/faults, one after another, and a table of what held in
+// docs/faults.md: a whole run writes it anew, a run of some by name replaces their lines. A failing run writes nothing.
 
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Told } from '../test/faults/run.ts';
@@ -19,6 +19,11 @@ and is ready. \`npm test\` runs short versions.
 The last column is the longest time in which no client had a success, the fault itself included.
 
 `;
+
+const head = `| what | how often | what held | worst time until the next success |
+| --- | --- | --- | ---: |
+`;
+const results = join(checkout, 'docs/faults.md');
 
 const names = process.argv.slice(2);
 const files = globSync('test/faults/*.test.ts', { cwd: checkout }).sort();
@@ -37,24 +42,25 @@ try {
   );
   const code = await new Promise<number | null>((resolve) => running.once('close', resolve));
   const lines = readFileSync(report, 'utf8').trim().split('\n');
-  const table = tableOf(lines.filter((line) => line !== '').map((line): Told => JSON.parse(line)));
-  console.log(`\n${table}`);
-  if (code === 0 && names.length === 0)
-    writeFileSync(join(checkout, 'docs/faults.md'), `${preamble}${machine()}\n\n${table}`);
+  const rows = lines.filter((line) => line !== '').map((line) => rowOf(JSON.parse(line)));
+  console.log(`\n${head}${rows.join('')}`);
+  if (code === 0) {
+    const before = names.length > 0 && existsSync(results) ? rowsIn(readFileSync(results, 'utf8')) : [];
+    const all = new Map([...before, ...rows].map((row) => [row.split(' | ')[0], row]));
+    writeFileSync(results, `${preamble}${machine()}\n\n${head}${[...all.values()].join('')}`);
+  }
   process.exitCode = code ?? 1;
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-function tableOf(all: readonly Told[]): string {
-  const rows = all.map(({ fault, often, held, worstMs }) => [
-    fault,
-    often,
-    held,
-    worstMs === null ? '–' : `${(worstMs / 1_000).toFixed(1)} s`,
-  ]);
-  const head = ['what', 'how often', 'what held', 'worst time until the next success'];
-  return [head, ['---', '---', '---', '---:'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+function rowOf({ fault, often, held, worstMs }: Told): string {
+  const worst = worstMs === null ? '–' : `${(worstMs / 1_000).toFixed(1)} s`;
+  return `| ${[fault, often, held, worst].join(' | ')} |\n`;
+}
+
+function rowsIn(text: string): string[] {
+  return (text.split(head)[1] ?? '').split(/(?<=\n)/);
 }
 
 function machine(): string {

@@ -12,8 +12,8 @@ import { testDatabase } from '../database.ts';
 import { comesTrue, type Service, serve } from '../program.ts';
 import { sharedBy, standing, takingTurns } from '../replicas.ts';
 import { createSteps } from '../steps.ts';
+import { isLong, tell } from './run.ts';
 
-const isLong = process.env['FAULTS_REPORT'] !== undefined;
 const withinMs = 60_000;
 
 t.setTimeout(isLong ? 900_000 : 180_000);
@@ -121,8 +121,10 @@ t.teardown(() => {
 /** The replica whose socket has this port, which Linux tells by its number. */
 function whoHasPort(port: number): string {
   const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
-  const line = readFileSync('/proc/net/tcp', 'utf8').match(`0100007F:${hexadecimal} .*`)?.[0] ?? '';
-  const socket = `socket:[${line.split(/\s+/)[8]}]`;
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  // The second field is a socket's own address, the tenth its number.
+  const socket = `socket:[${fields.find(([, own]) => own === `0100007F:${hexadecimal}`)?.[9]}]`;
   const has = ({ process }: Service) =>
     readdirSync(`/proc/${process.pid}/fd`).some((fd) => {
       try {
@@ -193,7 +195,7 @@ async function takeOver(t: Test, work: Work, signal: 'SIGKILL' | 'SIGSTOP') {
   const began = performance.now();
   await work.release();
   t.ok(await comesTrue(work.isDone, withinMs), 'another does it');
-  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  const worstMs = performance.now() - began;
   if (signal === 'SIGKILL') services.set(name, await startOf(name));
   else {
     victim.process.kill('SIGCONT');
@@ -204,7 +206,12 @@ async function takeOver(t: Test, work: Work, signal: 'SIGKILL' | 'SIGSTOP') {
   }
   t.ok(await comesTrue(isQuiet, withinMs));
   if (before !== undefined) t.equal(await work.done?.(), before + 1, 'it is done once');
-  t.comment(`${work.title}, ${signal}: done by another after ${seconds} s`);
+  tell(t, {
+    fault: `${work.title} by one of three processes: it ${signal === 'SIGKILL' ? 'is killed' : 'stands still'}`,
+    often: 'once',
+    held: 'done by another, once',
+    worstMs,
+  });
 }
 
 const body = {

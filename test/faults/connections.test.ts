@@ -23,7 +23,7 @@ const brokenAnswers = 10;
 const random = randomOf(t);
 const { db, serviceUrl } = await testDatabase(t);
 const network = await openNetwork(t, serviceUrl);
-const replicas = await startReplicas(t, network.url);
+const replicas = await startReplicas(t, network.url, { count: isLong ? 3 : 1 });
 await endSlowly(db);
 const writers = await startWriters({ urls: replicas.urls, random });
 

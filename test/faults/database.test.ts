@@ -35,7 +35,7 @@ const db = openDatabase({
   connectTimeoutMs: 20_000,
 });
 t.teardown(() => db.close());
-const replicas = await startReplicas(t, ofService.url);
+const replicas = await startReplicas(t, ofService.url, { count: isLong ? 3 : 1 });
 const [origin = ''] = replicas.urls;
 await endSlowly(db);
 const writers = await startWriters({ urls: replicas.urls, random });
