@@ -1,7 +1,7 @@
 // The clients of a benchmark, in their own thread, over keep-alive sockets that they read themselves, because an HTTP
 // library costs more than the fastest peer. Closed: each of a fixed number sends its next request after the last answer.
 // Open: requests are due at a fixed rate, and a late answer's wait counts from when its request was due. A client that is
-// asked to come back later (503) sends the same request again; any other answer than expected ends the run.
+// asked to come back later (503, 429) sends the same request again; any other answer than expected ends the run.
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,7 +34,7 @@ export interface Answered {
   readonly refused: number;
 }
 
-/** For a time: what is refused is not asked again by itself, unless `retriesAtOnce`. */
+/** For a time: who is refused sends another request when it is due, or at once. */
 export interface Storm extends Round {
   readonly seconds: number;
   /** A shot that was served cannot be sent again, as a submission. */
@@ -49,8 +49,8 @@ export interface Weathered {
   readonly refusedP99Ms: number;
   /** Refusals that do not say when to come back. */
   readonly untold: number;
-  /** Shots were used up before the time was. */
-  readonly ranOut: boolean;
+  /** Shots that were not served; none: they were used up before the time was. */
+  readonly left: readonly Shot[];
 }
 
 parentPort?.on('message', (round: Round | Storm) => {
@@ -106,7 +106,8 @@ async function weather(storm: Storm): Promise<Weathered> {
   const began = performance.now();
   const until = began + seconds * 1_000;
   let next = 0;
-  let ranOut = false;
+  let servedInTime = 0;
+  let refusedInTime = 0;
   await Promise.all(
     clients.map(async (client) => {
       for (;;) {
@@ -114,12 +115,14 @@ async function weather(storm: Storm): Promise<Weathered> {
         if (due >= until) return;
         await waitUntil(due);
         const shot = left.shift();
-        if (shot === undefined) {
-          ranOut = true;
-          return;
-        }
+        if (shot === undefined) return;
         const isServed = await client.send(shot);
-        (isServed ? served : refused).push(performance.now() - due);
+        const now = performance.now();
+        (isServed ? served : refused).push(now - due);
+        if (now < until) {
+          if (isServed) servedInTime += 1;
+          else refusedInTime += 1;
+        }
         if (!isServed || !onceEach) left.push(shot);
       }
     }),
@@ -129,13 +132,13 @@ async function weather(storm: Storm): Promise<Weathered> {
   const at = (all: readonly number[], share: number) =>
     all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? Number.NaN;
   return {
-    servedPerSecond: served.length / seconds,
-    refusedPerSecond: refused.length / seconds,
+    servedPerSecond: servedInTime / seconds,
+    refusedPerSecond: refusedInTime / seconds,
     p50Ms: at(served, 0.5),
     p99Ms: at(served, 0.99),
     refusedP99Ms: at(refused, 0.99),
     untold,
-    ranOut,
+    left,
   };
 }
 
@@ -173,12 +176,13 @@ async function openClient({ hostname, port, host }: URL) {
     parts = [];
     const status = Number(head.slice(9, 12));
     const expected = waiting?.shot.status;
-    const isExpected = status === 503 || (expected === undefined ? status < 300 : status === expected);
+    const isRefusal = status === 503 || status === 429;
+    const isExpected = isRefusal || (expected === undefined ? status < 300 : status === expected);
     if (!isExpected) return fail(`${status} ${whole.toString('utf8', headEnd).trim().slice(0, 300)}`);
-    if (status === 503 && !/\r\nretry-after: [1-9]/i.test(head)) untold += 1;
+    if (isRefusal && !/\r\nretry-after: [1-9]/i.test(head)) untold += 1;
     const { resolve } = waiting ?? {};
     waiting = undefined;
-    resolve?.(status !== 503);
+    resolve?.(!isRefusal);
   });
   return {
     /** False when it is asked to come back later. */

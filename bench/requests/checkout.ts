@@ -1,7 +1,7 @@
-// An earlier state of the service in a temporary worktree, with the packages installed here.
+// An earlier state of the service in a temporary worktree, with its packages: those installed here where they are the same.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,7 +24,9 @@ export function checkOut(ref: string): Checkout {
   const parent = mkdtempSync(join(tmpdir(), 'subsidy-checkout-'));
   const folder = join(parent, commit);
   git('worktree', 'add', '--detach', folder, commit);
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const [theirs, ours] = [folder, root].map((one) => readFileSync(join(one, 'package-lock.json'), 'utf8'));
+  if (theirs === ours) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  else execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline'], { cwd: folder });
   return {
     folder,
     commit,

