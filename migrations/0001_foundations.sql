@@ -47,6 +47,19 @@ create function instant(at timestamptz) returns text stable parallel safe langua
 -- alone, and returns only the answer to its question. Those that are asked for each case are planned once per connection
 -- (plan_cache_mode): PostgreSQL would plan them anew for each call, since an array's length is a guess in a plan for all.
 
+-- Each restore of this database to an earlier moment, or promotion of a standby that lacked transactions: what was
+-- written between the moment and then is lost, but others may have seen it. Written by `npm run after-restore` alone.
+create table restore (
+  -- The second in which it was done, so that of two restores to one moment each has its own. 0 was before the first.
+  epoch bigint primary key check (epoch > 0),
+  moment timestamptz not null, -- whose data these are
+  last_position bigint not null check (last_position >= 0), -- of the events of that moment
+  -- When the banks had been asked which payment files they have; null: until then none is handed out.
+  bank_asked_at timestamptz,
+  constraint restored_after_its_moment check (to_timestamp(epoch + 1) > moment)
+);
+grant select on restore to subsidy_service;
+
 -- For the trigger `append_only` of tables whose rows never change.
 create function refuse_change() returns trigger language plpgsql as $$
 begin

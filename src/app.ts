@@ -69,6 +69,7 @@ import { deliveryRoutes } from './registers/deliveries/routes.ts';
 import { importRoutes } from './registers/imports/routes.ts';
 import { recordRoutes } from './registers/records/routes.ts';
 import { healthRoutes } from './runtime/health/routes.ts';
+import { beginCheckpoints } from './runtime/jobs/checkpoints.ts';
 import { stageScheduled, startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
 import { type SandboxClock, sandboxClock } from './sandbox/clock.ts';
@@ -196,6 +197,7 @@ export async function buildApp({
       sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
     });
   }
+  if (config.auditCheckpointDir !== undefined) await beginCheckpoints(services, config.auditCheckpointDir);
   await startWork(app, services);
   return app;
 }

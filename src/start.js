@@ -10,7 +10,15 @@ import { fileURLToPath } from 'node:url';
 
 const neededMajor = 26;
 const major = Number(process.versions.node.split('.')[0]);
-const commands = ['migrate', 'reconcile', 'rehearse', 'replay', 'rotate-keys', 'verify-audit'];
+const commands = [
+  'after-restore',
+  'migrate',
+  'reconcile',
+  'rehearse',
+  'replay',
+  'rotate-keys',
+  'verify-audit',
+];
 // Taken out, so that a command finds its options where it would if it were run by itself.
 const command = /^[a-z]/.test(process.argv[2] ?? '') ? process.argv.splice(2, 1)[0] : undefined;
 

@@ -246,6 +246,7 @@ const parts: readonly Part[] = [
     may: [
       /^runtime\//,
       problem,
+      operatorError,
       figures,
       /^platform\/(write-context|reference\/store|http\/limits\/limiter)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,

@@ -197,7 +197,7 @@ t.test('on an older Node version, the service and every command say so in one li
 t.test('a command that does not exist is told with those that do', async (t) => {
   const { status, stderr } = spawnSync(process.execPath, [start, 'migrat'], { encoding: 'utf8' });
   t.equal(status, 2);
-  t.match(stderr, /no command migrat; there are: migrate, reconcile, [^\n]*\n$/);
+  t.match(stderr, /no command migrat; there are: after-restore, migrate, [^\n]*\n$/);
   t.strictSame(notInBothLanguages(stderr), []);
   const files = readdirSync(join(start, '../commands')).filter(
     (file) => !/^(command|failure|period|prepare-database)\.ts$/.test(file),

@@ -1951,6 +1951,18 @@ create policy reads on repayment for select
   WHERE ((r.person_id = repayment.person_id) AND (r.recovery_id = repayment.recovery_id))))));
 grant insert, select on repayment to subsidy_service;
 
+create table restore (
+  epoch bigint not null,
+  moment timestamp with time zone not null,
+  last_position bigint not null,
+  bank_asked_at timestamp with time zone,
+  constraint restore_pkey PRIMARY KEY (epoch),
+  constraint restore_epoch_check CHECK ((epoch > 0)),
+  constraint restore_last_position_check CHECK ((last_position >= 0)),
+  constraint restored_after_its_moment CHECK ((to_timestamp(((epoch + 1))::double precision) > moment))
+);
+grant select on restore to subsidy_service;
+
 create table result_file (
   disbursement_id uuid not null,
   batch_number text not null,
@@ -2497,7 +2509,9 @@ CREATE OR REPLACE FUNCTION public.count_notices(person uuid, application uuid)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select count(*)::int from notice n where n.person_id = person and n.application_id = application
+  select (count(*) + 20 * (select count(*) from restore r join application a
+      on a.person_id = person and a.application_id = application and a.created_at <= r.moment))::int
+  from notice n where n.person_id = person and n.application_id = application
 $function$;
 grant execute on function count_notices(uuid,uuid) to subsidy_service;
 

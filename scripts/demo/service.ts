@@ -17,10 +17,11 @@ export interface Service {
 }
 
 /**
- * Starts the service on a fresh embedded PostgreSQL and a free port. @throws DemoError with its output when
- * it fails
+ * Starts the service on a free port, and on a fresh embedded PostgreSQL unless the variables name another database.
+ *
+ * @throws DemoError with its output when it fails
  */
-export async function startService(): Promise<Service> {
+export async function startService(variables: Readonly<Record<string, string>> = {}): Promise<Service> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-demo-'));
   // As root, PostgreSQL's account passes through it to its own directory.
   chmodSync(dataDir, 0o711);
@@ -36,6 +37,7 @@ export async function startService(): Promise<Service> {
       SUBSIDY_SWAGGER_UI: 'off',
       // As `npm start` does: the service then ends with us, however we end.
       npm_lifecycle_event: 'start',
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

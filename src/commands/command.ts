@@ -84,6 +84,7 @@ export interface Resources {
   readonly readMasterKeys: () => MasterKeys;
   /** Suite for new data keys. */
   readonly suite: Suite;
+  readonly auditHash: Config['auditHash'];
   readonly statutoryAge: Config['statutoryAge'];
 }
 
@@ -95,7 +96,7 @@ export async function withDatabase<T>(
   act: (resources: Resources) => Promise<T>,
   { connections = 1, statementTimeoutMs = 60_000 } = {},
 ): Promise<T> {
-  const { databaseUrl, dataDir, readMasterKeys, suite, statutoryAge } = readCommandConfig(process.env);
+  const { databaseUrl, dataDir, ...resources } = readCommandConfig(process.env);
   const sandbox =
     databaseUrl === undefined
       ? await joinEmbedded({ dataDir, log: (line) => console.error(line), durable: true })
@@ -111,7 +112,7 @@ export async function withDatabase<T>(
       statementTimeoutMs,
     });
     try {
-      return await act({ db, readMasterKeys, suite, statutoryAge });
+      return await act({ db, ...resources });
     } finally {
       await db.close();
     }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type Checkpoint, isGenuine, readCheckpoint } from '../oversight/audit/checkpoint.ts';
 import { followChain } from '../oversight/audit/operations.ts';
+import { momentBefore } from '../oversight/restores/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
 import { scopeOfAudit } from '../platform/database/row-scope.ts';
 import { readTogether } from '../platform/database/transaction.ts';
@@ -31,9 +32,13 @@ await runCommand({
     // The key of a kept checkpoint is trusted, also for the signed deletion at the chain's start.
     const trustedKey = checkpoint?.publicKey ?? null;
     const started = performance.now();
-    const { entries, deletedThrough, firstBad } = await withDatabase(
-      ({ db }) =>
-        readTogether(db, scopeOfAudit, (readers) => followChain(readers, checkpoint, trustedKey, progress)),
+    const { entries, deletedThrough, firstBad, moment } = await withDatabase(
+      async ({ db }) => ({
+        ...(await readTogether(db, scopeOfAudit, (readers) =>
+          followChain(readers, checkpoint, trustedKey, progress),
+        )),
+        moment: checkpoint === null ? null : await momentBefore(db, checkpoint.at),
+      }),
       { connections: 2 },
     );
     const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
@@ -47,9 +52,21 @@ await runCommand({
     }
     const { sequence, entryId, flaw } = firstBad;
     console.log(`审计链在第 ${sequence} 条有误 · broken at ${sequence} (entry ${entryId ?? '?'}): ${flaw}`);
+    if (flaw === 'tail-cut' || flaw === 'checkpoint-differs') tellOfRestores(checkpoint, moment);
     return false;
   },
 });
+
+/** A cut cannot be told from a restore; what to do can. @param moment of a restore that lost the checkpoint's entries */
+function tellOfRestores(checkpoint: Checkpoint | null, moment: string | null): void {
+  console.log(
+    moment === null
+      ? '如果数据库恢复到了较早的时刻，请改用该时刻之前最新的校验点；没有恢复过的，即有人改动了审计 · ' +
+          'if this database was restored to an earlier moment, use the newest checkpoint from before it; if not, somebody changed the audit'
+      : `校验点（${checkpoint?.at}）晚于数据库恢复到的时刻（${moment}），其后的记录已在恢复中丢失：请改用该时刻之前最新的校验点 · ` +
+          `the checkpoint (${checkpoint?.at}) is from after the moment to which this database was restored (${moment}), and what it covers was lost: use the newest one from before that moment`,
+  );
+}
 
 /**
  * @param key the public key known to whoever kept the checkpoint; without it, any genuine checkpoint is

@@ -158,6 +158,12 @@ export const problems = {
     title: '比对结果不支持不予受理',
     detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按逐项列出的月份处理。',
   },
+  'cursor-ahead': {
+    status: refused.byState,
+    title: '续读位置在已丢失的内容之后',
+    detail:
+      '本服务的数据库恢复到了较早的时刻，您读过的一部分内容已丢失。请从所给的续读位置重新读取，按编号去重；不再出现的内容已作废，请重新查询相关案件。',
+  },
   'import-not-checked': {
     status: refused.byState,
     title: '尚未试导入',

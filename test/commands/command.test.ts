@@ -34,7 +34,7 @@ function run(file: string, args: readonly string[], environment: Record<string, 
 }
 
 /** What people run beside the commands of src/commands. */
-const otherPrograms = ['check:backup', 'demo', 'token'];
+const otherPrograms = ['drill:restore', 'demo', 'token'];
 const programs = [...commands, ...otherPrograms.map((name) => ({ name, file: fileInScripts(name) }))];
 
 function fileInScripts(name: string): string {
@@ -48,7 +48,7 @@ function inBothLanguages(test: Test, { stdout, stderr }: Ended, what: string): v
 t.test('every command tells what it does and takes, and refuses an option it does not know', async (t) => {
   t.strictSame(
     commands.map(({ name }) => name),
-    ['migrate', 'replay', 'reconcile', 'rehearse', 'rotate-keys', 'verify-audit'],
+    ['migrate', 'replay', 'reconcile', 'rehearse', 'rotate-keys', 'verify-audit', 'after-restore'],
   );
   for (const { name, file } of programs) {
     const help = await run(file, ['--help']);
@@ -80,11 +80,12 @@ t.test('a command that cannot work says why in Chinese, then in English', async 
   writeFileSync(keyFile, `${Buffer.alloc(32, 7).toString('base64')}\n`);
   const nowhere = {
     DATABASE_URL: 'postgresql://x@127.0.0.1:1/y',
-    RESTORE_URL: 'postgresql://x@127.0.0.1:1/z',
+    PG_BIN: '/nowhere',
     SUBSIDY_MASTER_KEY_FILE: keyFile,
   };
   const argumentsOf: Readonly<Record<string, readonly string[]>> = {
     replay: period,
+    'after-restore': ['--moment', '2025-07-05T02:00:00Z'],
     rehearse: [...period, '--policy', join(root, 'package.json')],
     token: ['handler-360203', '--url', 'http://127.0.0.1:1'],
     demo: ['--url', 'http://127.0.0.1:1'],
@@ -116,7 +117,7 @@ t.test('a command that cannot work says why in Chinese, then in English', async 
   // The owner of an empty database: there, and not yet migrated.
   const empty = await emptyDatabase(t);
   const unready = { DATABASE_URL: empty, SUBSIDY_MASTER_KEY_FILE: keyFile };
-  for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys']) {
+  for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys', 'after-restore']) {
     const failed = await run(fileOf(name), argumentsOf[name] ?? [], unready);
     t.equal(failed.code, 1, name);
     inBothLanguages(t, failed, `${name} on an empty database`);

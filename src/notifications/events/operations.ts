@@ -5,11 +5,12 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Db, Tx } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import { Problem } from '../../platform/problem.ts';
+import { Problem, problems } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { listSourceKeys } from '../../registers/records/operations.ts';
 import type { EventQuery } from './schemas.ts';
 import {
+  findCursorLimit,
   findEvents,
   findLastPosition,
   givePositions,
@@ -45,37 +46,34 @@ export async function orderEvents(db: Db): Promise<void> {
 /**
  * Lists events after a cursor. `next` is always present: the next request with it returns newer events, and a repeated
  * request with the old cursor returns the same events again.
+ *
+ * @throws Problem cursor-ahead
  */
 export async function listEvents(context: ReadContext, query: EventQuery) {
-  return await answer(context, query, await readAfter(context, query));
+  return await answer(context, await readAfter(context, query));
 }
 
 /** The same; null while committed events in scope have no position yet. */
 export async function listOrderedEvents(context: ReadContext, query: EventQuery) {
-  const [rows, isBehind] = await Promise.all([readAfter(context, query), hasUnordered(context.tx)]);
-  if (!isBehind) return await answer(context, query, rows);
+  const [read, isBehind] = await Promise.all([readAfter(context, query), hasUnordered(context.tx)]);
+  if (!isBehind) return await answer(context, read);
   context.shows([]);
   return null;
 }
 
 async function readAfter({ tx, scope }: ReadContext, { type, after, limit = 50 }: EventQuery) {
-  return await listRows(tx, scope, {
-    types: type === undefined ? [] : [type],
-    after: positionOf(after),
-    limit,
-  });
+  const cursor = readCursor(after);
+  const types = type === undefined ? [] : [type];
+  const [epoch, rows] = await Promise.all([
+    epochAfter(tx, cursor, cursorOf),
+    listRows(tx, scope, { types, after: cursor.position, limit }),
+  ]);
+  return { rows, next: cursorOf({ epoch, position: rows.at(-1)?.position ?? cursor.position }) };
 }
 
-async function answer(
-  context: ReadContext,
-  { after }: EventQuery,
-  rows: Awaited<ReturnType<typeof listRows>>,
-) {
+async function answer(context: ReadContext, { rows, next }: Awaited<ReturnType<typeof readAfter>>) {
   context.shows(rows.map(({ personId }) => personId));
-  return {
-    items: await describe(context, context.role, rows),
-    next: cursorOf(rows.at(-1)?.position ?? positionOf(after)),
-  };
+  return { items: await describe(context, context.role, rows), next };
 }
 
 /** Events as a client of this role gets them. */
@@ -135,14 +133,40 @@ export async function readEvents(
   return new Map(events.map((event) => [event.id, event]));
 }
 
-function cursorOf(position: number): string {
-  return Buffer.from(`event ${position}`).toString('base64url');
+/** A position, and the epoch in which it was given: each restore of the database begins another. */
+export interface Cursor {
+  readonly epoch: number;
+  readonly position: number;
 }
 
-function positionOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  const position = /^event (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
-  if (position !== undefined && cursorOf(Number(position)) === cursor) return Number(position);
+/**
+ * The epoch of the next cursor. Events that only an earlier epoch had are lost, and a cursor that has passed them would
+ * pass over as many new ones.
+ *
+ * @param textOf the text of a cursor, to name the one from which to go on
+ * @throws Problem cursor-ahead
+ */
+export async function epochAfter(
+  tx: Tx,
+  cursor: Cursor,
+  textOf: (cursor: Cursor) => string,
+): Promise<number> {
+  const { epoch, through } = await findCursorLimit(tx, cursor.epoch);
+  if (cursor.position <= through) return epoch;
+  const from = textOf({ epoch, position: through });
+  throw new Problem('cursor-ahead', { detail: `${problems['cursor-ahead'].detail}续读位置：${from}` });
+}
+
+function cursorOf({ epoch, position }: Cursor): string {
+  return Buffer.from(`event ${epoch} ${position}`).toString('base64url');
+}
+
+function readCursor(text: string | undefined): Cursor {
+  if (text === undefined) return { epoch: 0, position: 0 };
+  const form = /^event (\d{1,15}) (\d{1,15})$/;
+  const [, epoch, position] = form.exec(Buffer.from(text, 'base64url').toString('utf8')) ?? [];
+  const cursor = { epoch: Number(epoch), position: Number(position) };
+  if (position !== undefined && cursorOf(cursor) === text) return cursor;
   const detail = '请原样使用上一次返回的续读位置，或从头开始。';
   throw new Problem('invalid-fields', {
     fieldErrors: [{ pointer: '/query/after', code: 'wrong-format', detail }],

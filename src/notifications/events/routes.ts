@@ -18,6 +18,7 @@ export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db:
         summary: '案件事件 · What happened to cases',
         description:
           '按游标取事件：至少一次，同一案件按先后顺序；保存 next，下次从那里继续。By cursor, at least once, in order per case.',
+        problems: ['cursor-ahead'],
         config: { shows: ['case'] },
         query: EventQuery,
       },

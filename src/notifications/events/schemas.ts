@@ -36,7 +36,7 @@ export const EventQuery = closed({
       maxLength: 100,
       description: '上一次给出的 next · the last answer’s next',
       // Before the first position: from the beginning.
-      examples: ['ZXZlbnQgMA'],
+      examples: ['ZXZlbnQgMCAw'],
     }),
   ),
   type: Type.Optional(

@@ -133,6 +133,18 @@ export async function findEvents(tx: Tx, eventIds: readonly string[]) {
     .execute();
 }
 
+/** The epoch of this database, and the last position that a cursor of another epoch may have reached. */
+export async function findCursorLimit(tx: Tx, epoch: number): Promise<{ epoch: number; through: number }> {
+  const [limit] = await ask<{ epoch: number; through: number }>(
+    tx,
+    `select coalesce(max(epoch), 0) as epoch,
+       least(min(last_position) filter (where epoch > $1), last_event_position()) as through from restore`,
+    [epoch],
+  );
+  if (limit === undefined) throw new Error('an aggregate has one row');
+  return limit;
+}
+
 /** The last position that was assigned in the whole city, whatever the scope; 0 when there is none. */
 export async function findLastPosition(tx: Tx): Promise<number> {
   const { rows } = await sql<{ last: number }>`select last_event_position() as last`.execute(tx);

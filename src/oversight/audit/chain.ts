@@ -54,8 +54,9 @@ export const flawExplanations = {
   'seal-missing': '此处的封存记录缺失。',
   'entry-missing': '已封存的审计记录被删除。',
   'entry-changed': '审计记录或其顺序与封存时不一致。',
-  'checkpoint-differs': '与校验点的哈希值不一致，此前的记录被整体改写。',
-  'tail-cut': '校验点之后的记录被截断。',
+  'checkpoint-differs':
+    '与校验点的哈希值不一致，此前的记录被整体改写。数据库恢复过的，请改用恢复到的时刻之前最新的校验点核验。',
+  'tail-cut': '校验点之前的一段记录被截断。数据库恢复过的，请改用恢复到的时刻之前最新的校验点核验。',
   'entry-unsealed': '审计记录超过一分钟仍未封存。',
   'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
   'looks-changed': '这条审计记录所封存的查阅记录被修改或删除。',

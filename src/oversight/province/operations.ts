@@ -2,6 +2,7 @@
 // in the access report of everybody on it.
 
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
+import { epochAfter } from '../../notifications/events/operations.ts';
 import { openName } from '../../payments/lines/payees.ts';
 import type { Officer } from '../../platform/access/officers.ts';
 import type { Settings, WriteContext } from '../../platform/context.ts';
@@ -16,17 +17,23 @@ import * as store from './store.ts';
 /**
  * Decisions in the order in which their cases last changed, each as it is now: a decision comes again when it is
  * confirmed, undone or replaced, and when its payments or recoveries change.
+ *
+ * @throws Problem cursor-ahead
  */
 export async function listDecisions(context: WriteContext, query: ChangeQuery) {
   const after = placeOf(query.after);
-  const rows = await store.listDecisions(context.tx, decisionEvents, after, query.limit ?? 50);
+  const [epoch, rows] = await Promise.all([
+    epochAfter(context.tx, after, cursorOf),
+    store.listDecisions(context.tx, decisionEvents, after, query.limit ?? 50),
+  ]);
   const [people, payments, recoveries] = await Promise.all([
     listSourceKeys(context, personIdsOf(rows)),
     store.listMonthPayments(context.tx, rows).then(byMonth),
     store.listMonthRecoveries(context.tx, rows).then(byMonth),
   ]);
   const last = rows.at(-1);
-  const next = cursorOf(last === undefined ? after : { position: last.position, id: last.decisionId });
+  const { position, id } = last === undefined ? after : { position: last.position, id: last.decisionId };
+  const next = cursorOf({ epoch, position, id });
   await leaveTraces(context, 'decisions', rows, next);
   return {
     items: rows.map((row) => {
@@ -67,10 +74,15 @@ export async function listDecisions(context: WriteContext, query: ChangeQuery) {
 /**
  * Payments whose result is known, in the order in which their cases last changed, each as it is now: one comes again
  * when it is returned, and when a recovery of its months changes.
+ *
+ * @throws Problem cursor-ahead
  */
 export async function listPaymentOutcomes(context: WriteContext, query: ChangeQuery) {
   const after = placeOf(query.after);
-  const rows = await store.listPaymentOutcomes(context.tx, moneyEvents, after, query.limit ?? 50);
+  const [epoch, rows] = await Promise.all([
+    epochAfter(context.tx, after, cursorOf),
+    store.listPaymentOutcomes(context.tx, moneyEvents, after, query.limit ?? 50),
+  ]);
   const [people, months] = await Promise.all([
     listSourceKeys(context, personIdsOf(rows)),
     store.listPaidMonths(context.tx, rows),
@@ -78,7 +90,8 @@ export async function listPaymentOutcomes(context: WriteContext, query: ChangeQu
   const recoveries = byMonth(await store.listMonthRecoveries(context.tx, months));
   const monthsOfLine = Map.groupBy(months, ({ lineId }) => lineId);
   const last = rows.at(-1);
-  const next = cursorOf(last === undefined ? after : { position: last.position, id: last.lineId });
+  const { position, id } = last === undefined ? after : { position: last.position, id: last.lineId };
+  const next = cursorOf({ epoch, position, id });
   const heirs = rows.flatMap(({ heirPersonId: personId }) => (personId === null ? [] : [{ personId }]));
   await leaveTraces(context, 'payment-outcomes', [...rows, ...heirs], next);
   return {

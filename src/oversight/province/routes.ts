@@ -19,6 +19,7 @@ export function provinceRoutes(app: App, { auditedRead }: Handlers, { db }: { re
         description:
           '全市的决定，按最近一次变化的先后，含完整姓名和公民身份号码、逐月结论及原因、发放和追回情况；复核确认、撤销、发放、追回等变化后再次出现。每次读取均留痕。' +
           'Every decision of the city as it is now, in the order of its last change; it comes again after each. Every page is audited.',
+        problems: ['cursor-ahead'],
         config: { shows: ['whole-identity-number', 'whole-name', 'decision', 'payment', 'recovery'] },
         query: ChangeQuery,
       },
@@ -41,6 +42,7 @@ export function provinceRoutes(app: App, { auditedRead }: Handlers, { db }: { re
         description:
           '全市已有结果的发放（已发放、失败、退票），按最近一次变化的先后；退票、追回等变化后再次出现。每次读取均留痕。' +
           'Every payment with a result as it is now, in the order of its last change; it comes again after each. Every page is audited.',
+        problems: ['cursor-ahead'],
         config: { shows: ['whole-identity-number', 'whole-name', 'payment', 'recovery'] },
         query: ChangeQuery,
       },

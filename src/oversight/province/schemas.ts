@@ -38,7 +38,7 @@ export const ChangeQuery = closed({
       worded(
         pageQuery.after,
         '上一次给出的 next，不给则从头开始 · the last answer’s next; from the beginning without it',
-        'MCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA',
+        'MCAwIDAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMA',
       ),
     ),
   ),

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { signingOf } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/connect.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { describe } from '../disbursement/description.ts';
 import {
@@ -34,7 +35,9 @@ import {
   hasResultFile,
   insertDownload,
   insertPaymentFile,
+  insertPossibleDownloads,
   insertResultFile,
+  isBankToBeAsked,
   listDoubtful,
   listPaymentFiles,
   lockPaymentFile,
@@ -95,6 +98,19 @@ export async function startPayment(
   return await describe(context, await advance(context, disbursement, 'startPayment', change));
 }
 
+const heldAfterRestore =
+  '数据库刚恢复过，部分发放文件可能已送银行而在本服务中丢失，暂时不能下载发放文件。' +
+  '请向银行核实已收到哪些发放文件并告知运维人员，全部核实后即可下载。';
+
+/**
+ * Notes of every file not yet fetched that it may have been, in what a restore has lost: it is not taken back any more, and
+ * fetched with a reason alone. Returns their number.
+ */
+export async function doubtDownloads(tx: Tx, at: Temporal.Instant, by: string): Promise<number> {
+  const reason = '数据库恢复：可能在丢失的时段内已下载';
+  return await insertPossibleDownloads(tx, { at: at.toString(), by, reason });
+}
+
 /**
  * Authorises one download of a batch's file. The file holds full names and accounts, so each download is recorded, and
  * every download but the first needs a reason.
@@ -122,10 +138,12 @@ export async function getPaymentFile(context: WriteContext, disbursementId: stri
     throw new Problem('state-conflict', { detail });
   }
   const officer = officerOf(context.actor);
-  const [isOnCase, downloads] = await Promise.all([
+  const [isOnCase, downloads, isHeld] = await Promise.all([
     hasOtherPart(context.tx, file.batchNumber, officer),
     countDownloads(context.tx, file.batchNumber),
+    isBankToBeAsked(context.tx),
   ]);
+  if (isHeld) throw new Problem('state-conflict', { detail: heldAfterRestore });
   if (isOnCase) throw new Problem('officer-already-on-case');
   const isFirst = downloads === 0;
   if (!isFirst && query.reason === undefined) throw new Problem('download-needs-reason');

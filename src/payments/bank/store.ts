@@ -177,3 +177,26 @@ export async function setFileWithdrawn(tx: Tx, batchNumber: string, at: string):
     .where('batchNumber', '=', batchNumber)
     .execute();
 }
+
+/** Whether the database was restored and nobody has asked the banks yet which files they have. */
+export async function isBankToBeAsked(tx: Tx): Promise<boolean> {
+  const row = await tx
+    .selectFrom('restore')
+    .select('epoch')
+    .where('bankAskedAt', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Notes a download of every file that could be fetched and was not: it may have been, in what was lost. */
+export async function insertPossibleDownloads(
+  tx: Tx,
+  download: { readonly at: string; readonly by: string; readonly reason: string },
+): Promise<number> {
+  const { rows } = await sql`
+    insert into payment_file_download (download_id, batch_number, downloaded_at, downloaded_by, reason)
+    select gen_random_uuid(), batch_number, ${download.at}, ${download.by}, ${download.reason} from payment_file f
+    where not is_withdrawn and not exists (select from payment_file_download d where d.batch_number = f.batch_number)
+    returning batch_number`.execute(tx);
+  return rows.length;
+}

@@ -200,6 +200,7 @@ export interface CommandConfig {
   /** Reads the file again. @throws ConfigError when none is configured */
   readonly readMasterKeys: () => MasterKeys;
   readonly suite: Suite;
+  readonly auditHash: Config['auditHash'];
   readonly statutoryAge: Config['statutoryAge'];
 }
 
@@ -223,6 +224,7 @@ export function readCommandConfig(environment: Environment): CommandConfig {
         ]);
       }),
     suite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
+    auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     statutoryAge: values.STATUTORY_AGE ?? 'national',
   };
 }

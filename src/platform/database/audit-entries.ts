@@ -2,6 +2,7 @@
 
 import type { Tx } from './connect.ts';
 import { keptName } from './officers.ts';
+import { scopeOfService } from './row-scope.ts';
 import type { AuditEntry } from './tables.ts';
 import { tell } from './transaction.ts';
 
@@ -49,4 +50,38 @@ export function insertAuditEntry(
     ? `select ${values} from require_reference($${parameters.length})`
     : `values (${values})`;
   tell(tx, `${isOfficer ? named : ''} ${entry} ${source}`, parameters);
+}
+
+/** The entry of a command that an operator runs. Under the service: it does not know which operator. */
+export function insertEntryOfCommand(
+  tx: Tx,
+  {
+    at,
+    operation,
+    command,
+    target,
+    change,
+  }: {
+    readonly at: Temporal.Instant;
+    readonly operation: string;
+    readonly command: string;
+    readonly target: readonly [kind: string, id: string];
+    readonly change: object;
+  },
+): void {
+  const { actor } = scopeOfService;
+  insertAuditEntry(tx, {
+    at: at.toString(),
+    operation,
+    actor,
+    clientId: actor,
+    role: 'service',
+    agencyCode: null,
+    targetKind: target[0],
+    targetId: target[1],
+    personId: null,
+    change: JSON.stringify(change),
+    requestId: command,
+    sourceAddress: 'local',
+  });
 }

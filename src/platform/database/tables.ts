@@ -787,6 +787,13 @@ export interface Repayment {
   recordedBy: string;
 }
 
+export interface Restore {
+  epoch: number;
+  moment: string;
+  lastPosition: number;
+  bankAskedAt: string | null;
+}
+
 export interface ResultFile {
   disbursementId: string;
   batchNumber: string;
@@ -978,6 +985,7 @@ export interface Database {
   referenceVersion: ReferenceVersion;
   refusalReason: RefusalReason;
   repayment: Repayment;
+  restore: Restore;
   resultFile: ResultFile;
   roster: Roster;
   setOff: SetOff;

@@ -2,7 +2,7 @@
 // and rewraps data keys under a new master key. Progress is in the values, each of which names its key, so an
 // interrupted rotation resumes when run again.
 
-import { insertAuditEntry } from '../database/audit-entries.ts';
+import { insertEntryOfCommand } from '../database/audit-entries.ts';
 import { batchesOf } from '../database/batches.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
@@ -84,7 +84,7 @@ export async function addEncryptionKey(
       .insertInto('dataKey')
       .values({ ...row, wrapped: Buffer.from(row.wrapped) })
       .execute();
-    await leaveTrace(tx, at, String(row.keyId), { state: 'made', purpose: row.purpose });
+    leaveTrace(tx, at, String(row.keyId), { state: 'made', purpose: row.purpose });
     return row;
   });
 }
@@ -107,7 +107,7 @@ export async function rewrapAll(
       await tx.updateTable('dataKey').set({ wrapped }).where('keyId', '=', row.keyId).execute();
       rewrapped += 1;
     }
-    if (rewrapped > 0) await leaveTrace(tx, at, 'master', { state: 'rewrapped', dataKeys: rewrapped });
+    if (rewrapped > 0) leaveTrace(tx, at, 'master', { state: 'rewrapped', dataKeys: rewrapped });
     return rewrapped;
   });
 }
@@ -158,7 +158,7 @@ export async function reencryptAll(
         `有 ${left} 个值一直被其他事务占用，请再次运行 · ${left} values were held by others each time; run it again`,
       );
   }
-  await transact(db, scopeOfService, (tx) =>
+  await transact(db, scopeOfService, async (tx) =>
     leaveTrace(tx, clock(), String(keyId), {
       state: 'reencrypted',
       values: reencrypted,
@@ -168,22 +168,13 @@ export async function reencryptAll(
   return { reencrypted, broken: [...broken] };
 }
 
-/** Audited under the service: the program does not know which operator runs it. */
-async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
-  const { actor } = scopeOfService;
-  insertAuditEntry(tx, {
-    at: at.toString(),
+function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): void {
+  insertEntryOfCommand(tx, {
+    at,
     operation: 'rotateKeys',
-    actor,
-    clientId: actor,
-    role: 'service',
-    agencyCode: null,
-    targetKind: 'data-key',
-    targetId: target,
-    personId: null,
-    change: JSON.stringify(change),
-    requestId: 'rotate-keys',
-    sourceAddress: 'local',
+    command: 'rotate-keys',
+    target: ['data-key', target],
+    change,
   });
 }
 
@@ -249,7 +240,7 @@ export async function retireKeys(db: Db, at: Temporal.Instant): Promise<readonly
   if (gone.length === 0) return gone;
   await transact(db, scopeOfService, async (tx) => {
     await tx.deleteFrom('dataKey').where('keyId', 'in', gone).execute();
-    await leaveTrace(tx, at, gone.join(' '), { state: 'retired' });
+    leaveTrace(tx, at, gone.join(' '), { state: 'retired' });
   });
   return gone;
 }

@@ -1,5 +1,5 @@
-// The owner's backup, read row by row like pg_dump does, is complete: restored into another database,
-// payments reconcile and the audit verifies. With pg_dump itself: npm run check:backup (docs/operations.md).
+// A dump of the owner, read row by row like pg_dump does, is complete: restored into another database, payments reconcile
+// and the audit verifies. Backups of a whole cluster are rehearsed by npm run drill:restore (docs/operations.md).
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ function run(program: string, url: string) {
   return spawnSync(process.execPath, [path], { env: { DATABASE_URL: url }, encoding: 'utf8' });
 }
 
-t.test('the owner’s backup has every row; restored, it reconciles and its audit verifies', async (t) => {
+t.test('the owner’s dump has every row; restored, it reconciles and its audit verifies', async (t) => {
   const city = await setup(t);
   const paid = await city.approved();
   await city.approved();

@@ -15,6 +15,7 @@ const stateInTheWay: Partial<Readonly<Record<ProblemCode, string>>> = {
   'nothing-to-correct': 'something is found that has to be corrected',
   'correction-incomplete': 'the other items are answered',
   'decline-not-supported': 'the registers say that no month can qualify',
+  'cursor-ahead': 'the cursor of now is taken, which the answer names',
   'import-not-checked': 'the file is checked',
   'comparison-missing': 'the case is compared',
   'comparison-stale': 'the case is compared again',
