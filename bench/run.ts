@@ -1,10 +1,10 @@
-// `npm run bench [-- name …] [--quick] [--against=<git ref>]`: runs benchmarks one after another, each a program that prints
-// tables, and stores the tables in bench/results.md with facts about the machine. A failed benchmark keeps its old
-// results; a quick run shows the shape of all in about a minute, and stores nothing.
+// `npm run bench [-- name …] [--quick] [--against=<git ref>] [--people=<sizes of growth>]`: runs benchmarks one after
+// another, each a program that prints tables, and stores the tables in bench/results.md with facts about the machine. A
+// failed benchmark keeps its old results; a quick run shows the shape of all in about a minute, and stores nothing.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -28,7 +28,8 @@ const preamble =
 function machine(): string {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} × ${first?.model.trim() ?? 'unknown'}, ${memory} GiB, Node ${process.version}`;
+  const load = loadavg()[0]?.toFixed(1); // before the benchmark: what else the machine is doing
+  return `${cpus().length} × ${first?.model.trim() ?? 'unknown'}, ${memory} GiB, load ${load}, Node ${process.version}`;
 }
 
 async function outputOf(name: string, options: readonly string[]): Promise<string> {
@@ -61,7 +62,11 @@ function withPart(results: string, name: string, part: string): string {
 }
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    people: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !benchmarks.includes(name));
@@ -72,16 +77,20 @@ if (values.against !== undefined && (positionals.length !== 1 || !comparing.incl
   throw new Error(
     `--against compares one of ${comparing.join(', ')}: npm run bench -- requests --against=<git ref>`,
   );
+if (values.people !== undefined && positionals.join() !== 'growth')
+  throw new Error('--people is of growth alone: npm run bench -- growth --people=10000,30000');
 
 for (const name of benchmarks) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n${name}\n`);
+  const on = machine();
   const output = await outputOf(name, [
     ...(values.quick ? ['--quick'] : []),
     ...(values.against === undefined ? [] : [`--against=${values.against}`]),
+    ...(values.people === undefined ? [] : [`--people=${values.people}`]),
   ]);
   if (values.quick) continue;
   const day = new Date().toISOString().slice(0, 10);
   const results = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : preamble;
-  writeFileSync(resultsFile, withPart(results, name, `${day}, ${machine()}\n\n${output}`));
+  writeFileSync(resultsFile, withPart(results, name, `${day}, ${on}\n\n${output}`));
 }

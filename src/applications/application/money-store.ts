@@ -32,12 +32,17 @@ export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey): 
   return (await monthsWithMoney(sql`${personId}::uuid`, sql`${applicationId}::uuid`).execute(tx)).rows;
 }
 
-/** The person's granted months among these, of all cases, each with what became of its money. */
+/**
+ * The person's granted months among these, of all cases, each with what became of its money. The months are one text: a
+ * statement with an array is planned anew each time.
+ */
 export async function listGrantedMonths(tx: Tx, personId: string, months: readonly string[]) {
   const { rows } = await sql<MonthAndMoney>`
     select m.month, m.state, m.amount_fen, k.*
     from money_of_months(${personId}, null) k
     join subsidy_month m on m.person_id = ${personId} and m.month = k.month and m.application_id = k.application_id
-    where m.month = any(${months}) order by m.month, m.application_id`.execute(tx);
+    where m.month = any(string_to_array(${months.join(' ')}, ' ')) order by m.month, m.application_id`.execute(
+    tx,
+  );
   return rows;
 }

@@ -1,9 +1,10 @@
-// Reads a page of the work list with what is shown of each case: its applicant's newest name and the conditions behind
-// its flags, in one statement.
+// Reads a page of the work list, and what is shown of each case: its applicant's newest name and the conditions behind its
+// flags.
 
 import { sql } from 'kysely';
+import { statement } from '../../platform/database/statement.ts';
 import type { Application } from '../../platform/database/tables.ts';
-import { ask } from '../../platform/database/transaction.ts';
+import { later } from '../../platform/database/transaction.ts';
 import { type NameChange, newestNameChange } from '../application/parts.ts';
 import type { TimeLimit } from '../application/time-limit.ts';
 import { type CaseFlags, caseFlags, type PersonFlags, peopleFlags, type Sharing } from '../flags/store.ts';
@@ -35,31 +36,46 @@ export interface ListedCase
   readonly sharing: readonly Sharing[];
 }
 
+/**
+ * What is shown of the cases whose ids are in the setting `subsidy.page`. Apart from the statement that finds them, which is
+ * planned anew for each filter and limit: planning both took several times as long as their execution.
+ */
+const describing = (forOfficers: boolean) =>
+  statement<{ lateQuarters: number }, ListedCase>((given) => {
+    const sharing = forOfficers
+      ? sql`(select coalesce(json_agg(json_build_object('applicationId', application_id, 'what', what,
+          'caseNumbers', case_numbers, 'peopleBeyond', people_beyond) order by what), '[]')
+          from shared where shared.application_id = application.application_id)`
+      : sql`'[]'::json`;
+    return sql`
+      with listed as materialized (
+        select application.*, place
+        from unnest(string_to_array(current_setting('subsidy.page'), ' ')::uuid[]) with ordinality as page (id, place)
+        join application on application_id = page.id),
+      conditions as (${peopleFlags(sql`array(select person_id from listed)`)}),
+      shared as (select * from sharing_of(array(select application_id from listed)))
+      select application.person_id, application_id, case_number, state, quarter, months, channel, agency_code, street_code,
+        submitted_at, name_encrypted, assigned_to, records_changed_at, time_limit, time_limit_from, time_limit_days_left,
+        time_limit_due_on, ${newestNameChange} as name_change, to_json(flags) as of_case, to_json(conditions) as of_person,
+        ${sharing} as sharing
+      from listed as application
+      cross join lateral (${caseFlags(sql`${given('lateQuarters')}::int`, forOfficers)}) as flags
+      left join conditions on conditions."personId" = application.person_id
+      order by place`;
+  });
+const describeForOfficers = describing(true);
+const describeForPlatforms = describing(false);
+
 /** The cases of `selectApplications`, in its order. */
 export async function listCases(
   forOfficers: boolean,
   ...asked: Parameters<typeof selectApplications>
 ): Promise<ListedCase[]> {
   const [tx, , , { lateQuarters }] = asked;
-  const sharing = forOfficers
-    ? sql`(select coalesce(json_agg(json_build_object('applicationId', application_id, 'what', what,
-        'caseNumbers', case_numbers, 'peopleBeyond', people_beyond) order by what), '[]')
-        from shared where shared.application_id = application.application_id)`
-    : sql`'[]'::json`;
-  const compiled = sql`
-    with listed as materialized (
-      select *, row_number() over () as place from ${selectApplications(...asked)} as in_order),
-    conditions as (${peopleFlags(sql`array(select person_id from listed)`)}),
-    shared as (select * from sharing_of(array(select application_id from listed)))
-    select application.person_id as "personId", application_id as "applicationId", case_number as "caseNumber", state,
-      quarter, months, channel, agency_code as "agencyCode", street_code as "streetCode", submitted_at as "submittedAt",
-      name_encrypted as "nameEncrypted", assigned_to as "assignedTo", records_changed_at as "recordsChangedAt",
-      time_limit as "timeLimit", time_limit_from as "timeLimitFrom", time_limit_days_left as "timeLimitDaysLeft",
-      time_limit_due_on as "timeLimitDueOn",
-      ${newestNameChange} as "nameChange", to_json(flags) as "ofCase", to_json(conditions) as "ofPerson", ${sharing} as sharing
-    from listed as application
-    cross join lateral (${caseFlags(sql`${lateQuarters}::int`, forOfficers)}) as flags
-    left join conditions on conditions."personId" = application.person_id
-    order by place`.compile(tx);
-  return await ask<ListedCase>(tx, compiled.sql, compiled.parameters);
+  later(
+    tx,
+    sql`select set_config('subsidy.page', coalesce(string_agg(application_id::text, ' '), ''), true)
+      from ${selectApplications(...asked)} as in_order`,
+  );
+  return await (forOfficers ? describeForOfficers : describeForPlatforms)(tx, { lateQuarters });
 }
