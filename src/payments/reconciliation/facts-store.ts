@@ -174,12 +174,13 @@ export async function cellsOfChain(
     from (${funds}) as fund join disbursement using (disbursement_id) where ${ofAgency} group by agency_code, name`);
 }
 
-/** Cases per statement when a figure is listed. */
+/** Cases per statement when a figure is listed, and per answer: what nearly nobody has would else be sought for seconds. */
 const casesPerPage = 2_000;
+const mostCases = 10_000;
 
 /**
  * The months behind a figure, case by case in order of id: up to `limit`, and one more to see whether there is a next
- * page.
+ * page. `after` is the last case that was looked at; null after all of them.
  */
 export async function listClaims(
   tx: Tx,
@@ -189,8 +190,10 @@ export async function listClaims(
 ) {
   const found: ClaimedCase[] = [];
   let after = page.afterId;
+  let looked = 0;
   do {
     const cases = await listCases(tx, scope, figure, after);
+    looked += cases.length;
     const granted = grantedMonths(scope, sql`a.application_id = any(${cases}::uuid[])`);
     const { rows } = await sql<ClaimedCase>`
       with granted as (${granted})
@@ -202,8 +205,8 @@ export async function listClaims(
       limit ${atMost(page.limit + 1 - found.length)}`.execute(tx);
     found.push(...rows);
     after = cases.length < casesPerPage ? null : (cases.at(-1) ?? null);
-  } while (after !== null && found.length <= page.limit);
-  return found;
+  } while (after !== null && found.length <= page.limit && looked < mostCases);
+  return { found, after };
 }
 
 const recovered = sql`select person_id from recovery where state in ('confirmed', 'repaid')`;

@@ -69,8 +69,8 @@ export async function listReconciliationMonths(
 ) {
   refuseOtherAgency(context, query.agencyCode);
   const request = pageRequest(query);
-  const rows = await listClaims(context.tx, query, query.figure, request);
-  const found = page(rows, request, (row) => row.applicationId);
+  const { found: rows, after } = await listClaims(context.tx, query, query.figure, request);
+  const found = page(rows, request, (row) => row.applicationId, after);
   context.shows(found.items.map(({ personId }) => personId));
   return found;
 }
@@ -107,8 +107,8 @@ export async function listPersonReconciliationMonths(
   await refuseUnseenPerson(context, personId);
   const request = pageRequest(query);
   context.shows([personId]);
-  const rows = await listClaims(context.tx, { personId }, query.figure, request);
-  return page(rows, request, (row) => row.applicationId);
+  const { found, after } = await listClaims(context.tx, { personId }, query.figure, request);
+  return page(found, request, (row) => row.applicationId, after);
 }
 
 /**

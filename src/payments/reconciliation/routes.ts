@@ -36,7 +36,10 @@ export function reconciliationRoutes(app: App, handlers: Handlers): void {
   get('/v1/reconciliation/months', {
     id: 'listReconciliationMonths',
     summary: '资金对账明细 · The months behind a figure',
-    description: '某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.',
+    description:
+      '某一项由哪些案件的哪些月份组成。每页最多查找一万件，可能不满一页甚至为空：`next` 不为 null 时请继续。' +
+      'Every figure down to its months and payments. A page looks through 10,000 cases at most and may be short or empty ' +
+      'while `next` is given.',
     problems: ['not-found'],
     config: { shows: ['payment'] },
     query: schemas.ReconciliationMonthsQuery,

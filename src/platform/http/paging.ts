@@ -93,12 +93,21 @@ export function pageRequest(query: { limit?: number; after?: string }, form: Reg
   return { limit: query.limit ?? 50, afterId };
 }
 
-/** Cuts a list that was read with one extra row, which shows whether there is a next page. */
-export function page<T>(rows: readonly T[], request: PageRequest, idOf: (row: T) => string) {
+/**
+ * Cuts a list that was read with one extra row, which shows whether there is a next page.
+ *
+ * @param soughtTo where a search was broken off before the page was full; null at its end
+ */
+export function page<T>(
+  rows: readonly T[],
+  request: PageRequest,
+  idOf: (row: T) => string,
+  soughtTo: string | null = null,
+) {
   const items = rows.slice(0, request.limit);
   const last = items.at(-1);
-  const next = rows.length > request.limit && last !== undefined ? encodeCursor(idOf(last)) : null;
-  return { items, next };
+  const after = rows.length > request.limit && last !== undefined ? idOf(last) : soughtTo;
+  return { items, next: after === null ? null : encodeCursor(after) };
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

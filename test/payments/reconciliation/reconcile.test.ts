@@ -145,3 +145,42 @@ t.test('the reconciliation program fails with an exit code and names the line', 
   t.equal(bad.code, 1);
   t.match(bad.output, new RegExp(`${rows[0]?.line_id}: line = its months: 150001 ≠ 150000`));
 });
+
+t.test(
+  'months that wait are sought among 10,000 cases at a time, and found behind those that are paid',
+  async (t) => {
+    const city = await setup(t);
+    await city.db.pool.query(
+      `with someone as (
+       insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
+       select lpad(n::text, 32, '0')::uuid, '', '3****************0', 'M', '1970-01', false, now()
+       from generate_series(1, 10001) as n returning person_id)
+     insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+       street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
+       work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
+       submitted_at)
+     select person_id, person_id, 'JDZ25-' || person_id, 'approved', 2, '2025Q2', '{2025-04}', 'ganfutong', 'p', '360203007',
+       '360203', '', '', '', '', '****', 'platform', '2024-03-01', '', 'v', '', now(), 'handwritten', now(), now()
+     from someone`,
+    );
+    const list = async (after?: string) =>
+      (
+        await city.call<{ items: { applicationId: string }[]; next: string | null }>(
+          'handler-360203',
+          'GET',
+          '/v1/reconciliation/months',
+          {
+            query: { agencyCode: '360203', figure: 'waiting', ...(after === undefined ? {} : { after }) },
+            status: 200,
+          },
+        )
+      ).body;
+    const first = await list();
+    t.strictSame(first.items, []);
+    t.type(first.next, 'string', 'to be continued');
+    t.strictSame(await list(first.next ?? ''), { items: [], next: null }, 'nothing waits');
+    const waiting = await city.approved();
+    const second = await list(first.next ?? '');
+    t.strictSame([second.items.map(({ applicationId }) => applicationId), second.next], [[waiting.id], null]);
+  },
+);
