@@ -30,7 +30,7 @@ export async function transact<T>(
   const readOnly = options.readOnly === true;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(db, scope, act, readOnly);
+      return await runOnce(db, scope, act, { readOnly, isRepeated: attempt > 0 });
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (attempt === maxRetries)
@@ -48,10 +48,11 @@ async function runOnce<T>(
   db: Db,
   scope: RowScope | null,
   act: (tx: Tx) => Promise<T>,
-  readOnly: boolean,
+  { readOnly, isRepeated }: { readonly readOnly: boolean; readonly isRepeated: boolean },
 ): Promise<T> {
   const { connection, tx } = await db.checkOut();
   connections.set(tx, connection);
+  if (isRepeated) repeated.add(tx);
   const begin = `start transaction isolation level ${readOnly ? 'repeatable read read only' : 'read committed read write'}`;
   try {
     const told = [begin, ...db.settings, ...(scope === null ? [] : [tellScope(scope)])];
@@ -70,6 +71,12 @@ async function runOnce<T>(
 }
 
 const connections = new WeakMap<Tx, Connection>();
+const repeated = new WeakSet<Tx>();
+
+/** Whether the transaction follows one that failed because of other work. */
+export function isRepeated(tx: Tx): boolean {
+  return repeated.has(tx);
+}
 
 function connectionOf(tx: Tx): Connection {
   const connection = connections.get(tx);
