@@ -8,12 +8,15 @@ import { testDatabase } from '../../database.ts';
 import { flightsOf } from '../../flights.ts';
 import { type City, cityOn } from '../../helper.ts';
 import { type Network, openNetwork } from '../../network.ts';
+import { comesTrue } from '../../program.ts';
 import type { Application } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 
 t.setTimeout(180_000);
 
 const goodForMs = 1_000;
+const ofListeners = `from pg_stat_activity where datname = current_database()
+  and query in ('listen reference', 'select version from reference_version')`;
 const platform = 'platform-ganfutong';
 /** The working day on which five working days reach into the next year. */
 const lateInTheYear = '2026-12-29';
@@ -44,7 +47,8 @@ async function twoProcesses(test: Test): Promise<Processes> {
   };
   const other = await cityOn(test, { ...database, service }, { SUBSIDY_DATA_DIR: one.dataDir });
   for (const { clock } of [one, other]) clock.set(lateInTheYear);
-  await delay(100); // the first check
+  const listening = async () => (await one.db.pool.query(`select ${ofListeners}`)).rowCount === 2;
+  if (!(await comesTrue(listening))) throw new Error('nobody listens');
   return { one, other, network };
 }
 
@@ -113,8 +117,7 @@ t.test('no answer is older than a second where changes are not heard of', async 
 t.test('a process whose listening connection is killed listens again and trusts its memory', async (t) => {
   const processes = await twoProcesses(t);
   const { one, other } = processes;
-  const { rowCount } = await one.db.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and query in ('listen reference', 'select version from reference_version')`);
+  const { rowCount } = await one.db.pool.query(`select pg_terminate_backend(pid) ${ofListeners}`);
   t.equal(rowCount, 2);
   await changeWhileAsked(t, processes);
   const application = await one.applied();
