@@ -53,7 +53,7 @@ const shareOfOne = 0.75;
 const burstPerConnection = 8;
 const patienceMs = 1_000;
 /** With what a busy event loop adds, refusals come within 100 ms. Sooner would let who retries at once retry more often. */
-const refusedAfterMs = 40;
+const refusedAfterMs = 30;
 const sweepMs = 5;
 
 const filesPerConnection = 4;
