@@ -1,4 +1,4 @@
-// Waiting for processes of others to end. Holds no test.
+// Processes of others: their children, and waiting for their end. Holds no test.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '../src/sandbox/cluster.ts';
@@ -22,4 +22,8 @@ function isZombie(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }

@@ -8,6 +8,7 @@ import { chownSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { serverAccount } from '../../src/sandbox/cluster.ts';
+import { childrenOf } from '../processes.ts';
 import { comesTrue } from '../program.ts';
 
 const configuration = join(import.meta.dirname, '../../deploy/ha');
@@ -243,10 +244,6 @@ function signal(name: NodeJS.Signals, pids: readonly number[]): void {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }
   }
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
 /** A port for each name. All are held until the last is known, so that none is given twice. */

@@ -1,4 +1,4 @@
-// PostgreSQL itself freezes, or is stopped at once and started again, while clients write and jobs are in hand.
+// PostgreSQL itself freezes, is stopped at once and started again, or only stands by, while clients write and jobs are in hand.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -6,7 +6,8 @@ import { prepareDatabase } from '../../src/commands/prepare-database.ts';
 import { openDatabase } from '../../src/platform/database/connect.ts';
 import { openServiceLogin } from '../../src/platform/database/service-account.ts';
 import { openNetwork } from '../network.ts';
-import { comesTrue } from '../program.ts';
+import { comesTrue, tokenOf } from '../program.ts';
+import { administer } from '../server.ts';
 import { holds } from './checks.ts';
 import { endQuickly, endSlowly, takeInHand } from './jobs.ts';
 import { openPostgres } from './postgres.ts';
@@ -18,6 +19,7 @@ t.setTimeout(400_000);
 
 const frozenMs = isLong ? 20_000 : 8_000;
 const stops = isLong ? 6 : 1;
+const standbyMs = isLong ? 10_000 : 2_000;
 const refusedWithinMs = 6_000;
 const healsWithinMs = 15_000;
 
@@ -39,6 +41,11 @@ const replicas = await startReplicas(t, ofService.url, { count: isLong ? 3 : 1 }
 const [origin = ''] = replicas.urls;
 await endSlowly(db);
 const writers = await startWriters({ urls: replicas.urls, random });
+
+function follow(): void {
+  ofService.leadTo(postgres.url());
+  ofChecks.leadTo(postgres.url());
+}
 
 async function healthOf(path: string): Promise<number> {
   return (await fetch(`${origin}/health/${path}`)).status;
@@ -75,8 +82,7 @@ t.test('PostgreSQL is stopped at once and started again under writers', async (t
     await takeInHand(db);
     await postgres.stopAtOnce(stop % 2 === 0 ? 'kill -9' : 'immediate shutdown');
     await postgres.start();
-    ofService.leadTo(postgres.url());
-    ofChecks.leadTo(postgres.url());
+    follow();
     const written = writers.written.length;
     t.ok(await comesTrue(async () => writers.written.length > written, healsWithinMs), 'a request succeeds');
   }
@@ -87,6 +93,32 @@ t.test('PostgreSQL is stopped at once and started again under writers', async (t
     worstMs: writers.longestPauseMs(begun),
   });
 });
+
+t.test(
+  'while there is only a standby, nothing is served, not even a read, until it is promoted',
+  async (t) => {
+    const begun = performance.now();
+    const headers = { authorization: `Bearer ${await tokenOf(origin, 'reviewer-360203')}` };
+    await takeInHand(db);
+    await postgres.stop();
+    await postgres.startAsStandby();
+    follow();
+    t.ok(await comesTrue(async () => (await healthOf('ready')) === 503, refusedWithinMs), 'it is not ready');
+    const written = writers.written.length;
+    await delay(standbyMs);
+    t.equal(writers.written.length, written, 'no write succeeds');
+    const read = await fetch(`${origin}/v1/recoveries`, { headers });
+    t.strictSame([read.status, read.headers.get('retry-after')], [503, '1']);
+    await administer(postgres.url(), 'select pg_promote()');
+    t.ok(await comesTrue(async () => writers.written.length > written, healsWithinMs), 'a request succeeds');
+    tell(t, {
+      fault: 'there is only a standby, which is promoted',
+      often: `for ${standbyMs / 1_000} s`,
+      held: '503 for reads too; success after it',
+      worstMs: writers.longestPauseMs(begun),
+    });
+  },
+);
 
 t.test('PostgreSQL’s end has lost, halved or doubled no write', async (t) => {
   await endQuickly(db);

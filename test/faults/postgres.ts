@@ -1,10 +1,11 @@
 // A PostgreSQL of one test alone, which is stopped at once, frozen and started again. Holds no test.
 
-import { readFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { isAlive } from '../../src/sandbox/cluster.ts';
 import { type Embedded, startEmbedded } from '../../src/sandbox/embedded.ts';
-import { ends } from '../processes.ts';
+import { childrenOf, ends } from '../processes.ts';
 import { dataFolder } from '../program.ts';
 import { administer } from '../server.ts';
 
@@ -17,6 +18,8 @@ export interface Postgres {
   /** Ends it in peace. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It stands by from now on, without a leader, until it is promoted. */
+  startAsStandby(): Promise<void>;
   isUp(): boolean;
   freeze(): void;
   thaw(): void;
@@ -45,6 +48,10 @@ export async function openPostgres(test: Test, dataDir = dataFolder(test)): Prom
   });
   // The machine itself does not fail, so that what the kernel has is kept; but a commit must have given it.
   await administer(server.url, 'alter role all set synchronous_commit = on');
+  const start = async () => {
+    server = await startEmbedded(options);
+    watch();
+  };
   const processes = () => [server.pid, ...childrenOf(server.pid)];
   return {
     dataDir,
@@ -57,9 +64,10 @@ export async function openPostgres(test: Test, dataDir = dataFolder(test)): Prom
       for (const pid of all) await ends(pid);
     },
     stop: () => server.stop(),
-    async start() {
-      server = await startEmbedded(options);
-      watch();
+    start,
+    async startAsStandby() {
+      writeFileSync(join(realpathSync(join(dataDir, 'postgresql')), 'pgdata/standby.signal'), '');
+      await start();
     },
     isUp: () => isUp,
     freeze() {
@@ -68,8 +76,4 @@ export async function openPostgres(test: Test, dataDir = dataFolder(test)): Prom
     },
     thaw,
   };
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
