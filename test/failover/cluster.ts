@@ -58,7 +58,7 @@ export async function startCluster(folder: string) {
   const portsOf = (letter: string): Values => ({
     ETCD_PORT: ports[`etcd${letter}`] ?? 0,
     ETCD_PEER_PORT: ports[`peer${letter}`] ?? 0,
-    [`PATRONI_PORT`]: ports[`patroni${letter}`] ?? 0,
+    PATRONI_PORT: ports[`patroni${letter}`] ?? 0,
     POSTGRES_PORT: ports[`postgres${letter}`] ?? 0,
   });
   const nodes = {
