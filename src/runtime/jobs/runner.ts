@@ -3,6 +3,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { CronItem, Runner, WorkerEvents } from 'graphile-worker';
+import type pg from 'pg';
 import type { Db } from '../../platform/database/connect.ts';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
@@ -78,7 +79,7 @@ export async function beginWork(
           failJobBatchDelay: 0,
         },
       },
-      pgPool: db.pool,
+      pgPool: releasedOnce(db.pool),
       taskList: taskList({ services: { ...services, db }, isStopping }),
       concurrency: concurrentJobs,
       noHandleSignals: true,
@@ -110,4 +111,25 @@ export async function beginWork(
     await db.close();
     throw error;
   }
+}
+
+type Listening = Parameters<pg.Pool['connect']>[0];
+
+/**
+ * graphile-worker releases the connection on which it listens a second time when it breaks while the runner shuts down,
+ * which the pool answers with an error that nobody handles, and the process would end.
+ */
+function releasedOnce(pool: pg.Pool): pg.Pool {
+  const connect = pool.connect.bind(pool);
+  const connectOnce = (listen?: Listening) => {
+    if (listen === undefined) return connect();
+    return connect((error, client, release) => {
+      let isReleased = false;
+      listen(error, client, (broken) => {
+        if (!isReleased) release(broken);
+        isReleased = true;
+      });
+    });
+  };
+  return Object.defineProperty(pool, 'connect', { value: connectOnce });
 }
