@@ -12,7 +12,7 @@ export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly 
 const values = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12';
 const entry = `insert into audit_entry (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id,
   change, request_id, source_address)`;
-const named = `with named as (${keptName({ account: '$3', at: '$1', name: '$13' })})`;
+const named = `with named as (${keptName({ account: '$3', at: '$1', name: '$13' })}) `;
 
 /**
  * Sent without waiting.
@@ -49,7 +49,7 @@ export function insertAuditEntry(
   const source = isAsked
     ? `select ${values} from require_reference($${parameters.length})`
     : `values (${values})`;
-  tell(tx, `${isOfficer ? named : ''} ${entry} ${source}`, parameters);
+  tell(tx, `${isOfficer ? named : ''}${entry} ${source}`, parameters);
 }
 
 /** The entry of a command that an operator runs. Under the service: it does not know which operator. */

@@ -42,7 +42,7 @@ const waits: Partial<Record<OperationId, { readonly most: number; readonly becau
 
 /** An answer does not wait for the commit of what was read; an audit entry travels with the commit. */
 const isWaitedFor = (statement: string) =>
-  !/^(commit$|with "named" as|select require_reference)/.test(statement);
+  !/^(commit$|(with named as .*)?insert into audit_entry)/s.test(statement);
 
 const questions: ReadonlySet<string> = new Set<OperationId>([
   'checkEligibility',
