@@ -116,8 +116,8 @@ export async function beginWork(
 type Listening = Parameters<pg.Pool['connect']>[0];
 
 /**
- * graphile-worker releases the connection on which it listens a second time when it breaks while the runner shuts down,
- * which the pool answers with an error that nobody handles, and the process would end.
+ * graphile-worker releases the connection on which it listens a second time when it breaks while the runner shuts down, and
+ * one that it did not get when its pool has ended: errors that nobody handles, and the process would end.
  */
 function releasedOnce(pool: pg.Pool): pg.Pool {
   const connect = pool.connect.bind(pool);
@@ -126,7 +126,8 @@ function releasedOnce(pool: pg.Pool): pg.Pool {
     return connect((error, client, release) => {
       let isReleased = false;
       listen(error, client, (broken) => {
-        if (!isReleased) release(broken);
+        // A pool that has ended gives none, whatever its type says.
+        if (!isReleased) release?.(broken);
         isReleased = true;
       });
     });
