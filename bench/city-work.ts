@@ -25,6 +25,7 @@ const statements = [
   `update application a set state = w.state, months = w.months, quarter = quarter_of(w.months[1]), created_at = at,
      submitted_at = at, accepted_at = case when w.state in ('accepted', 'refused') then at + interval '2 days' end,
      closed_at = case w.state when 'refused' then at + kind * interval '1 day' end,
+     household_standing = case when w.state <> 'refused' then 'confirmed' end,
      time_limit = case w.state when 'accepted' then 'review' when 'refused' then null else 'acceptance' end,
      time_limit_days_left = case when w.state <> 'refused' then 5 end,
      time_limit_from = case when w.state in ('submitted', 'accepted') then at::date end,
@@ -95,6 +96,15 @@ const statements = [
      ${claimed}
    from work where number % 10 = 1 and kind = 3`,
   `delete from record r using work w where r.person_id = w.person_id and r.kind = 'household' and w.kind = 6`,
+  `update record r set details = '{"street": "360202001"}' from work w
+   where r.person_id = w.person_id and r.kind = 'household' and w.kind = 5`,
+  `update application a set household_standing = standing_of_household(a) from work w
+   where a.person_id = w.person_id and a.application_id = w.application_id and w.kind in (5, 6)
+     and w.state not in ('approved', 'refused')`,
+  `insert into shared_number (what, number_index)
+   select 'account', account_index from application group by 2 having count(account_index) > 1
+   union all
+   select 'phone', phone_index from application group by 2 having count(phone_index) > 1`,
   `insert into person_name (person_id, source, name_hash, name_encrypted, learnt_at)
    select person_id, source, sha256(source::bytea), '', ${claimed}
    from work, (values ('bench'), ('register')) as one (source) where number % 10 = 1 and kind = 1`,

@@ -102,7 +102,7 @@ export async function fillAgency(
   await client.query('vacuum analyze');
 }
 
-/** Inserts records that everybody lives here and has contributed for their months. */
+/** Inserts records that everybody lives in the street of their case and has contributed for their months. */
 export async function fillRecords(client: pg.Client): Promise<void> {
   await client.query('set session_replication_role = replica; set synchronous_commit = off');
   await client.query(
@@ -110,13 +110,13 @@ export async function fillRecords(client: pg.Client): Promise<void> {
        content_digest, learnt_at)
      select person_id, gen_random_uuid(), kind, 'bench', kind || '-' || month || '-' || person_id, 1, from_day, to_day,
        details, false, sha256(''), '2025-07-01'
-     from term, (
+     from application, lateral (
        select 'contribution' as kind, month, (month || '-01')::date as from_day,
          ((month || '-01')::date + interval '1 month - 1 day')::date as to_day,
          jsonb_build_object('month', month, 'scheme', 'employees', 'insurance', 'pension', 'payer', 'individual', 'refunded', false) as details
        from unnest($1::text[]) as month
        union all
-       select 'household', '', '1990-01-01', null, '{"street": "360203007"}'
+       select 'household', '', '1990-01-01', null, jsonb_build_object('street', street_code)
      ) as said`,
     [[...monthsOfEach]],
   );

@@ -90,6 +90,8 @@ create table application (
   records_changed_at timestamptz,
   -- Of the assessment last reported to the officers, so that it is not reported twice.
   records_told_digest bytea check (octet_length(records_told_digest) = 32),
+  -- Whether the street is the household's by what is on record, of an open case. Kept by triggers (standing_of_household).
+  household_standing text check (household_standing in ('confirmed', 'elsewhere', 'unconfirmed')),
   primary key (person_id, application_id),
   constraint contact_is_whole check (num_nonnulls(contact_name_encrypted, contact_relation) in (0, 2)),
   constraint agent_is_whole check (num_nonnulls(agent_name_encrypted, agent_identity_encrypted, agent_relation) in (0, 3)),
@@ -100,6 +102,8 @@ create table application (
     check (num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) in (0, 4)),
   constraint signed_before_submission check (undertaking_version is not null or state in ('draft', 'withdrawn')),
   constraint reason_is_of_an_acceptance check (acceptance_reason is null or accepted_at is not null),
+  constraint household_stands_while_open check ((household_standing is not null)
+    = (state in ('draft', 'submitted', 'correction-requested', 'accepted'))),
   constraint time_limit_runs_or_stands check (
     (time_limit is null) = (time_limit_days_left is null) and (time_limit_from is null) = (time_limit_due_on is null)
     and (time_limit is not null or time_limit_from is null))
@@ -130,6 +134,9 @@ create index approved_application_by_person on application (agency_code, person_
   where state = 'approved';
 -- Cases flagged as late by any policy: a quarter is claimed in the next one.
 create index application_by_lateness on application (application_id) where quarters_late(months[1], submitted_at) > 1;
+-- Cases whose household is not confirmed.
+create index application_by_household on application (household_standing, application_id)
+  where household_standing <> 'confirmed';
 -- Drafts are deleted after thirty days.
 create index application_draft_by_age on application (created_at) where state = 'draft';
 -- For statistics by quarter. Cases arrive in that order, so a BRIN index of a few pages is enough and submissions pay

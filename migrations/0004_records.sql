@@ -147,25 +147,67 @@ create function registered_street(person uuid, on_day date) returns text
   order by from_day desc, learnt_at desc, record_id desc limit 1
 $$;
 
--- Whether a form's street is the household's: `confirmed` by a register or, if none states a street, by an officer;
--- `elsewhere` by a register; `unconfirmed` without either.
-create function household_standing(person uuid, street text, on_day date) returns text
+-- Whether a form's street is the household's on the day of the submission, or of the creation for drafts: `confirmed` by a
+-- register or, if none states a street, by an officer; `elsewhere` by a register; `unconfirmed` without either.
+create function standing_of_household(a application) returns text
   stable language sql set search_path = public, pg_temp
   set plan_cache_mode = force_generic_plan as $$
-  select case when registered = street then 'confirmed'
+  select case when registered = a.street_code then 'confirmed'
     when registered is not null then 'elsewhere'
     when exists (
       with newest as (
         select distinct on (source, source_key) details, from_day, to_day, removed
-        from record where person_id = person and kind = 'household'
+        from record where person_id = a.person_id and kind = 'household'
         order by source, source_key, version desc
       )
-      select from newest where not removed and details ->> 'street' = street
+      select from newest where not removed and details ->> 'street' = a.street_code
         and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
     ) then 'confirmed'
     else 'unconfirmed' end
-  from registered_street(person, on_day) as registered
+  from (select (coalesce(a.submitted_at, a.created_at) at time zone 'Asia/Shanghai')::date as on_day) as of_case,
+    registered_street(a.person_id, on_day) as registered
 $$;
+revoke execute on function standing_of_household(application) from public;
+
+-- Every open case says how its household stands: whoever changes the case, the records or the streets brings it up to
+-- date. The lock makes a record of the same person wait, or be seen.
+create function keep_household_standing() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  new.household_standing := null;
+  if new.state in ('draft', 'submitted', 'correction-requested', 'accepted') then
+    perform from person where person_id = new.person_id for update;
+    new.household_standing := standing_of_household(new);
+  end if;
+  return new;
+end $$;
+create trigger keep_household_standing before insert or update of state, street_code, submitted_at on application
+  for each row execute function keep_household_standing();
+
+-- Fires after refuse_records_of_nobody, which locks the people.
+create function restate_households() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from added where kind = 'household') then
+    update application a set household_standing = standing_of_household(a)
+    where a.person_id in (select person_id from added where kind = 'household') and a.household_standing is not null
+      and a.household_standing <> standing_of_household(a);
+  end if;
+  return null;
+end $$;
+create trigger restate_households after insert on record referencing new table as added
+  for each statement execute function restate_households();
+
+create function restate_all_households() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  update application a set household_standing = standing_of_household(a)
+  where a.household_standing is not null and a.household_standing <> standing_of_household(a);
+  return null;
+end $$;
+create trigger restate_all_households after insert or update or delete on street
+  for each statement execute function restate_all_households();
+revoke execute on function keep_household_standing(), restate_households(), restate_all_households() from public;
 
 -- Whether a person's household on a day is in the caller's agency or street; if so, makes the person the current one.
 create function hold_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql

@@ -557,28 +557,72 @@ create function sharing_of(cases uuid[])
   from people p group by p.own_case, p.what
 $$;
 
+-- Accounts and phone numbers that two people gave, kept by the transaction in which the second one gives it: a list of
+-- cases that share one need not compare all. Stays when one of the cases is withdrawn. Names no person; the service has no
+-- privilege on it, and the functions below read and write it.
+create table shared_number (
+  what text not null check (what in ('account', 'phone')),
+  number_index bytea not null check (octet_length(number_index) = 32), -- keyed hash, as in application
+  primary key (what, number_index)
+);
+
+-- Of two people who give a number at once, the second waits and sees the first.
+create function mark_if_shared(giver uuid, kind text, number bytea) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(kind || encode(number, 'hex'), 0));
+  insert into shared_number select kind, number
+  where kind = 'account' and (
+      exists (select from application a where a.account_index = number and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> giver)
+      or exists (select from payee_change c where c.account_index = number and c.state <> 'rejected'
+        and c.person_id <> giver))
+    or kind = 'phone' and exists (select from application a where a.phone_index = number
+      and a.state not in ('draft', 'withdrawn') and a.person_id <> giver)
+  on conflict do nothing;
+end $$;
+create function mark_shared_numbers() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  if new.account_index is not null then
+    perform mark_if_shared(new.person_id, 'account', new.account_index);
+  end if;
+  if tg_table_name = 'application' then
+    if new.phone_index is not null then
+      perform mark_if_shared(new.person_id, 'phone', new.phone_index);
+    end if;
+  end if;
+  return null;
+end $$;
+create trigger mark_shared_numbers after insert on application for each row
+  when (new.state not in ('draft', 'withdrawn')) execute function mark_shared_numbers();
+create trigger mark_changed_numbers after update of state, account_index, phone_index on application for each row
+  when (new.state not in ('draft', 'withdrawn') and (old.state in ('draft', 'withdrawn')
+    or (old.account_index, old.phone_index) is distinct from (new.account_index, new.phone_index)))
+  execute function mark_shared_numbers();
+create trigger mark_shared_numbers after insert on payee_change for each row
+  when (new.state <> 'rejected') execute function mark_shared_numbers();
+revoke execute on function mark_if_shared(uuid, text, bytea), mark_shared_numbers() from public;
+
 -- All cases that share an account or phone number with another person, for filtering lists; row security of the cases
 -- decides which of them the caller sees.
 create function cases_sharing(what text) returns table (application_id uuid)
-  stable language plpgsql security definer set search_path = public, pg_temp as $$
-begin
-  if what = 'account' then
-    return query
-      with uses as (
-        select a.account_index, a.person_id, a.application_id from application a
-          where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from payee_change c
-          where c.account_index is not null and c.state <> 'rejected'
-      )
-      select u.application_id from uses u
-        join (select account_index from uses group by 1 having count(distinct person_id) > 1) s using (account_index);
-  else
-    return query
-      select a.application_id from application a
-        join (select phone_index from application where phone_index is not null and state not in ('draft', 'withdrawn')
-          group by 1 having count(distinct person_id) > 1) s using (phone_index)
-        where a.state not in ('draft', 'withdrawn');
-  end if;
-end $$;
+  stable language sql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
+  with uses as materialized (
+    select s.number_index, a.person_id, a.application_id
+    from shared_number s join application a on a.account_index = s.number_index and a.state not in ('draft', 'withdrawn')
+    where s.what = 'account' and cases_sharing.what = 'account'
+    union all
+    select s.number_index, c.person_id, c.application_id
+    from shared_number s join payee_change c on c.account_index = s.number_index and c.state <> 'rejected'
+    where s.what = 'account' and cases_sharing.what = 'account'
+    union all
+    select s.number_index, a.person_id, a.application_id
+    from shared_number s join application a on a.phone_index = s.number_index and a.state not in ('draft', 'withdrawn')
+    where s.what = 'phone' and cases_sharing.what = 'phone'
+  )
+  select application_id from uses
+  where number_index in (select number_index from uses group by number_index having count(distinct person_id) > 1)
+$$;
 revoke execute on function cases_sharing(text) from public;
 grant execute on function cases_sharing(text) to subsidy_service;

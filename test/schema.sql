@@ -190,6 +190,7 @@ create table application (
   time_limit_due_on date,
   records_changed_at timestamp with time zone,
   records_told_digest bytea,
+  household_standing text,
   constraint application_pkey PRIMARY KEY (person_id, application_id),
   constraint one_application_per_case_number UNIQUE (case_number),
   constraint one_row_per_application UNIQUE (application_id),
@@ -202,6 +203,7 @@ create table application (
   constraint application_agent_relation_check CHECK ((agent_relation = ANY (ARRAY['spouse'::text, 'parent'::text, 'child'::text, 'sibling'::text, 'relative'::text, 'community-worker'::text, 'other'::text]))),
   constraint application_channel_check CHECK ((channel = ANY (ARRAY['provincial-online-hall'::text, 'ganfutong'::text, 'wujia2-platform'::text, 'wujia2-home'::text, 'street-social-affairs'::text, 'street-service-centre'::text]))),
   constraint application_contact_relation_check CHECK ((contact_relation = ANY (ARRAY['spouse'::text, 'parent'::text, 'child'::text, 'sibling'::text, 'relative'::text, 'community-worker'::text, 'other'::text]))),
+  constraint application_household_standing_check CHECK ((household_standing = ANY (ARRAY['confirmed'::text, 'elsewhere'::text, 'unconfirmed'::text]))),
   constraint application_months_check CHECK (((cardinality(months) >= 1) AND (cardinality(months) <= 3))),
   constraint application_phone_index_check CHECK ((octet_length(phone_index) = 32)),
   constraint application_records_told_digest_check CHECK ((octet_length(records_told_digest) = 32)),
@@ -210,6 +212,7 @@ create table application (
   constraint application_version_check CHECK ((version >= 1)),
   constraint contact_and_agent_come_to_a_counter CHECK (((num_nonnulls(contact_relation, agent_relation) = 0) OR (channel = ANY (ARRAY['wujia2-home'::text, 'street-social-affairs'::text, 'street-service-centre'::text])))),
   constraint contact_is_whole CHECK ((num_nonnulls(contact_name_encrypted, contact_relation) = ANY (ARRAY[0, 2]))),
+  constraint household_stands_while_open CHECK (((household_standing IS NOT NULL) = (state = ANY (ARRAY['draft'::text, 'submitted'::text, 'correction-requested'::text, 'accepted'::text])))),
   constraint reason_is_of_an_acceptance CHECK (((acceptance_reason IS NULL) OR (accepted_at IS NOT NULL))),
   constraint signed_before_submission CHECK (((undertaking_version IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
   constraint submitted_once_past_draft CHECK (((submitted_at IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
@@ -222,6 +225,7 @@ CREATE INDEX application_by_agency ON public.application USING btree (agency_cod
 CREATE INDEX application_by_assignee ON public.application USING btree (assigned_to, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_client ON public.application USING btree (client_id, application_id);
 CREATE INDEX application_by_due_day ON public.application USING btree (agency_code, time_limit_due_on, application_id) WHERE (time_limit_due_on IS NOT NULL);
+CREATE INDEX application_by_household ON public.application USING btree (household_standing, application_id) WHERE (household_standing <> 'confirmed'::text);
 CREATE INDEX application_by_lateness ON public.application USING btree (application_id) WHERE (quarters_late((months[1])::text, submitted_at) > 1);
 CREATE INDEX application_by_phone ON public.application USING btree (phone_index, person_id) INCLUDE (application_id) WHERE ((phone_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_quarter ON public.application USING brin (quarter) WITH (pages_per_range='32');
@@ -234,7 +238,10 @@ CREATE INDEX application_by_waiting_of_client ON public.application USING btree 
 CREATE INDEX application_draft_by_age ON public.application USING btree (created_at) WHERE (state = 'draft'::text);
 CREATE INDEX approved_application_by_person ON public.application USING btree (agency_code, person_id, application_id) WHERE (state = 'approved'::text);
 CREATE INDEX open_application_by_person ON public.application USING btree (person_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
+CREATE TRIGGER keep_household_standing BEFORE INSERT OR UPDATE OF state, street_code, submitted_at ON public.application FOR EACH ROW EXECUTE FUNCTION keep_household_standing();
 CREATE TRIGGER keep_place BEFORE UPDATE OF street_code, agency_code ON public.application FOR EACH ROW WHEN ((((old.street_code IS DISTINCT FROM new.street_code) OR (old.agency_code IS DISTINCT FROM new.agency_code)) AND (old.state <> ALL (ARRAY['draft'::text, 'submitted'::text, 'correction-requested'::text, 'accepted'::text])))) EXECUTE FUNCTION keep_place();
+CREATE TRIGGER mark_changed_numbers AFTER UPDATE OF state, account_index, phone_index ON public.application FOR EACH ROW WHEN (((new.state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])) AND ((old.state = ANY (ARRAY['draft'::text, 'withdrawn'::text])) OR ((old.account_index IS DISTINCT FROM new.account_index) OR (old.phone_index IS DISTINCT FROM new.phone_index))))) EXECUTE FUNCTION mark_shared_numbers();
+CREATE TRIGGER mark_shared_numbers AFTER INSERT ON public.application FOR EACH ROW WHEN ((new.state <> ALL (ARRAY['draft'::text, 'withdrawn'::text]))) EXECUTE FUNCTION mark_shared_numbers();
 CREATE TRIGGER wait_for_the_correction BEFORE UPDATE OF state ON public.application FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION wait_for_the_correction();
 create policy adds on application for insert
   with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
@@ -1300,6 +1307,7 @@ CREATE INDEX payee_change_by_account ON public.payee_change USING btree (account
 CREATE INDEX payee_change_by_case ON public.payee_change USING btree (person_id, application_id, payee_change_id DESC);
 CREATE INDEX payee_change_by_heir ON public.payee_change USING btree (heir_person_id) WHERE (heir_person_id IS NOT NULL);
 CREATE INDEX payee_change_not_answered ON public.payee_change USING btree (payee_change_id) WHERE (state = 'proposed'::text);
+CREATE TRIGGER mark_shared_numbers AFTER INSERT ON public.payee_change FOR EACH ROW WHEN ((new.state <> 'rejected'::text)) EXECUTE FUNCTION mark_shared_numbers();
 create policy adds on payee_change for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -1734,6 +1742,7 @@ CREATE INDEX record_by_time ON public.record USING brin (learnt_at);
 CREATE INDEX record_for_counting ON public.record USING btree (kind, person_id, source, source_key, version DESC) WHERE (kind = ANY (ARRAY['hardship-recognition'::text, 'retirement-category'::text, 'pension'::text, 'death'::text]));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER refuse_records_of_nobody AFTER INSERT ON public.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_records_of_nobody();
+CREATE TRIGGER restate_households AFTER INSERT ON public.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION restate_households();
 create policy adds on record for insert
   with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
@@ -2055,6 +2064,14 @@ create policy reads on set_off for select
 grant insert, select on set_off to subsidy_service;
 grant update (reason, reversed_at, reversed_by) on set_off to subsidy_service;
 
+create table shared_number (
+  what text not null,
+  number_index bytea not null,
+  constraint shared_number_pkey PRIMARY KEY (what, number_index),
+  constraint shared_number_number_index_check CHECK ((octet_length(number_index) = 32)),
+  constraint shared_number_what_check CHECK ((what = ANY (ARRAY['account'::text, 'phone'::text])))
+);
+
 create table street (
   street_code text not null,
   name text not null,
@@ -2068,6 +2085,7 @@ create table street (
   constraint street_street_code_check CHECK ((street_code ~ '^3602\d{5}$'::text))
 );
 CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.street FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
+CREATE TRIGGER restate_all_households AFTER INSERT OR DELETE OR UPDATE ON public.street FOR EACH STATEMENT EXECUTE FUNCTION restate_all_households();
 grant select on street to subsidy_service;
 
 create table street_agency (
@@ -2381,29 +2399,27 @@ grant execute on function cases_of_others_sharing(uuid[]) to subsidy_service;
 
 CREATE OR REPLACE FUNCTION public.cases_sharing(what text)
  RETURNS TABLE(application_id uuid)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
-begin
-  if what = 'account' then
-    return query
-      with uses as (
-        select a.account_index, a.person_id, a.application_id from application a
-          where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from payee_change c
-          where c.account_index is not null and c.state <> 'rejected'
-      )
-      select u.application_id from uses u
-        join (select account_index from uses group by 1 having count(distinct person_id) > 1) s using (account_index);
-  else
-    return query
-      select a.application_id from application a
-        join (select phone_index from application where phone_index is not null and state not in ('draft', 'withdrawn')
-          group by 1 having count(distinct person_id) > 1) s using (phone_index)
-        where a.state not in ('draft', 'withdrawn');
-  end if;
-end $function$;
+  with uses as materialized (
+    select s.number_index, a.person_id, a.application_id
+    from shared_number s join application a on a.account_index = s.number_index and a.state not in ('draft', 'withdrawn')
+    where s.what = 'account' and cases_sharing.what = 'account'
+    union all
+    select s.number_index, c.person_id, c.application_id
+    from shared_number s join payee_change c on c.account_index = s.number_index and c.state <> 'rejected'
+    where s.what = 'account' and cases_sharing.what = 'account'
+    union all
+    select s.number_index, a.person_id, a.application_id
+    from shared_number s join application a on a.phone_index = s.number_index and a.state not in ('draft', 'withdrawn')
+    where s.what = 'phone' and cases_sharing.what = 'phone'
+  )
+  select application_id from uses
+  where number_index in (select number_index from uses group by number_index having count(distinct person_id) > 1)
+$function$;
 grant execute on function cases_sharing(text) to subsidy_service;
 
 
@@ -2704,30 +2720,6 @@ $function$;
 grant execute on function homes_of_terms() to subsidy_service;
 
 
-CREATE OR REPLACE FUNCTION public.household_standing(person uuid, street text, on_day date)
- RETURNS text
- LANGUAGE sql
- STABLE
- SET search_path TO 'public', 'pg_temp'
- SET plan_cache_mode TO 'force_generic_plan'
-AS $function$
-  select case when registered = street then 'confirmed'
-    when registered is not null then 'elsewhere'
-    when exists (
-      with newest as (
-        select distinct on (source, source_key) details, from_day, to_day, removed
-        from record where person_id = person and kind = 'household'
-        order by source, source_key, version desc
-      )
-      select from newest where not removed and details ->> 'street' = street
-        and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
-    ) then 'confirmed'
-    else 'unconfirmed' end
-  from registered_street(person, on_day) as registered
-$function$;
-grant execute on function household_standing(uuid,text,date) to public;
-
-
 CREATE OR REPLACE FUNCTION public.in_city()
  RETURNS boolean
  LANGUAGE sql
@@ -2758,6 +2750,22 @@ CREATE OR REPLACE FUNCTION public.is_identified()
  STABLE PARALLEL SAFE
 RETURN (current_setting('subsidy.actor'::text, true) <> ''::text);
 grant execute on function is_identified() to public;
+
+
+CREATE OR REPLACE FUNCTION public.keep_household_standing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  new.household_standing := null;
+  if new.state in ('draft', 'submitted', 'correction-requested', 'accepted') then
+    perform from person where person_id = new.person_id for update;
+    new.household_standing := standing_of_household(new);
+  end if;
+  return new;
+end $function$;
 
 
 CREATE OR REPLACE FUNCTION public.keep_material()
@@ -2858,6 +2866,43 @@ CREATE OR REPLACE FUNCTION public.leave_seal_queue()
 AS $function$
 begin
   delete from audit_unsealed q using written where q.entry_id = written.entry_id;
+  return null;
+end $function$;
+
+
+CREATE OR REPLACE FUNCTION public.mark_if_shared(giver uuid, kind text, number bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(kind || encode(number, 'hex'), 0));
+  insert into shared_number select kind, number
+  where kind = 'account' and (
+      exists (select from application a where a.account_index = number and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> giver)
+      or exists (select from payee_change c where c.account_index = number and c.state <> 'rejected'
+        and c.person_id <> giver))
+    or kind = 'phone' and exists (select from application a where a.phone_index = number
+      and a.state not in ('draft', 'withdrawn') and a.person_id <> giver)
+  on conflict do nothing;
+end $function$;
+
+
+CREATE OR REPLACE FUNCTION public.mark_shared_numbers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if new.account_index is not null then
+    perform mark_if_shared(new.person_id, 'account', new.account_index);
+  end if;
+  if tg_table_name = 'application' then
+    if new.phone_index is not null then
+      perform mark_if_shared(new.person_id, 'phone', new.phone_index);
+    end if;
+  end if;
   return null;
 end $function$;
 
@@ -3289,6 +3334,35 @@ end $function$;
 grant execute on function require_reference(bigint) to subsidy_service;
 
 
+CREATE OR REPLACE FUNCTION public.restate_all_households()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update application a set household_standing = standing_of_household(a)
+  where a.household_standing is not null and a.household_standing <> standing_of_household(a);
+  return null;
+end $function$;
+
+
+CREATE OR REPLACE FUNCTION public.restate_households()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from added where kind = 'household') then
+    update application a set household_standing = standing_of_household(a)
+    where a.person_id in (select person_id from added where kind = 'household') and a.household_standing is not null
+      and a.household_standing <> standing_of_household(a);
+  end if;
+  return null;
+end $function$;
+
+
 CREATE OR REPLACE FUNCTION public.sharing_of(cases uuid[])
  RETURNS TABLE(application_id uuid, what text, case_numbers text[], people_beyond integer)
  LANGUAGE sql
@@ -3307,6 +3381,30 @@ AS $function$
   from people p group by p.own_case, p.what
 $function$;
 grant execute on function sharing_of(uuid[]) to public;
+
+
+CREATE OR REPLACE FUNCTION public.standing_of_household(a application)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+  select case when registered = a.street_code then 'confirmed'
+    when registered is not null then 'elsewhere'
+    when exists (
+      with newest as (
+        select distinct on (source, source_key) details, from_day, to_day, removed
+        from record where person_id = a.person_id and kind = 'household'
+        order by source, source_key, version desc
+      )
+      select from newest where not removed and details ->> 'street' = a.street_code
+        and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
+    ) then 'confirmed'
+    else 'unconfirmed' end
+  from (select (coalesce(a.submitted_at, a.created_at) at time zone 'Asia/Shanghai')::date as on_day) as of_case,
+    registered_street(a.person_id, on_day) as registered
+$function$;
 
 
 CREATE OR REPLACE FUNCTION public.tell_once()

@@ -128,7 +128,7 @@ const constantFlags = [
   [
     'household-unconfirmed',
     '户籍登记中没有该申请人在所填街道（乡镇）的户籍，暂按所填办理。请核对户口簿；不在本辖区的，由经办人员移送。',
-    "household = 'unconfirmed'",
+    "a.household_standing = 'unconfirmed'",
   ],
   [
     'under-appeal',
@@ -138,19 +138,18 @@ const constantFlags = [
   [
     'household-elsewhere',
     '户籍登记显示申请人的户籍在本市其他街道（乡镇），请核对户口簿；登记无误的，由经办人员移送户籍所在地办理。',
-    "household = 'elsewhere'",
+    "a.household_standing = 'elsewhere'",
   ],
 ] as const;
 
-const flags =
-  list(`select flag from (select case when a.state in ('draft', 'submitted', 'correction-requested', 'accepted')
-    then household_standing(a.person_id, a.street_code, ${inShanghai('coalesce(a.submitted_at, a.created_at)')}) end as household) h
-  cross join lateral (values ${constantFlags
+const flags = list(
+  `select flag from (values ${constantFlags
     .map(([code, detail, when], place) => {
       const { title, needs } = flagKinds[code];
       return `(${place}, ${quoted(JSON.stringify({ code, title, detail, amountFen: null, needs }))}::json, ${when})`;
     })
-    .join(', ')}) as f (place, flag, applies) where applies order by place`);
+    .join(', ')}) as f (place, flag, applies) where applies order by place`,
+);
 
 const parts = `case when a.state = 'draft' or @platform@ then '[]'::json else ${list(`select row_to_json(t) from (select p.part,
     (select row_to_json(o) from (select p.officer as account, (select n.name from officer_name n

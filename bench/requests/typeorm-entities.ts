@@ -39,6 +39,7 @@ export interface ApplicationEntity {
   readonly timeLimitFrom: string | null;
   readonly timeLimitDueOn: string | null;
   readonly recordsChangedAt: Date | null;
+  readonly householdStanding: string | null;
   readonly person: PersonEntity;
   readonly claims: { month: string; state: string; amountFen: string | null }[];
   readonly materials: MaterialEntity[];
@@ -187,6 +188,7 @@ export const Application = new EntitySchema<ApplicationEntity>({
     timeLimitFrom: 'date?',
     timeLimitDueOn: 'date?',
     recordsChangedAt: 'timestamptz?',
+    householdStanding: 'text?',
   }),
   relations: {
     person: toPerson,

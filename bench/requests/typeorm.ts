@@ -160,7 +160,7 @@ async function describe(manager: EntityManager, { isPlatform }: PeerReader, appl
       supplied: found.materials.some((material) => material.kind === kind),
     })),
     warnings: warningsOf(name, account, isPlatform ? null : newestHashes(found.person)),
-    flags: await flagsOf(manager, found),
+    flags: flagsOf(found),
     parts: isDraft || isPlatform ? [] : await partsOf(manager, found),
     afterDeath: null,
     transfers: found.transfers
@@ -251,18 +251,8 @@ function newestHashes({ names }: PersonEntity): Buffer[] {
   return [...bySource.values()].flatMap((spellings) => spellings.slice(-1).map(({ nameHash }) => nameHash));
 }
 
-const isOpen = new Set(['draft', 'submitted', 'correction-requested', 'accepted']);
-
-async function flagsOf(manager: EntityManager, found: ApplicationEntity) {
-  const { personId, streetCode, state, months, submittedAt, createdAt, appeals } = found;
+function flagsOf({ householdStanding, months, submittedAt, createdAt, appeals }: ApplicationEntity) {
   const day = new Date((submittedAt ?? createdAt).valueOf() + 8 * 3_600_000).toISOString().slice(0, 10);
-  const [standing] = isOpen.has(state)
-    ? await manager.query<{ word: string }[]>('select household_standing($1, $2, $3) as word', [
-        personId,
-        streetCode,
-        day,
-      ])
-    : [];
   const monthsOfYear = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
   const earliest = monthsOfYear - (monthsOfYear % 3) - 3 * settings.lateQuarters;
   const first = months.slice(1, 8);
@@ -270,14 +260,14 @@ async function flagsOf(manager: EntityManager, found: ApplicationEntity) {
     submittedAt !== null && Number(first.slice(0, 4)) * 12 + Number(first.slice(5)) - 1 < earliest;
   const flags = [
     isLate && (['late-claim', '申请的月份较早，请留意登记数据是否齐全。'] as const),
-    standing?.word === 'unconfirmed' &&
+    householdStanding === 'unconfirmed' &&
       ([
         'household-unconfirmed',
         '户籍登记中没有该申请人在所填街道（乡镇）的户籍，暂按所填办理。请核对户口簿；不在本辖区的，由经办人员移送。',
       ] as const),
     appeals.some((appeal) => appeal.state === 'open') &&
       (['under-appeal', '本案的决定或追回正在办理行政复议、信访或申诉，尚未办结。'] as const),
-    standing?.word === 'elsewhere' &&
+    householdStanding === 'elsewhere' &&
       ([
         'household-elsewhere',
         '户籍登记显示申请人的户籍在本市其他街道（乡镇），请核对户口簿；登记无误的，由经办人员移送户籍所在地办理。',

@@ -100,7 +100,7 @@ export async function submitApplication(context: WriteContext, applicationId: st
   const [, , whole] = await together([
     move(context, draft, 'submit', submitted, agencyCode === draft.agencyCode ? {} : { agencyCode }),
     claimMonths(context, draft),
-    foundWhole(context, applicationId, registered === undefined ? null : 'confirmed'), // as it is now
+    foundWhole(context, applicationId), // as it is now
   ]);
   return await describe(context, whole);
 }

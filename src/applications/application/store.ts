@@ -1,7 +1,7 @@
 // Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
 // only setState changes the state of a case.
 
-import { CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { CompiledQuery, type Insertable, type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { inSnakeCase } from '../../platform/database/insert.ts';
@@ -119,7 +119,7 @@ export async function nextCaseSequence(tx: Tx): Promise<number> {
   return value;
 }
 
-export async function insertApplication(tx: Tx, row: ApplicationRow): Promise<ApplicationRow> {
+export async function insertApplication(tx: Tx, row: Insertable<Application>): Promise<ApplicationRow> {
   return await tx.insertInto('application').values(row).returningAll().executeTakeFirstOrThrow();
 }
 

@@ -80,8 +80,6 @@ const transfers = sql`
 interface Asked {
   readonly applicationId: string;
   readonly lateQuarters: number;
-  /** Of the household, where it was just found; null: to be looked up. */
-  readonly standing: 'confirmed' | null;
 }
 
 // Two statements, not one with a condition: PostgreSQL would plan it anew each time, because the plan without the
@@ -106,24 +104,15 @@ function wholeCase(isForOfficers: boolean) {
       ${all(believedRecords(person, waivingKinds))} as records,
       ${all(coveredKinds(person, sql`application.agency_code`))} as covered,
       ${forOfficers(all(newestNames(person)))} as names,
-      ${conditions(given('lateQuarters'), isForOfficers, given('standing'))}
+      ${conditions(given('lateQuarters'), isForOfficers)}
     from application where application_id = ${given('applicationId')}`,
   );
 }
 
-/**
- * A case in scope with all that its description says.
- *
- * @param standing of its household, where a register has just confirmed it
- * @throws Problem not-found
- */
-export async function foundWhole(
-  context: ReadContext,
-  applicationId: string,
-  standing: Asked['standing'] = null,
-): Promise<WholeCase> {
+/** A case in scope with all that its description says. @throws Problem not-found */
+export async function foundWhole(context: ReadContext, applicationId: string): Promise<WholeCase> {
   const find = seesOfficersFlags(context) ? findForOfficers : findForPlatforms;
-  const [found] = await find(context.tx, { applicationId, lateQuarters: lateQuartersOn(context), standing });
+  const [found] = await find(context.tx, { applicationId, lateQuarters: lateQuartersOn(context) });
   if (found === undefined || !isInScope(context.scope, found)) throw new Problem('not-found');
   // Apart: few cases wait for a correction, and PostgreSQL sets up every part of a statement, also those that it skips.
   const openItems = found.state === 'correction-requested' ? await listOpenItems(context.tx, found) : [];

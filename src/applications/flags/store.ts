@@ -7,17 +7,6 @@ import type { Application } from '../../platform/database/tables.ts';
 import type { Month } from '../../values/days.ts';
 import type { FlagCode } from './kinds.ts';
 
-/** For open cases; as of the day of the submission, or of the creation for drafts. */
-const householdStanding = sql<
-  string | null
->`case when state in ('draft', 'submitted', 'correction-requested', 'accepted')
-  then household_standing(application.person_id, street_code,
-    (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) end`;
-
-function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlBool> {
-  return sql`(${householdStanding} = ${standing})`;
-}
-
 /** Whether a client gave this name in error and it was corrected since. */
 function isCorrected(name: string): RawBuilder<SqlBool> {
   const of = (column: string) => sql.ref(`${name}.${column}`);
@@ -40,8 +29,8 @@ export const isFlagged: Readonly<
     and appeal.state = 'open')`,
   died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
-  'household-unconfirmed': () => householdStands('unconfirmed'),
-  'household-elsewhere': () => householdStands('elsewhere'),
+  'household-unconfirmed': () => sql`application.household_standing = 'unconfirmed'`,
+  'household-elsewhere': () => sql`application.household_standing = 'elsewhere'`,
   'shared-account': () =>
     sql`application.application_id in (select application_id from cases_sharing('account'))`,
   'shared-phone': () =>
@@ -57,22 +46,14 @@ export interface CaseFlags {
   readonly isUnderAppeal: boolean;
 }
 
-/**
- * Columns of CaseFlags for the `application` row of the surrounding query. The household is looked up once for both its
- * flags, and the names for officers only.
- */
-export function caseFlags(
-  lateQuarters: RawBuilder<number>,
-  forOfficers: boolean,
-  standing: RawBuilder<string | null> = householdStanding,
-): RawBuilder<CaseFlags> {
+/** Columns of CaseFlags for the `application` row of the surrounding query; names are looked up for officers only. */
+export function caseFlags(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<CaseFlags> {
   return sql<CaseFlags>`
     select coalesce(${isFlagged['late-claim'](lateQuarters)}, false) as "isLate",
       ${forOfficers ? sql`coalesce(${isFlagged['names-differ'](lateQuarters)}, false)` : sql`false`} as "namesDiffer",
-      coalesce(standing = 'unconfirmed', false) as "isUnconfirmed",
-      coalesce(standing = 'elsewhere', false) as "isElsewhere",
-      ${isFlagged['under-appeal'](lateQuarters)} as "isUnderAppeal"
-    from (select ${standing} as standing offset 0) as household`;
+      coalesce(${isFlagged['household-unconfirmed'](lateQuarters)}, false) as "isUnconfirmed",
+      coalesce(${isFlagged['household-elsewhere'](lateQuarters)}, false) as "isElsewhere",
+      ${isFlagged['under-appeal'](lateQuarters)} as "isUnderAppeal"`;
 }
 
 /** The flags of these cases that depend on the case itself. */
@@ -125,22 +106,13 @@ export interface CaseConditions {
   readonly sharing: readonly Sharing[];
 }
 
-/**
- * Columns of CaseConditions for the `application` row of the surrounding query.
- *
- * @param known the standing of its household; null where it is to be looked up
- */
-export function conditions(
-  lateQuarters: RawBuilder<number>,
-  forOfficers: boolean,
-  known: RawBuilder<string | null> = sql`null`,
-): RawBuilder<unknown> {
-  const standing = sql<string | null>`coalesce(${known}::text, ${householdStanding})`;
+/** Columns of CaseConditions for the `application` row of the surrounding query. */
+export function conditions(lateQuarters: RawBuilder<number>, forOfficers: boolean): RawBuilder<unknown> {
   const shared = sql`(select coalesce(json_agg(json_build_object('applicationId', application_id, 'what', what,
     'caseNumbers', case_numbers, 'peopleBeyond', people_beyond) order by what), '[]')
     from sharing_of(array[application.application_id]))`;
   return sql`
-    (select to_json(f) from (${caseFlags(sql`${lateQuarters}::int`, forOfficers, standing)}) as f) as of_case,
+    (select to_json(f) from (${caseFlags(sql`${lateQuarters}::int`, forOfficers)}) as f) as of_case,
     (select to_json(f) from (${peopleFlags(sql`array[application.person_id]`)}) as f) as of_person,
     ${forOfficers ? shared : sql`'[]'::json`} as sharing`;
 }

@@ -113,6 +113,7 @@ export interface Application {
   timeLimitDueOn: string | null;
   recordsChangedAt: string | null;
   recordsToldDigest: Buffer | null;
+  householdStanding: 'confirmed' | 'elsewhere' | 'unconfirmed' | null;
 }
 
 export interface AskedDay {
@@ -829,6 +830,11 @@ export interface SetOff {
   reason: string | null;
 }
 
+export interface SharedNumber {
+  what: 'account' | 'phone';
+  numberIndex: Buffer;
+}
+
 export interface Street {
   streetCode: string;
   name: string;
@@ -989,6 +995,7 @@ export interface Database {
   resultFile: ResultFile;
   roster: Roster;
   setOff: SetOff;
+  sharedNumber: SharedNumber;
   street: Street;
   streetAgency: StreetAgency;
   subsidyMonth: SubsidyMonth;

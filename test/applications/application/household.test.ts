@@ -1,9 +1,10 @@
 // The registered household decides which agency handles a case; without a register's record the form does.
 
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import type { Flag } from '../../../src/applications/flags/operations.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
-import { cleanRecords, householdIn, keyOf } from '../../registers/residents.ts';
+import { cleanRecords, deathOf, householdIn, keyOf } from '../../registers/residents.ts';
 import type { Application, Resident } from '../../steps.ts';
 
 const platform = 'platform-ganfutong';
@@ -133,6 +134,123 @@ t.test(
       'the register outweighs the officer',
     );
     t.strictSame(await listed('household-elsewhere'), [application.id]);
+  },
+);
+
+t.test(
+  'a case is listed by how its household stands after each act and record that changes it',
+  async (t) => {
+    const city = await setup(t);
+    const { call, db } = city;
+    const resident = city.nextResident();
+    const records = cleanRecords(resident, ['2025-04', '2025-05', '2025-06']);
+    await city.deliver(
+      records.filter((row) => row['kind'] !== 'household'),
+      '2025-06',
+    );
+    const household = (version: number, more: object = {}) => ({
+      ...householdIn(resident, resident.street, version),
+      ...more,
+    });
+    /** Which of the two lists has the case, and whether every open case says what follows from the records. */
+    const stands = async (by = 'auditor') => {
+      const lists: string[] = [];
+      for (const flag of ['household-unconfirmed', 'household-elsewhere']) {
+        const { body } = await call<{ items: { id: string }[] }>(by, 'GET', '/v1/applications', {
+          query: { flag },
+          status: 200,
+        });
+        if (body.items.length > 0) lists.push(flag);
+      }
+      const { rows } = await db.pool.query(
+        `select state, household_standing, standing_of_household(a) from application a
+       where household_standing <> standing_of_household(a)`,
+      );
+      t.strictSame(rows, []);
+      return lists.join();
+    };
+    const draft = await city.drafted(resident);
+    t.equal(await stands(platform), 'household-unconfirmed', 'a draft that no register confirms');
+    await city.deliver([household(1)]);
+    t.equal(await stands(platform), '', 'a register confirms it');
+    await city.deliver([household(2, { from: '2025-07-06' })]);
+    t.equal(await stands(platform), 'household-unconfirmed', 'from tomorrow on');
+    city.clock.set('2025-07-06');
+    const application = await city.act(platform, draft, 'submission');
+    t.equal(await stands(), '', 'it is submitted on that day');
+    await city.deliver([household(3, { to: '2025-07-05', from: '1990-01-01' })]);
+    t.equal(await stands(), 'household-unconfirmed', 'it ended before');
+    await call('handler-360203', 'POST', `/v1/applications/${application.id}/attestations`, {
+      body: {
+        record: { kind: 'household', from: '1990-01-01', street: resident.street },
+        evidence: { lookUp: { system: '户籍系统', at: '2025-07-06T01:40:00Z', reference: 'CX-12' } },
+      },
+      status: 200,
+    });
+    t.equal(await stands(), '', 'an officer has looked');
+    await city.deliver([householdIn(resident, '360202001', 4)]);
+    t.equal(await stands(), 'household-elsewhere', 'the register outweighs the officer');
+    await city.deliver([deathOf(resident, '2025-06-30')]);
+    t.equal(await stands(), 'household-elsewhere', 'a death changes nothing of it');
+    await db.pool.query(`update street set valid_to = '2025-06-30' where street_code = '360202001'`);
+    t.equal(await stands(), '', 'that street is closed, and only the officer has spoken');
+    await db.pool.query(`update street set valid_to = null where street_code = '360202001'`);
+    t.equal(await stands(), 'household-elsewhere');
+    const { version } = await city.read(application);
+    await call('handler-360203', 'POST', `/v1/applications/${application.id}/transfer`, {
+      body: { streetCode: '360202001', reason: '经核对户口簿' },
+      ifMatch: version,
+      status: 200,
+    });
+    t.equal(await stands(), '', 'it is transferred there');
+    await city.deliver([
+      {
+        kind: 'household',
+        sourceKey: `household-${keyOf(resident)}`,
+        identityNumber: resident.identityNumber,
+        version: 5,
+        removed: true,
+      },
+    ]);
+    t.equal(await stands(), 'household-unconfirmed', 'the record is taken back');
+    await city.act(platform, await city.read({ ...application, agencyCode: '360202' }), 'withdrawal');
+    t.equal(await stands(), '', 'a closed case is listed no more');
+  },
+);
+
+t.test(
+  'an application made while a register speaks of its household knows what the register said',
+  async (t) => {
+    const city = await setup(t);
+    const resident = city.nextResident();
+    await city.deliver([householdIn(resident, '360202001', 1, '2025-08-01')]); // so that the person is known
+    const [register, other] = await Promise.all([city.db.pool.connect(), city.db.pool.connect()]);
+    const speak = (client: typeof register, version: number) =>
+      client.query(
+        `insert into record select person_id, gen_random_uuid(), kind, source, 'another', $1::int, '1990-01-01', null,
+         '{"street": "360203007"}', $1 % 2 = 0, sha256(''), null, now() from record where version = 1 limit 1`,
+        [version],
+      );
+    const standing = async () =>
+      (await city.db.pool.query('select household_standing as standing from application')).rows;
+
+    await register.query('begin');
+    await speak(register, 1);
+    const drafting = city.drafted(resident);
+    await setTimeout(200);
+    await register.query('commit');
+    await drafting;
+    t.strictSame(await standing(), [{ standing: 'confirmed' }], 'the draft waited for the record');
+
+    await other.query('begin');
+    await other.query(`update application set street_code = '360203001'`);
+    const speaking = speak(register, 2);
+    await setTimeout(200);
+    await other.query('commit');
+    await speaking;
+    t.strictSame(await standing(), [{ standing: 'unconfirmed' }], 'the record waited for the change');
+    register.release();
+    other.release();
   },
 );
 

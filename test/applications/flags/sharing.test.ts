@@ -164,6 +164,13 @@ t.test(
       [accountFlag(detail)],
       'a corrected account',
     );
+    const listed = async () =>
+      (
+        await city.call<{ items: unknown[] }>('auditor', 'GET', '/v1/applications', {
+          query: { flag: 'shared-account' },
+        })
+      ).body.items.length;
+    t.equal(await listed(), 3, 'both cases of the one, and that of the other');
     const lines = await city.linesOf(batch);
     t.strictSame(
       lines.find(({ lineId }) => lineId === failed?.lineId)?.flags.map(({ code }) => code),
@@ -174,6 +181,7 @@ t.test(
       status: 200,
     });
     t.strictSame(await flagsSeen(city, 'handler-360203', second), []);
+    t.equal(await listed(), 0);
   },
 );
 
@@ -224,6 +232,69 @@ t.test('sharing follows an account change, and a state change adds a missing ind
     ['shared-account'],
   );
 });
+
+t.test(
+  'cases are listed by a shared account or phone from the act that shares it to the act that ends it',
+  async (t) => {
+    const city = await setup(t);
+    const { call, db } = city;
+    const listed = async (flag: string) => {
+      const { body } = await call<{ items: { id: string }[] }>('auditor', 'GET', '/v1/applications', {
+        query: { flag },
+        status: 200,
+      });
+      return body.items.map(({ id }) => id);
+    };
+    const phone = '13900001111';
+    const one = await city.applied({ ...(await withAccount(city)), phone });
+    const draft = await city.drafted({ ...(await withAccount(city)), phone });
+    t.strictSame(await listed('shared-account'), [], 'a draft shares nothing');
+    const two = await city.act('platform-ganfutong', draft, 'submission');
+    for (const flag of ['shared-account', 'shared-phone'])
+      t.strictSame(await listed(flag), [one.id, two.id], flag);
+    await city.act('platform-ganfutong', one, 'withdrawal');
+    t.strictSame(await listed('shared-account'), []);
+    t.strictSame(await listed('shared-phone'), []);
+
+    const resident = await city.resident();
+    const three = await city.applied(resident);
+    const { body: asked } = await call<Application>(
+      'handler-360203',
+      'POST',
+      `/v1/applications/${three.id}/correction-requests`,
+      {
+        body: { defects: [{ subject: 'account', problem: '户名不一致', remedy: '请核对后更正' }] },
+        ifMatch: three.version,
+        status: 200,
+      },
+    );
+    const change = (version: number, number: string) =>
+      call<Application>('platform-ganfutong', 'PATCH', `/v1/applications/${three.id}`, {
+        body: { account: { bank: '景德镇农商银行', number, holder: resident.name } },
+        ifMatch: version,
+        status: 200,
+      });
+    const { body: changed } = await change(asked.version, account);
+    t.strictSame(await listed('shared-account'), [two.id, three.id], 'the account was changed');
+    await change(changed.version, resident.account);
+    t.strictSame(await listed('shared-account'), [], 'and changed again');
+
+    // Two people hand in the same number at once, each in a transaction that does not see the other's.
+    const [first, second] = await Promise.all([db.pool.connect(), db.pool.connect()]);
+    const give = (client: typeof first, { id }: Pick<Application, 'id'>) =>
+      client.query(`update application set phone_index = sha256('new') where application_id = $1`, [id]);
+    await first.query('begin');
+    await second.query('begin');
+    await give(first, two);
+    const waiting = give(second, three);
+    await first.query('commit');
+    await waiting;
+    await second.query('commit');
+    first.release();
+    second.release();
+    t.strictSame(await listed('shared-phone'), [two.id, three.id]);
+  },
+);
 
 t.test(
   'the hashed indexes of accounts and phone numbers use separate keys and reveal no number',

@@ -197,9 +197,16 @@ t.test(
       });
     const late = await look('late-claim');
     t.ok(late.rows.length > page.limit && late.read < 500, `${late.read} rows are read for a page`);
-    const before = await look('names-differ');
-    t.equal(before.rows.length, 0);
-    t.ok(before.read < 100, `${before.read} rows are read for nobody`);
+    const unconfirmed = await look('household-unconfirmed');
+    t.ok(
+      unconfirmed.rows.length > page.limit && unconfirmed.read < 500,
+      `${unconfirmed.read} rows are read for a page of nearly all`,
+    );
+    for (const flag of ['names-differ', 'household-elsewhere', 'shared-account', 'shared-phone'] as const) {
+      const before = await look(flag);
+      t.equal(before.rows.length, 0);
+      t.ok(before.read < 100, `${flag}: ${before.read} rows are read for nobody`);
+    }
     const person = '00000000-0000-7000-8000-000000000001';
     const spell = (client: { query: typeof db.pool.query }, source: string, of: string, name: string) =>
       client.query(`insert into person_name values ($1, $2, sha256($3::bytea), '', now())`, [

@@ -230,7 +230,9 @@ const withOwnersRights = [
 ];
 /** Trigger functions, which cannot be called directly. */
 const triggersWithOwnersRights = [
+  'keep_household_standing()',
   'leave_seal_queue()',
+  'mark_shared_numbers()',
   'mark_two_names()',
   'pay_heirs_alone_after_death()',
   'queue_for_seal()',
@@ -238,6 +240,8 @@ const triggersWithOwnersRights = [
   'refuse_approval_of_barred()',
   'refuse_lifting_while_owed()',
   'refuse_records_of_nobody()',
+  'restate_all_households()',
+  'restate_households()',
 ];
 
 t.test(
