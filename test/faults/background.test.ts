@@ -233,7 +233,7 @@ t.test('checkpoints of three processes in one folder: one whole file for each pl
   t.ok(files.length > 0);
   for (const file of files) {
     const { sequence } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'));
-    t.equal(file, `audit-checkpoint-${String(sequence).padStart(12, '0')}.json`);
+    t.equal(file, `audit-checkpoint-0000000000-${String(sequence).padStart(12, '0')}.json`);
   }
 });
 
