@@ -36,7 +36,8 @@ async function fill(): Promise<void> {
       from person where random() < 0.8;
     insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
         street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
-        work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at, submitted_at, accepted_at, closed_at, time_limit, time_limit_days_left, time_limit_from, time_limit_due_on)
+        work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at, submitted_at, accepted_at, closed_at, time_limit, time_limit_days_left, time_limit_from, time_limit_due_on,
+        household_standing)
       select person_id, gen_random_uuid(), 'JDZ25-' || row_number() over (), state, 2, quarter, '{2025-04}', 
         (array['ganfutong', 'provincial-online-hall', 'wujia2-home'])[1 + (random() * 2)::int], 'ganfutong', street_code, agency_code,
         '', '', '', '', '****', 'platform', '2024-03-01', '', 'v', '', at, 'handwritten', at, at,
@@ -44,7 +45,8 @@ async function fill(): Promise<void> {
         case when state in ('approved', 'refused', 'withdrawn') then at + interval '9 days' + random() * interval '20 days' end,
         case when state = 'submitted' then 'acceptance' end, case when state = 'submitted' then 5 end,
         case when state = 'submitted' then '2025-06-20'::date end,
-        case when state = 'submitted' then '2025-07-01'::date + (random() * 9)::int end
+        case when state = 'submitted' then '2025-07-01'::date + (random() * 9)::int end,
+        case when state = 'submitted' then 'confirmed' end
       from (select *, (array['submitted', 'approved', 'approved', 'refused', 'withdrawn'])[1 + (random() * 4)::int] as state,
           '2025-06-01'::timestamptz + random() * interval '20 days' as at, (random() * 4)::int as place
         from person, (values ('2024Q3'), ('2024Q4'), ('2025Q1'), ('2025Q2')) as of (quarter) where random() < 0.5) as one
