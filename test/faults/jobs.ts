@@ -35,9 +35,11 @@ export async function takeInHand({ pool }: Db): Promise<void> {
   await delay(untilAnsweringMs);
 }
 
-/** Removes the one that never succeeds, and ends the slowness. */
-export async function endQuickly({ pool }: Db): Promise<void> {
-  await pool.query(`
+/** Removes the one that never succeeds, and ends the slowness. Waits for the jobs that are being ended slowly. */
+export async function endQuickly(db: Db): Promise<void> {
+  const unhurried = db.another({ poolSize: 1, statementTimeoutMs: 60_000 });
+  await unhurried.pool.query(`
     drop function take_time() cascade;
     delete from graphile_worker._private_jobs where key = 'failing'`);
+  await unhurried.close();
 }
