@@ -185,7 +185,7 @@ export async function buildApp({
       await app.register(sandboxClock, {
         clock: movableClock,
         environment: config.environment,
-        whenMoved: () => stageScheduled(db.kysely, settings),
+        whenMoved: () => stageScheduled(db, settings),
       });
   }
   await registerProblemPages(app);

@@ -2,9 +2,10 @@
 // keeps starting new runners.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Settings } from '../../platform/context.ts';
-import type { Database } from '../../platform/database/tables.ts';
+import type { Db } from '../../platform/database/connect.ts';
+import { transact } from '../../platform/database/transaction.ts';
 import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
 import { writeCheckpointAtEnd } from './checkpoints.ts';
@@ -114,7 +115,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
   /** Once per process. */
   async function makeUpForTheNight({ db }: Working): Promise<void> {
     if (isNightMadeUpFor) return;
-    await stageScheduled(db.kysely, services.settings);
+    await stageScheduled(db, services.settings);
     isNightMadeUpFor = true;
   }
 
@@ -136,8 +137,9 @@ function scheduledIn({ auditCheckpointDir }: Settings) {
  * Stages what is done at fixed times for now. Not graphile-worker's backfill, which compares Dates, while our pool returns
  * instants as text.
  */
-export async function stageScheduled(kysely: Kysely<Database>, settings: Settings): Promise<void> {
+export async function stageScheduled(db: Db, settings: Settings): Promise<void> {
   const tasks = scheduledIn(settings).map(({ task }) => task);
-  await sql`select graphile_worker.add_job(task, '{}'::json, queue_name => task, job_key => task,
-    max_attempts => ${mostAttempts}::int) from unnest(${tasks}::text[]) as task`.execute(kysely);
+  const staging = sql`select graphile_worker.add_job(task, '{}'::json, queue_name => task, job_key => task,
+    max_attempts => ${mostAttempts}::int) from unnest(${tasks}::text[]) as task`;
+  await transact(db, null, (tx) => staging.execute(tx)); // in a transaction, as a pooler needs it
 }
