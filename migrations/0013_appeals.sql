@@ -72,5 +72,5 @@ create policy changes on appeal for update using (in_city() or of_agency(agency_
   or exists (select from application a
     where a.person_id = appeal.person_id and a.application_id = appeal.application_id and of_client(a.client_id)));
 grant select, insert on appeal to subsidy_service;
-grant update (state, version, outcome, new_application_id, paper_id, reason, closed_at, closed_by) on appeal
+grant update (state, version, due_on, outcome, new_application_id, paper_id, reason, closed_at, closed_by) on appeal
   to subsidy_service;

@@ -144,7 +144,7 @@ create policy reads on appeal for select
    FROM application a
   WHERE ((a.person_id = appeal.person_id) AND (a.application_id = appeal.application_id) AND of_client(a.client_id))))));
 grant insert, select on appeal to subsidy_service;
-grant update (closed_at, closed_by, new_application_id, outcome, paper_id, reason, state, version) on appeal to subsidy_service;
+grant update (closed_at, closed_by, due_on, new_application_id, outcome, paper_id, reason, state, version) on appeal to subsidy_service;
 
 create table application (
   person_id uuid not null,

@@ -71,6 +71,21 @@ export async function openAppeal(context: WriteContext, applicationId: string, b
   return await described(context, appealId);
 }
 
+/** Recomputes the last days of open appeals after a year was added to the calendar. */
+export async function recountAppeals(context: WriteContext, year: number): Promise<void> {
+  const open = await store.lockOpenDueBetween(context.tx, `${year}-01-01`, `${year}-12-31`);
+  let appealsRecounted = 0;
+  for (const appeal of open) {
+    const days = limitOn(appeal.kind, appeal.receivedOn)?.days;
+    if (days === undefined) throw new Error('an appeal was opened within a time limit');
+    const dueOn = dueDay(appeal.receivedOn, days, context.reference.calendar);
+    if (dueOn === appeal.dueOn) continue;
+    await store.setDueDay(context.tx, appeal, dueOn);
+    appealsRecounted += 1;
+  }
+  await context.audit({ target: ['calendar-year', String(year)], change: { appealsRecounted } });
+}
+
 /** The appeals within scope, optionally of one state, kind or case, or those overdue. */
 export async function listAppeals(context: ReadContext, query: AppealQuery) {
   const request = pageRequest(query);

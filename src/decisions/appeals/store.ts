@@ -100,6 +100,32 @@ export async function insertAppeal(tx: Tx, row: New): Promise<boolean> {
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** Those open whose last day lies between, locked until the transaction ends. */
+export async function lockOpenDueBetween(tx: Tx, from: Day, through: Day) {
+  return await tx
+    .selectFrom('appeal')
+    .select(['personId', 'appealId', 'version', 'kind', 'receivedOn', 'dueOn'])
+    .where('state', '=', 'open')
+    .where('dueOn', '>=', from)
+    .where('dueOn', '<=', through)
+    .orderBy('appealId')
+    .forUpdate()
+    .execute();
+}
+
+export async function setDueDay(
+  tx: Tx,
+  { personId, appealId, version }: Pick<Appeal, 'personId' | 'appealId' | 'version'>,
+  dueOn: Day,
+): Promise<void> {
+  await tx
+    .updateTable('appeal')
+    .set({ dueOn, version: version + 1 })
+    .where('personId', '=', personId)
+    .where('appealId', '=', appealId)
+    .execute();
+}
+
 type Closed = Pick<Appeal, 'reason' | 'closedAt' | 'closedBy'> &
   Partial<Pick<Appeal, 'outcome' | 'paperId' | 'newApplicationId'>>;
 

@@ -123,7 +123,7 @@ export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promis
 }
 
 /**
- * Stages a recount of the time limits of cases and notices that reach into the year, which were counted
+ * Stages a recount of the time limits of cases, notices and appeals that reach into the year, which were counted
  * Monday to Friday until now. Stages nothing when there are none, as in a new database.
  */
 export async function stageRecount(tx: Tx, year: number): Promise<void> {
@@ -132,7 +132,10 @@ export async function stageRecount(tx: Tx, year: number): Promise<void> {
       job_key => ${`recount-time-limits ${year}`}, max_attempts => 10)
     where exists (select from application where time_limit_from <= ${last} and time_limit_due_on >= ${first})
       or exists (select from notice where told_at is null and tell_by >= ${first}
-        and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
+        and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)
+      or exists (select from appeal where state = 'open' and due_on between ${first} and ${last})`.execute(
+    tx,
+  );
 }
 
 /** The content of every published policy version, oldest first. */

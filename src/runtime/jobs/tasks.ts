@@ -4,6 +4,7 @@
 import type { TaskList } from 'graphile-worker';
 import { recountTimeLimits } from '../../applications/application/operations.ts';
 import { expireDrafts } from '../../applications/drafts/operations.ts';
+import { recountAppeals } from '../../decisions/appeals/operations.ts';
 import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
 import { keepRehearsal, rehearseProposal } from '../../decisions/policy-proposals/operations.ts';
 import { tellClaimable } from '../../eligibility/continuing/telling.ts';
@@ -52,7 +53,10 @@ const tasks: {
   // After the writes that counted by the calendar before: the recount would not see them.
   'recount-time-limits': async ({ services }, { year }) => {
     await olderWritesAreOver(services.db);
-    await writeAsService(services, 'recountTimeLimits', (context) => recountTimeLimits(context, year));
+    await writeAsService(services, 'recountTimeLimits', async (context) => {
+      await recountTimeLimits(context, year);
+      await recountAppeals(context, year);
+    });
   },
   // Reads in many short transactions; only the report is written.
   'rehearse-policy': async ({ services }, { proposalId }) => {

@@ -296,6 +296,32 @@ t.test('a time limit runs from the day after receipt, and its last day is a work
   t.end();
 });
 
+t.test('a year added to the calendar recounts the last day of an open appeal', async (t) => {
+  const city = await setup(t);
+  const { call, clock, work } = city;
+  const application = await city.approved();
+  clock.set('2026-12-02');
+  // The thirtieth day is 1 January 2027, a Friday.
+  const open = await opened(city, application, { receivedOn: '2026-12-02' });
+  const withdrawn = await opened(city, application, { kind: 'petition', receivedOn: '2026-12-02' });
+  const withdrawal = { body: { reason: '来信要求撤回' }, ifMatch: withdrawn.version, status: 200 };
+  await call(street, 'POST', `/v1/appeals/${withdrawn.id}/withdrawal`, withdrawal);
+  const year = {
+    year: 2027,
+    announcement: 'https://www.gov.cn/zhengce/',
+    off: [{ day: '2027-01-01', name: '元旦' }],
+    work: [{ day: '2027-01-02', name: '元旦' }],
+  };
+  await call('administrator', 'POST', '/v1/calendar-years', { body: year, status: 201 });
+  await work();
+
+  const read = async ({ id }: Answer) =>
+    (await call<Answer>(handler, 'GET', `/v1/appeals/${id}`, { status: 200 })).body;
+  t.strictSame([open.timeLimit?.dueOn, (await read(open)).timeLimit?.dueOn], ['2027-01-01', '2027-01-02']);
+  t.equal((await read(open)).version, open.version + 1, 'another last day is another version');
+  t.equal((await read(withdrawn)).version, withdrawn.version + 1, 'changed by its withdrawal alone');
+});
+
 t.test('kinds, states and outcomes are the same in the database', async (t) => {
   const city = await setup(t);
   for (const [column, words] of [
