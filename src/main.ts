@@ -150,9 +150,9 @@ async function serve(
 
   const { host, port, metricsPort } = config;
   if (metricsPort !== undefined) {
-    const { serveMetrics } = await import('./runtime/health/metrics.ts');
+    const { serveMetrics } = await import('./runtime/metrics/server.ts');
     await listen('SUBSIDY_METRICS_PORT', metricsPort, async () => {
-      const metrics = await serveMetrics({ host, port: metricsPort, look: app.lastLook, load: app.load });
+      const metrics = await serveMetrics({ host, port: metricsPort, app, db });
       app.addHook('onClose', () => metrics.close());
     });
   }

@@ -91,6 +91,7 @@ const operatorError = /^platform\/operator-error\.ts$/;
 const database = /^platform\/database\//;
 const encryption = /^platform\/encryption\//;
 const figures = /^platform\/figures\.ts$/;
+const cacheLookups = /^platform\/cache-lookups\.ts$/;
 
 const parts: readonly Part[] = [
   { name: 'values, which every floor may use', holds: values, may: [values] },
@@ -132,12 +133,13 @@ const parts: readonly Part[] = [
     mayKnow: [context, database],
   },
   { name: 'errors that an operator can mend', holds: operatorError, may: [] },
+  { name: 'lookups that are counted', holds: cacheLookups, may: [] },
   { name: 'the database', holds: database, may: [database, operatorError], mayKnow: [scope] },
   { name: 'encryption', holds: encryption, may: [encryption, database, operatorError] },
   {
     name: 'access',
     holds: /^platform\/access\//,
-    may: [/^platform\/access\//, problem, /^platform\/encryption\/key-file\.ts$/, values],
+    may: [/^platform\/access\//, problem, cacheLookups, /^platform\/encryption\/key-file\.ts$/, values],
     mayKnow: [/^platform\/database\/row-scope\.ts$/],
   },
   {
@@ -218,6 +220,7 @@ const parts: readonly Part[] = [
     may: [
       problem,
       operatorError,
+      cacheLookups,
       /^platform\/(access|http|api-clients|reference)\//,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       values,
@@ -241,13 +244,14 @@ const parts: readonly Part[] = [
     may: [/^documentation\//, /^platform\/(access|http)\//, problem, values],
   },
   {
-    name: 'what runs beside the requests: jobs, worker threads, health',
+    name: 'what runs beside the requests: jobs, worker threads, health, metrics',
     holds: /^runtime\//,
     may: [
       /^runtime\//,
       problem,
       operatorError,
       figures,
+      cacheLookups,
       /^platform\/(write-context|reference\/store|http\/limits\/limiter)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,

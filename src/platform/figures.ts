@@ -49,11 +49,38 @@ export async function sumFigures(
   const count = await findCount(tx, subject);
   if (count === undefined || count.tookMs <= longestCountMs)
     return { asOf: at.toString(), sums: await sumCells(tx, await subject.cells(context), asked) };
-  const kept = sql`cells as not materialized (select * from figure where subject = ${subject.name})`;
   return {
     asOf: Temporal.Instant.from(count.countedAt).toString(),
-    sums: await sumOf(tx, kept, asked),
+    sums: await sumKept(tx, subject, asked),
   };
+}
+
+/** Sums of cells as they were counted last in the background; empty before the first count. */
+export async function sumKept(
+  tx: Tx,
+  { name }: Subject,
+  asked: readonly Cells[],
+): Promise<Map<string, Sums>[]> {
+  const kept = sql`cells as not materialized (select * from figure where subject = ${name})`;
+  return await sumOf(tx, kept, asked);
+}
+
+export interface FigureAge {
+  readonly subject: Figure['subject'];
+  /** When the figures were counted last, in seconds since 1970. */
+  readonly countedAt: number;
+  /** For how many seconds something has happened that they do not have; 0 when nothing has. */
+  readonly behindSeconds: number;
+}
+
+/** How old the kept figures are, by the database's clock. Sees the audit, which has every change. */
+export async function listFigureAges(tx: Tx): Promise<FigureAge[]> {
+  const { rows } = await sql<FigureAge>`
+    select subject, extract(epoch from counted_at)::float8 as counted_at,
+      case when (select at from audit_entry order by entry_id desc limit 1) > counted_at
+        then extract(epoch from now() - counted_at) else 0 end::float8 as behind_seconds
+    from figure_count`.execute(tx);
+  return rows;
 }
 
 /** Sums of cells that are counted now, each group in order of its key. */

@@ -3,6 +3,7 @@
 import { officerOf } from '../../platform/access/actor.ts';
 import { mayCall, type OperationId } from '../../platform/access/permissions.ts';
 import type { ReadContext } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/connect.ts';
 import * as store from './store.ts';
 
 /** The counts of every list that the caller's role has. */
@@ -24,4 +25,12 @@ export async function getWorkSummary(context: ReadContext) {
     payeeChangesToConfirm: await has('confirmPayeeChange', () => store.countPayeeChanges(tx, scope)),
     qualityReviews: await has('confirmDecision', () => store.countQualityReviews(tx, scope)),
   };
+}
+
+export { stages } from './store.ts';
+
+/** What waits in the whole city, and for how long: for operators. */
+export async function measureWaiting(tx: Tx) {
+  const [byStage, overdue] = await Promise.all([store.countStages(tx), store.countOverdue(tx)]);
+  return { byStage, ...overdue };
 }

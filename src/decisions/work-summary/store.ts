@@ -124,3 +124,67 @@ export async function countQualityReviews(tx: Tx, scope: Scope): Promise<number>
     .executeTakeFirstOrThrow();
   return waiting;
 }
+
+export const stages = [
+  'acceptance',
+  'correction',
+  'comparison',
+  'decision',
+  'quality-review',
+  'disbursement',
+  'appeal',
+] as const;
+
+export interface StageWaiting {
+  readonly stage: (typeof stages)[number];
+  readonly waiting: number;
+  /** Of the one that has waited longest. */
+  readonly oldestSeconds: number;
+}
+
+/** What waits in each stage in the whole city, by the database's clock. A stage in which nothing waits is absent. */
+export async function countStages(tx: Tx): Promise<StageWaiting[]> {
+  const { rows } = await sql<StageWaiting>`
+    select stage, count(*)::int as waiting, extract(epoch from now() - min(since))::float8 as oldest_seconds
+    from (${waitingSince}) as one group by stage`.execute(tx);
+  return rows;
+}
+
+/** The query alone, so that a test can explain it. */
+export const waitingSince = sql<{ stage: string; since: string }>`
+  select 'acceptance' as stage, submitted_at as since from application where state = 'submitted'
+  union all
+  select 'correction', c.requested_at
+  from application a join correction c using (person_id, application_id)
+  where a.state = 'correction-requested' and c.closed_at is null
+  union all
+  select case when exists (select from comparison c
+      where c.person_id = a.person_id and c.application_id = a.application_id) then 'decision' else 'comparison' end,
+    a.accepted_at
+  from application a where a.state = 'accepted'
+  union all
+  select 'quality-review', d.decided_at
+  from quality_review q join decision d using (person_id, decision_id) where q.state = 'waiting'
+  union all
+  select 'disbursement', created_at from disbursement where state not in ('settled', 'cancelled')
+  union all
+  select 'appeal', received_at from appeal where state = 'open'`;
+
+/** Cases past their time limit, and notices that nobody has told the applicant of, in the whole city. */
+export async function countOverdue(tx: Tx) {
+  const { rows } = await sql<{
+    casesOverdue: number;
+    noticesWaiting: number;
+    noticesOverdue: number;
+    oldestNoticeSeconds: number;
+  }>`
+    select (select count(*)::int from application where time_limit_due_on < today) as cases_overdue, notice.*
+    from (select (now() at time zone 'Asia/Shanghai')::date as today) as day, lateral (
+      select count(*)::int as notices_waiting, (count(*) filter (where tell_by < today))::int as notices_overdue,
+        coalesce(extract(epoch from now() - min(issued_at)), 0)::float8 as oldest_notice_seconds
+      from notice where told_at is null and told_with is null
+    ) as notice`.execute(tx);
+  const [counted] = rows;
+  if (counted === undefined) throw new Error('an aggregate has one row');
+  return counted;
+}

@@ -38,6 +38,8 @@ export async function emit(context: WriteContext, events: readonly CaseEvent[]):
   }
 }
 
+export { findOrderLag } from './store.ts';
+
 /** Assigns positions to newly committed events; assigned positions never change. */
 export async function orderEvents(db: Db): Promise<void> {
   await transact(db, scopeOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));

@@ -74,6 +74,20 @@ export async function hasUnordered(tx: Tx): Promise<boolean> {
   return row?.found === true;
 }
 
+/**
+ * For how many seconds the oldest event without a position has waited for one. Where no webhook is enabled events wait
+ * until somebody reads, which is 0.
+ */
+export async function findOrderLag(tx: Tx): Promise<number> {
+  const [row] = await ask<{ seconds: number }>(
+    tx,
+    `select extract(epoch from now() - happened_at)::float8 as seconds from event
+     where position is null and exists (select from webhook where disabled_at is null) order by written limit 1`,
+    [],
+  );
+  return row?.seconds ?? 0;
+}
+
 /** A platform reads events of the cases it created. */
 function audible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'event'>): Expression<SqlBool> => {

@@ -209,12 +209,18 @@ export async function listDeliveries(
     .execute();
 }
 
-/** Number of deliveries in the states of interest to operators. */
-export async function countDeliveries(tx: Tx): Promise<{ waiting: number; dead: number }> {
+/** Number of deliveries in the states of interest to operators, and the age of the oldest that waits. */
+export async function countDeliveries(tx: Tx) {
   const count = (state: DeliveryState) => sql<number>`count(*) filter (where state = ${state})`;
   return await tx
     .selectFrom('webhookDelivery')
-    .select([count('waiting').as('waiting'), count('dead').as('dead')])
+    .select([
+      count('waiting').as('waiting'),
+      count('dead').as('dead'),
+      sql<number>`coalesce(extract(epoch from now() - min(created_at) filter (where state = 'waiting')), 0)::float8`.as(
+        'lagSeconds',
+      ),
+    ])
     .where('state', 'in', ['waiting', 'dead'])
     .executeTakeFirstOrThrow();
 }

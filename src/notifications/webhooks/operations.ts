@@ -187,7 +187,7 @@ export async function redeliver(context: WriteContext, webhookId: string, { deli
   return { redelivered, webhook: await read(context, webhookId) };
 }
 
-/** Numbers for operators: deliveries that wait and dead letters, and webhooks that were disabled. */
+/** For operators: deliveries that wait and for how long, dead letters, and webhooks that were disabled. */
 export async function countWebhooks(tx: Tx) {
   return { ...(await countDeliveries(tx)), disabled: await countDisabled(tx) };
 }

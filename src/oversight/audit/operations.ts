@@ -205,6 +205,8 @@ async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verificatio
   return entryId === null ? null : { sequence: next, entryId, flaw: 'looks-changed' };
 }
 
+export { findSealLag } from './store.ts';
+
 /** The number of entries overdue for sealing. */
 export async function countOverdue(tx: Tx): Promise<number> {
   return (await findOverdue(tx, sealWithinSeconds)).count;

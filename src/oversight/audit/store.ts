@@ -98,6 +98,13 @@ export async function findOverdue(tx: Tx, seconds: number) {
   return rows[0] ?? { count: 0, entryId: null };
 }
 
+/** For how many seconds the oldest entry has waited to be sealed; 0 when none does. */
+export async function findSealLag(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ seconds: number | null }>`
+    select extract(epoch from now() - min(since))::float8 as seconds from audit_unsealed`.execute(tx);
+  return rows[0]?.seconds ?? 0;
+}
+
 /**
  * The first of the next entries by id that is neither sealed nor waiting to be.
  *

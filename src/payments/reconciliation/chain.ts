@@ -96,7 +96,8 @@ function figureOf(sums: Sums, name: string): Figure {
   return { count: sumNamed(sums, `${name} count`), amountFen: sumNamed(sums, `${name} fen`) };
 }
 
-function accountsOf(sums: Sums): Map<Account, number> {
+/** The balance of each account in fen. */
+export function accountsOf(sums: Sums): Map<Account, number> {
   const ofAccount = 'account ';
   return new Map(
     Object.entries(sums)

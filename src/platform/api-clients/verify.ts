@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { readSignedHeader, signatureSchemes, signText, textToSign } from '../access/signed-request.ts';
 import { InvalidToken, notLookedAt } from '../access/tokens/tokens.ts';
+import { countLookup } from '../cache-lookups.ts';
 import type { Db } from '../database/connect.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 import type { SignatureVerifier } from '../http/authenticate.ts';
@@ -64,6 +65,7 @@ export function createSignatureVerifier({
   async function secretOf(app: string, key: number, onlyKnown: boolean): Promise<KeyObject | undefined> {
     const name = `${app} ${key}`;
     const known = secrets.get(name);
+    countLookup('signing-keys', known !== undefined);
     if (known !== undefined || unknown.has(name)) return known;
     if (onlyKnown) throw new InvalidToken(notLookedAt);
     const encrypted = await findSecret(db, app, key);

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { Problem } from '../problem.ts';
 import { closed } from './contract/schemas.ts';
@@ -36,12 +36,16 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** How busy it is now. */
     readonly load: () => Load;
+    /** Has `hear` told of every answer from now on, also of the refused. */
+    readonly onAnswered: (hear: Hearer) => void;
   }
   interface FastifyRequest {
     /** SHA-256 of the body as sent; null without one. */
     bodyDigest: Buffer | null;
   }
 }
+
+type Hearer = (request: FastifyRequest, reply: FastifyReply) => void;
 
 export const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
@@ -168,6 +172,7 @@ export function createServer({
   const routes: RouteOptions[] = [];
   app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, methodsAt(routes, request.url)));
   app.decorateRequest('bodyDigest', null);
+  app.decorateRequest('problem', null);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
   // Left unread: the operation streams it.
@@ -244,7 +249,10 @@ export function createServer({
     if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(unreadAnswerMs);
   });
 
+  const hearers: Hearer[] = [];
+  app.decorate('onAnswered', (hear: Hearer) => hearers.push(hear));
   app.addHook('onResponse', async (request, reply) => {
+    for (const hear of hearers) hear(request, reply);
     if (request.isRefused) return;
     request.log.info(
       {

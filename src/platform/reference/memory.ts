@@ -2,6 +2,7 @@
 // a second. When neither has succeeded for a second, each transaction asks for itself (docs/decisions/0036).
 
 import type pg from 'pg';
+import { countLookup } from '../cache-lookups.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { isRepeated, transact } from '../database/transaction.ts';
 import { type Reference, referenceOf } from './reference.ts';
@@ -94,7 +95,9 @@ export async function openReference({
   });
 
   return async (tx) => {
-    if (!isRepeated(tx) && performance.now() - checkedAt < goodForMs) return known;
+    const isFresh = !isRepeated(tx) && performance.now() - checkedAt < goodForMs;
+    countLookup('reference', isFresh);
+    if (isFresh) return known;
     const kept = known;
     return (await readReferenceVersion(tx)) === kept.version ? kept : await readIn(tx);
   };

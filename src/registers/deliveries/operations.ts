@@ -15,6 +15,8 @@ import { takeDelivery } from './intake.ts';
 import type { RecordDeliveryEnvelope, RecordDeliveryQuery } from './schemas.ts';
 import { findDelivery, listDeliveries, listRefusals } from './store.ts';
 
+export { sumRows } from './store.ts';
+
 /** Refused rows included in a delivery; `getRecordDeliveryRefusalsFile` has all of them. */
 const refusalsShown = 100;
 

@@ -53,6 +53,14 @@ const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
   errors: 'jsonb',
 };
 
+/** Rows of all deliveries so far: taken, and refused. */
+export async function sumRows(tx: Tx): Promise<{ readonly accepted: number; readonly refused: number }> {
+  const { rows } = await sql<{ accepted: number; refused: number }>`
+    select coalesce(sum(rows_received - rows_refused), 0)::bigint as accepted,
+      coalesce(sum(rows_refused), 0)::bigint as refused from record_delivery`.execute(tx);
+  return rows[0] ?? { accepted: 0, refused: 0 };
+}
+
 /** Adds the totals and refused rows of a batch to its delivery. */
 export async function addRows(
   tx: Tx,

@@ -66,13 +66,21 @@ export async function countWaiting(kysely: Kysely<Database>): Promise<number> {
   return rows[0]?.waiting ?? 0;
 }
 
-export interface JobCounts {
+export interface JobsOfTask {
+  readonly task: string;
+  /** Including running ones and those to be retried. */
   readonly waiting: number;
   readonly failed: number;
 }
 
-/** Numbers of unfinished and of permanently failed jobs. */
-export async function countJobs(kysely: Kysely<Database>): Promise<JobCounts> {
-  const failed = await countFailed(kysely);
-  return { waiting: await countWaiting(kysely), failed: failed.reduce((sum, { jobs }) => sum + jobs, 0) };
+/** Unfinished and permanently failed jobs by task, and for how long the oldest has been due that nobody runs. */
+export async function measureJobs(kysely: Kysely<Database>) {
+  const { rows } = await sql<JobsOfTask & { readonly lateSeconds: number | null }>`
+    select task_identifier as task,
+      count(*) filter (where attempts < max_attempts or locked_at is not null) as waiting,
+      count(*) filter (where key is not null and attempts >= max_attempts and locked_at is null) as failed,
+      extract(epoch from now() - min(run_at) filter (
+        where attempts < max_attempts and locked_at is null and run_at < now()))::float8 as late_seconds
+    from graphile_worker.jobs group by 1`.execute(kysely);
+  return { tasks: rows, lagSeconds: Math.max(0, ...rows.map(({ lateSeconds }) => lateSeconds ?? 0)) };
 }

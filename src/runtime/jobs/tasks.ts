@@ -90,6 +90,8 @@ const tasks: {
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };
 
+export const taskNames: readonly string[] = Object.keys(tasks);
+
 /** @param operation one batch; returns whether there may be more */
 async function inBatches(
   { services, isStopping }: Working,

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import t from 'tap';
 import type { FlagCode } from '../../../src/applications/flags/kinds.ts';
 import { type ApplicationFilter, selectApplications } from '../../../src/applications/work-list/store.ts';
-import { selectCases, selectUntold } from '../../../src/decisions/work-summary/store.ts';
+import { selectCases, selectUntold, waitingSince } from '../../../src/decisions/work-summary/store.ts';
 import { selectNotices } from '../../../src/notifications/notices/store.ts';
 import { selectPeople } from '../../../src/payments/overviews/store.ts';
 import { selectRecoveries } from '../../../src/payments/recoveries/store.ts';
@@ -178,6 +178,10 @@ t.test(
       await ask(`notices ${JSON.stringify(filter)}`, (tx) =>
         selectNotices(tx, city, filter, basis.today, page),
       );
+    await count('the metrics count what waits in each stage', (tx) => ({
+      explain: async () => (await sql`explain (format json) ${waitingSince}`.execute(tx)).rows,
+      execute: async () => (await waitingSince.execute(tx)).rows,
+    }));
   },
 );
 

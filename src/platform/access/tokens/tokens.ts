@@ -1,6 +1,7 @@
 // Verifies access tokens (RFC 9068) of the configured issuers. Knows neither HTTP nor operations.
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { countLookup } from '../../cache-lookups.ts';
 import type { Actor, Role } from '../actor.ts';
 import { BadClaim, IncompatibleRoles, readActor, readConfirmation } from './claims.ts';
 import { createKeySet, KeysUnavailable } from './key-set.ts';
@@ -129,6 +130,7 @@ export function createTokenVerifier({
 
   async function verifiedOf(token: string, onlyProven: boolean): Promise<Verified> {
     const known = cache.find(token);
+    countLookup('tokens', known !== null);
     if (known !== null) return known;
     if (onlyProven && !proven.has(token)) throw new InvalidToken(notLookedAt);
     try {

@@ -153,11 +153,12 @@ export function admitRequests(app: App, { poolSize, clientOf, random }: Admissio
     if (isAnyWaiting) sweepSoon();
   }
 
-  function refuse({ request, reply }: Visit, { status, before, after }: Refusal): void {
+  function refuse({ request, reply }: Visit, { code, status, before, after }: Refusal): void {
     refused += 1;
     if (unlogged === 0) setTimeout(logRefused, logEveryMs).unref();
     unlogged += 1;
     request.isRefused = true;
+    request.problem = code;
     reply.hijack();
     const body = `${before}${request.id}${after}`;
     reply.raw
@@ -223,7 +224,7 @@ function refusalOf(code: 'unavailable' | 'too-many-requests') {
     /[^ -~]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return { status: problems[code].status, before: text.slice(0, -2), after: text.slice(-2) };
+  return { code, status: problems[code].status, before: text.slice(0, -2), after: text.slice(-2) };
 }
 
 const ofAll = refusalOf('unavailable');

@@ -8,6 +8,13 @@ import { Problem, type ProblemCode, problemDetails, problems } from '../../probl
 import { problemOfConstraint } from './constraints.ts';
 import { fieldErrorsOfForm } from './form-errors.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that is answered; null for a success. */
+    problem: ProblemCode | null;
+  }
+}
+
 /** Fastify's own errors, raised before a handler runs. */
 const problemOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
   Object.entries<ProblemCode>({
@@ -86,6 +93,7 @@ export function answerNotFound(
 }
 
 function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  request.problem = problem.code;
   return reply
     .code(problems[problem.code].status)
     .headers(problem.headers)
