@@ -198,16 +198,19 @@ end $$;
 create trigger restate_households after insert on record referencing new table as added
   for each statement execute function restate_households();
 
-create function restate_all_households() returns trigger language plpgsql
+-- Not for a street that is inserted again, as by each migration.
+create function restate_households_of_street() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
   update application a set household_standing = standing_of_household(a)
-  where a.household_standing is not null and a.household_standing <> standing_of_household(a);
+  where a.household_standing is not null and exists (select from record r where r.person_id = a.person_id
+      and r.kind = 'household' and r.details ->> 'street' in (old.street_code, new.street_code))
+    and a.household_standing <> standing_of_household(a);
   return null;
 end $$;
-create trigger restate_all_households after insert or update or delete on street
-  for each statement execute function restate_all_households();
-revoke execute on function keep_household_standing(), restate_households(), restate_all_households() from public;
+create trigger restate_households_of_street after insert or update or delete on street
+  for each row execute function restate_households_of_street();
+revoke execute on function keep_household_standing(), restate_households(), restate_households_of_street() from public;
 
 -- Whether a person's household on a day is in the caller's agency or street; if so, makes the person the current one.
 create function hold_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql

@@ -2085,7 +2085,7 @@ create table street (
   constraint street_street_code_check CHECK ((street_code ~ '^3602\d{5}$'::text))
 );
 CREATE TRIGGER reference_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.street FOR EACH STATEMENT EXECUTE FUNCTION reference_changed();
-CREATE TRIGGER restate_all_households AFTER INSERT OR DELETE OR UPDATE ON public.street FOR EACH STATEMENT EXECUTE FUNCTION restate_all_households();
+CREATE TRIGGER restate_households_of_street AFTER INSERT OR DELETE OR UPDATE ON public.street FOR EACH ROW EXECUTE FUNCTION restate_households_of_street();
 grant select on street to subsidy_service;
 
 create table street_agency (
@@ -3334,19 +3334,6 @@ end $function$;
 grant execute on function require_reference(bigint) to subsidy_service;
 
 
-CREATE OR REPLACE FUNCTION public.restate_all_households()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-begin
-  update application a set household_standing = standing_of_household(a)
-  where a.household_standing is not null and a.household_standing <> standing_of_household(a);
-  return null;
-end $function$;
-
-
 CREATE OR REPLACE FUNCTION public.restate_households()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3359,6 +3346,21 @@ begin
     where a.person_id in (select person_id from added where kind = 'household') and a.household_standing is not null
       and a.household_standing <> standing_of_household(a);
   end if;
+  return null;
+end $function$;
+
+
+CREATE OR REPLACE FUNCTION public.restate_households_of_street()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update application a set household_standing = standing_of_household(a)
+  where a.household_standing is not null and exists (select from record r where r.person_id = a.person_id
+      and r.kind = 'household' and r.details ->> 'street' in (old.street_code, new.street_code))
+    and a.household_standing <> standing_of_household(a);
   return null;
 end $function$;
 

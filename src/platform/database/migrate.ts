@@ -34,6 +34,8 @@ const migrationLock = 7_203_602_139n;
 const lockTimeoutMs = 60_000;
 /** Whoever waits for a table waits behind the migration that waits for it: shorter than the time-out of a request. */
 const tableTimeoutMs = 1_000;
+/** A new street is looked up in the cases of everybody whom a register has there. */
+const seedTimeoutMs = 600_000;
 const additiveLine = '-- additive: the previous version of the program runs on this schema\n';
 const fileName = /^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql$/;
 
@@ -250,7 +252,14 @@ async function applyNow(
 }
 
 async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {
-  const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
+  const random = Math.random;
+  const db = openDatabase({
+    url,
+    poolSize: 1,
+    statementTimeoutMs: seedTimeoutMs,
+    random,
+    onIdleError: () => {},
+  });
   try {
     await transact(db, scopeOfService, seed);
   } finally {

@@ -255,6 +255,37 @@ t.test(
 );
 
 t.test(
+  'a changed street is looked up for those whom a register has there, and for nobody else',
+  async (t) => {
+    const city = await setup(t);
+    for (const street of ['360203007', '360202001']) await city.applied(await city.resident({ street }));
+    const owner = await city.db.pool.connect();
+    const standings = async () =>
+      (
+        await owner.query('select street_code, household_standing from application order by street_code')
+      ).rows.map((row) => [row.street_code, row.household_standing]);
+    // Not as the records say: by this it is seen which cases are looked at.
+    await owner.query(`set session_replication_role = replica;
+    update application set household_standing = 'unconfirmed'; set session_replication_role = origin`);
+    await owner.query('insert into street select * from street on conflict do nothing');
+    t.strictSame(
+      await standings(),
+      [
+        ['360202001', 'unconfirmed'],
+        ['360203007', 'unconfirmed'],
+      ],
+      'each migration inserts streets that are there already',
+    );
+    await owner.query(`update street set valid_from = valid_from where street_code = '360203007'`);
+    t.strictSame(await standings(), [
+      ['360202001', 'unconfirmed'],
+      ['360203007', 'confirmed'],
+    ]);
+    owner.release();
+  },
+);
+
+t.test(
   'of several registered households the newest one that is valid that day and in the city counts',
   async (t) => {
     const city = await setup(t);

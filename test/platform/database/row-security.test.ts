@@ -240,8 +240,8 @@ const triggersWithOwnersRights = [
   'refuse_approval_of_barred()',
   'refuse_lifting_while_owed()',
   'refuse_records_of_nobody()',
-  'restate_all_households()',
   'restate_households()',
+  'restate_households_of_street()',
 ];
 
 t.test(
