@@ -2,7 +2,7 @@
 // gracefully. Creates clock, ids and randomness and passes them down.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { format, parseArgs } from 'node:util';
 import { buildApp } from './app.ts';
 import { describeFailure } from './commands/failure.ts';
 import { prepareDatabase } from './commands/prepare-database.ts';
@@ -11,6 +11,7 @@ import { openDatabase } from './platform/database/connect.ts';
 import { checkSchema } from './platform/database/migrate.ts';
 import { checkPooler } from './platform/database/pooler.ts';
 import { checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
+import type { App } from './platform/http/server.ts';
 import { createIds } from './platform/ids.ts';
 import { OperatorError } from './platform/operator-error.ts';
 import { openSandboxClock } from './sandbox/clock.ts';
@@ -159,6 +160,7 @@ async function serve(
   await listen('PORT', port, () => app.listen({ host, port }));
   onEnd = stop;
   onFieldError = stopAfterFault;
+  logComplaints(app.log);
   embedded?.ended.then(() => {
     if (stopping) return;
     app.log.fatal('the embedded PostgreSQL ended by itself; see server.log in its data folder');
@@ -192,6 +194,16 @@ function whenOrphaned(act: () => void): void {
   setInterval(() => {
     if (process.ppid !== parent) act();
   }, parentPollMs).unref();
+}
+
+/** What libraries and Node write on the console goes into the log, which holds JSON lines alone. */
+function logComplaints(log: App['log']): void {
+  const complain = (...words: unknown[]) => {
+    const error = words.find((word) => word instanceof Error) ?? new Error(format(...words));
+    log.warn({ err: error }, 'a library complains');
+  };
+  for (const method of ['trace', 'warn', 'error'] as const) console[method] = complain;
+  process.removeAllListeners('warning').on('warning', complain);
 }
 
 function describeListenError(error: unknown, variable: string, host: string, port: number): string {

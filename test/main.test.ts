@@ -10,7 +10,7 @@ import t from 'tap';
 import { notInBothLanguages } from './both-languages.ts';
 import { emptyDatabase, testDatabase } from './database.ts';
 import { ends } from './processes.ts';
-import { dataFolder, serve, start, usual } from './program.ts';
+import { comesTrue, dataFolder, serve, start, usual } from './program.ts';
 import { strictMatch } from './strict-match.ts';
 
 const stopsWithinMs = 10_000;
@@ -172,6 +172,37 @@ t.test('after an unhandled error is logged, the service shuts down gracefully', 
       [['an error that nobody handled; the service stops', 'nobody waited']],
     );
   }
+});
+
+t.test('what a library or Node writes on the console is a line of the log', async (t) => {
+  const complaints = `process.on('SIGUSR2', () => {
+    console.trace(new Error('a worker exited'));
+    console.error('%d attempts of 110101199003072316', 3);
+    process.emitWarning('soon gone', 'DeprecationWarning');
+  })`;
+  const service = await serve(t, {
+    SUBSIDY_DATA_DIR: sharedFolder,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(complaints)}`,
+  });
+  const complained = () =>
+    service.lines
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === 'a library complains');
+  const toldBefore = service.complaints.length;
+  service.process.kill('SIGUSR2');
+  t.ok(await comesTrue(async () => complained().length === 3));
+  t.strictSame(
+    complained().map(({ err }) => [err.type, err.message]),
+    [
+      ['Error', 'a worker exited'],
+      ['Error', '(withheld: it quotes a personal number)'],
+      ['DeprecationWarning', 'soon gone'],
+    ],
+  );
+  service.process.kill('SIGTERM');
+  t.equal(await service.exit, 0);
+  t.equal(service.complaints.length, toldBefore, 'and nothing else is written');
 });
 
 t.test('the sandbox does not start in production', async (t) => {

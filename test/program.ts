@@ -27,6 +27,8 @@ export interface Service {
   readonly exit: Promise<number | null>;
   /** What it has written so far, line by line. */
   readonly lines: readonly string[];
+  /** The same on its standard error. */
+  readonly complaints: readonly string[];
 }
 
 /** A folder for the program's data, gone at the end of the test. */
@@ -50,13 +52,18 @@ export async function serve(
 ): Promise<Service> {
   const service = spawn(process.execPath, [program], {
     env: { ...usual, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   test.teardown(() => {
     service.kill('SIGKILL');
   });
   const exit = once(service, 'exit').then(([code]) => code);
   const lines: string[] = [];
+  const complaints: string[] = [];
+  createInterface({ input: service.stderr }).on('line', (line) => {
+    complaints.push(line);
+    console.error(line);
+  });
   const listening = Promise.withResolvers<string>();
   createInterface({ input: service.stdout }).on('line', (line) => {
     lines.push(line);
@@ -65,7 +72,7 @@ export async function serve(
   });
   const url = await Promise.race([listening.promise, exit.then(() => undefined)]);
   if (url === undefined) throw new Error(`it ended with ${await exit}`);
-  return { process: service, url, exit, lines };
+  return { process: service, url, exit, lines, complaints };
 }
 
 /** A token of a persona of the program's sandbox. */
