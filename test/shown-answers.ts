@@ -1,7 +1,8 @@
-// Makes the answers of a story the same each time: ids, digests and secrets are drawn anew in every city. Contains no
-// tests.
+// Makes the answers of a story the same each time: ids, digests, draws and secrets are made anew in every city. Contains
+// no tests.
 
 import { createHash } from 'node:crypto';
+import { drawOf } from '../src/decisions/review/draw.ts';
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const digest = /\b[0-9a-f]{64}\b/g;
@@ -19,15 +20,27 @@ export function asShown(answers: object): object {
   const words = (text: string) => text.replaceAll(uuid, ids).replaceAll(digest, digests);
   return JSON.parse(JSON.stringify(answers), (name, value: unknown) => {
     if (Array.isArray(value)) return value.slice(0, mostItems);
+    if (name === 'ageSeconds') return value === null ? null : 1;
+    if (isDrawn(value)) return { ...value, draw: drawAgain(value.seed) };
     if (typeof value !== 'string') return value;
     // A sentence may have the same name: "next" of a case's progress says what happens next.
     const read = Buffer.from(value, 'base64url').toString();
     if (name === cursorName && encoded(read) === value) return encoded(words(read));
     if (verificationCode.test(value)) return '7Q2M-4X9K-1ABC-D3EF';
     const [, prefix = ''] = base64.exec(value) ?? [];
-    const isDrawn = base64.test(value) && !/^[0-9a-f]{64}$/.test(value) && !value.includes(' ');
-    return isDrawn ? `${prefix}${'EXAMPLE'.repeat(6)}E=`.slice(0, prefix.length + 44) : words(value);
+    const isSecret = base64.test(value) && !/^[0-9a-f]{64}$/.test(value) && !value.includes(' ');
+    return isSecret ? `${prefix}${'EXAMPLE'.repeat(6)}E=`.slice(0, prefix.length + 44) : words(value);
   });
+}
+
+function isDrawn(value: unknown): value is { readonly seed: string; readonly draw: number } {
+  return typeof value === 'object' && value !== null && 'draw' in value && 'seed' in value;
+}
+
+/** From the seed as it is shown, so that a reader who repeats it comes to the same draw. */
+function drawAgain(seed: string): number {
+  const [decisionId = '', digest = ''] = seed.split(' ');
+  return drawOf(decisionId, digest, 100).draw;
 }
 
 function encoded(text: string): string {
