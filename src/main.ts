@@ -88,6 +88,10 @@ async function serve(
   demo: boolean,
   embedded?: Embedded,
 ): Promise<void> {
+  const traces =
+    config.traces === undefined
+      ? undefined
+      : (await import('./runtime/traces.ts')).beginTraces(config.traces);
   const movableClock = config.sandbox ? openSandboxClock(config.dataDir) : undefined;
   let stopping = false;
   let exitCode = 0;
@@ -110,6 +114,7 @@ async function serve(
     newId: createIds(Date.now),
     isStopping: () => stopping,
   });
+  traces?.tellTo(app.log);
   for (const remark of remarks) app.log.warn(remark);
 
   async function stop(reason: EndReason): Promise<void> {
@@ -124,7 +129,7 @@ async function serve(
     // If npm was killed, a restart may already be waiting for the port and the data.
     if (reason !== 'npm is gone') await delay(announceMs);
     await app.close();
-    await Promise.race([db.close(), delay(lastTransactionsMs)]);
+    await Promise.race([Promise.all([db.close(), traces?.close()]), delay(lastTransactionsMs)]);
     await embedded?.stop();
     clearTimeout(deadline);
     // A forgotten handle must not keep the stopped process alive.

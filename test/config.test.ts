@@ -338,6 +338,31 @@ for (const [language, file] of [
   });
 }
 
+t.test('traces are switched on and off by the standard variables of OpenTelemetry', async (t) => {
+  const { folder } = setup(t);
+  const tracesOf = async (more: Environment) =>
+    (await readConfig({ SUBSIDY_DATA_DIR: folder, ...more })).traces;
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  const all = { sampler: 'parentbased_always_on', ratio: 1 };
+  t.equal(await tracesOf({}), undefined);
+  t.strictSame(await tracesOf(endpoint), all);
+  t.strictSame(await tracesOf({ OTEL_TRACES_EXPORTER: 'otlp' }), all);
+  t.equal(await tracesOf({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }), undefined);
+  t.equal(await tracesOf({ ...endpoint, OTEL_SDK_DISABLED: 'true' }), undefined);
+  t.strictSame(
+    await tracesOf({ ...endpoint, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }),
+    { sampler: 'traceidratio', ratio: 0.1 },
+  );
+  const wrong = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_TRACES_SAMPLER: 'sometimes',
+    OTEL_TRACES_SAMPLER_ARG: '2',
+  };
+  const names = Object.keys(wrong).map((name) => new RegExp(`^${name}: `));
+  strictMatch(t, await fieldErrorsOf({ SUBSIDY_DATA_DIR: folder, ...wrong }), names);
+});
+
 t.test('docker-compose.yml passes every variable of the table to the service', async (t) => {
   const compose: { services: { service: { environment: Record<string, unknown> } } } = parse(
     readFileSync(join(import.meta.dirname, '../docker-compose.yml'), 'utf8'),
@@ -348,9 +373,9 @@ t.test('docker-compose.yml passes every variable of the table to the service', a
   const missing = Object.keys(variables).filter((name) => !(name in environment));
   t.strictSame(missing.sort(), setElsewhere.sort());
   t.strictSame(
-    Object.keys(environment).filter((name) => !(name in variables)),
+    Object.keys(environment).filter((name) => !(name in variables) && !name.startsWith('OTEL_')),
     [],
-    'and no other',
+    'and no other, but what OpenTelemetry reads itself',
   );
 });
 

@@ -253,10 +253,10 @@ const parts: readonly Part[] = [
       figures,
       cacheLookups,
       /^platform\/(write-context|reference\/store|http\/limits\/limiter)\.ts$/,
-      /^platform\/database\/(row-scope|transaction)\.ts$/,
+      /^platform\/database\/(connection|row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
     ],
-    mayKnow: [context, database, /^platform\/http\/server\.ts$/],
+    mayKnow: [context, database, /^platform\/(config\/config|http\/server)\.ts$/],
   },
   {
     name: 'operations and what they are made of, which act',

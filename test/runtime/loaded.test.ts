@@ -4,12 +4,12 @@ import t, { type Test } from 'tap';
 import { testDatabase } from '../database.ts';
 import { dataFolder, serve } from '../program.ts';
 
-/** Papers, tables, the contract and the metrics: loaded by the first request, or in the threads that make them. */
+/** Papers, tables, the contract, the metrics and traces: loaded by the first request, or in the threads that make them. */
 const waiting = [
   '@cantoo/pdf-lib',
   '@expo-google-fonts/noto-serif-sc',
   '@fastify/swagger',
-  '@opentelemetry/api',
+  '@opentelemetry',
   'fflate',
   'file-type',
   'fontkit',
@@ -46,7 +46,7 @@ async function loadedBy(test: Test, act: (url: string) => Promise<unknown>): Pro
 
 const isOf = (name: string) => (url: string) => url.includes(`/node_modules/${name}/`);
 
-t.test('a start loads none of what papers, tables, the contract and the metrics need', async (t) => {
+t.test('a start loads none of what papers, tables, the contract, the metrics and traces need', async (t) => {
   const loaded = await loadedBy(t, async (url) => {
     t.equal((await fetch(`${url}/health/ready`)).status, 200);
   });

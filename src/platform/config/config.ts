@@ -11,7 +11,7 @@ import { shareOf } from '../http/limits/address-limit.ts';
 import { loopback, readMayReach } from '../http/limits/outgoing.ts';
 import type { TrustsAddress } from '../http/limits/proxies.ts';
 import { OperatorError } from '../operator-error.ts';
-import { type LogLevel, variables } from './variables.ts';
+import { type LogLevel, type Sampler, variables } from './variables.ts';
 
 export interface Config {
   readonly environment: 'development' | 'test' | 'production';
@@ -21,6 +21,8 @@ export interface Config {
   /** Port of the metrics, on the same host; undefined: no metrics are served. */
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
+  /** How requests are sampled for OpenTelemetry; undefined: no traces. `ratio` is for `traceidratio`. */
+  readonly traces: { readonly sampler: Sampler; readonly ratio: number } | undefined;
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   /** Undefined: `databaseUrl` leads to no pooler. */
@@ -130,6 +132,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     port: values.PORT ?? 3000,
     metricsPort: values.SUBSIDY_METRICS_PORT,
     logLevel: values.LOG_LEVEL ?? 'info',
+    traces: tracesOf(values),
     databaseUrl: values.DATABASE_URL ?? values.DATABASE_URL_FILE,
     databaseDirectUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_DIRECT_URL_FILE,
     preparesStatements: values.SUBSIDY_PREPARED_STATEMENTS ?? true,
@@ -283,6 +286,20 @@ function parseAll(environment: Environment, fieldErrors: string[]): Values {
     );
   // The cast: each value comes from the parser of the same name, above.
   return values as Values;
+}
+
+/**
+ * By the standard variables of OpenTelemetry, but off without them: it would send to this machine.
+ */
+function tracesOf(values: Values): Config['traces'] {
+  const isWanted =
+    values.OTEL_TRACES_EXPORTER === 'otlp' ||
+    (values.OTEL_TRACES_EXPORTER === undefined && values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined);
+  if (!isWanted || values.OTEL_SDK_DISABLED === true) return undefined;
+  return {
+    sampler: values.OTEL_TRACES_SAMPLER ?? 'parentbased_always_on',
+    ratio: values.OTEL_TRACES_SAMPLER_ARG ?? 1,
+  };
 }
 
 /**

@@ -1,12 +1,24 @@
 // Every environment variable: default, meaning and format. The README's table is generated from it. config.ts
 // reads the environment.
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from '../access/tokens/issuers.ts';
-import { readMasterKeys } from '../encryption/data-keys.ts';
 import { suites } from '../encryption/encrypted-value.ts';
 import { readMayReach } from '../http/limits/outgoing.ts';
 import { readProxies } from '../http/limits/proxies.ts';
+import {
+  asText,
+  collectorUrl,
+  databaseUrl,
+  headerName,
+  listOf,
+  masterKeysReader,
+  oneOf,
+  onOrOff,
+  readText,
+  share,
+  wholeNumber,
+  writableFolder,
+} from './parsers.ts';
 
 interface Variable<T> {
   /** As shown in the README's table. */
@@ -19,6 +31,17 @@ interface Variable<T> {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** As OpenTelemetry names them. */
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+export type Sampler = (typeof samplers)[number];
 
 /** What may be withheld from the provincial system, which otherwise receives it with decisions and payments. */
 export const withholdable = ['identity-number', 'name', 'reasons', 'officer'] as const;
@@ -290,85 +313,40 @@ export const variables = {
     en: 'File of the master key (32 bytes, base64; while it is changed one on each line, the new one first); required with the sandbox off',
     parse: masterKeysReader,
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    default: none,
+    zh: '接收调用链的 OpenTelemetry 收集器的地址（OTLP，HTTP），如 `http://127.0.0.1:4318`；不设则不产生调用链',
+    en: 'Where traces go: an OpenTelemetry collector (OTLP over HTTP), such as `http://127.0.0.1:4318`; unset: no traces',
+    parse: collectorUrl,
+  },
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    default: value('http/protobuf'),
+    zh: '发送方式，只有 `http/protobuf`',
+    en: 'How they are sent: `http/protobuf` alone',
+    parse: oneOf('http/protobuf'),
+  },
+  OTEL_TRACES_EXPORTER: {
+    default: none,
+    zh: '`none` 不产生调用链；`otlp` 未设地址时发送到本机 4318 端口',
+    en: '`none` for no traces; `otlp` sends them to port 4318 of this machine where no endpoint is set',
+    parse: oneOf('otlp', 'none'),
+  },
+  OTEL_TRACES_SAMPLER: {
+    default: value('parentbased_always_on'),
+    zh: `采样方式：${samplers.map((one) => `\`${one}\``).join('、')}`,
+    en: `Which requests are traced: ${samplers.map((one) => `\`${one}\``).join(', ')}`,
+    parse: oneOf(...samplers),
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    default: value('1'),
+    zh: '`traceidratio` 采样的比例（0–1）',
+    en: 'The share for `traceidratio`, 0 to 1',
+    parse: share,
+  },
+  OTEL_SDK_DISABLED: {
+    default: value('false'),
+    zh: '`true` 关闭调用链',
+    en: '`true` switches traces off',
+    parse: (text: string) => oneOf('true', 'false')(text) === 'true',
+  },
 } as const satisfies Record<string, Variable<unknown>>;
-
-/** Reads the file on each call, and once now, so that an invalid file fails the start. */
-function masterKeysReader(path: string) {
-  const read = () => readMasterKeys(readText(path));
-  read();
-  return read;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new Error(`应为可读取的文件 · must name a readable file: ${messageOf(error)}`);
-  }
-}
-
-function writableFolder(path: string): string {
-  const folder = resolve(path);
-  try {
-    if (!statSync(folder).isDirectory()) throw new Error('ENOTDIR');
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new Error(`应为可写入的目录 · must name a folder that can be written to: ${messageOf(error)}`);
-  }
-  return folder;
-}
-
-function asText(text: string): string {
-  return text;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || number < least || number > most) {
-      throw new Error(`应为 ${least} 至 ${most} 的整数 · must be a whole number from ${least} to ${most}`);
-    }
-    return number;
-  };
-}
-
-function oneOf<const T extends string>(...allowed: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = allowed.find((item) => item === text);
-    if (found === undefined)
-      throw new Error(`应为以下之一：${allowed.join('、')} · must be one of ${allowed.join(', ')}`);
-    return found;
-  };
-}
-
-function listOf<const T extends string>(...allowed: readonly T[]): (text: string) => readonly T[] {
-  return (text) => {
-    const found = text.split(',').map((part) => oneOf(...allowed)(part.trim()));
-    if (new Set(found).size < found.length) throw new Error('同一项出现两次 · names one item twice');
-    return found;
-  };
-}
-
-function onOrOff(text: string): boolean {
-  return oneOf('on', 'off')(text) === 'on';
-}
-
-function databaseUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
-    throw new Error(
-      '应为 postgresql://user:password@host:5432/database 形式的地址 · must be a URL of that form',
-    );
-  }
-  return text;
-}
-
-function headerName(text: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text))
-    throw new Error('应为请求头的名称 · must be the name of a header');
-  return text.toLowerCase();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

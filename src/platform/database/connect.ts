@@ -10,7 +10,7 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import { OperatorError } from '../operator-error.ts';
-import { Connection, Unavailable } from './connection.ts';
+import { Connection, statementChannel, Unavailable } from './connection.ts';
 import { PrimaryClient, refuseStandby } from './primary.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
@@ -106,7 +106,8 @@ export function openDatabase(options: DatabaseOptions): Db {
   pool.on('connect', (client) => client.on('error', () => {}));
   const connect = async (): Promise<Connection> => {
     try {
-      return new Connection(await pool.connect(), statementTimeoutMs, { isPooled, preparesStatements });
+      const client = await statementChannel.tracePromise(() => pool.connect(), {});
+      return new Connection(client, statementTimeoutMs, { isPooled, preparesStatements });
     } catch (error) {
       throw new Unavailable(`no connection to the database: ${reasonOf(error)}`, { cause: error });
     }

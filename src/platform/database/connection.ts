@@ -2,8 +2,9 @@
 // and tells an unavailable database from an invalid statement. Contains no queries.
 
 import { hash } from 'node:crypto';
+import { tracingChannel } from 'node:diagnostics_channel';
 import type { Duplex } from 'node:stream';
-import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import pg from 'pg';
 import { conditionOf } from './conditions.ts';
 import { RowLimit } from './row-limit.ts';
@@ -18,6 +19,14 @@ export class Unavailable extends Error {
 export class TookTooLong extends Unavailable {
   override readonly name = 'TookTooLong';
 }
+
+/** A statement, by its text without values; without a text, the wait for a connection. */
+export interface FollowedStatement {
+  readonly text?: string;
+}
+
+/** Tells whoever follows requests to their statements, as traces do. While nobody listens, it costs nothing. */
+export const statementChannel = tracingChannel<FollowedStatement, unknown>('subsidy.statement');
 
 export interface ConnectionOptions {
   /** Leads to a pooler. */
@@ -67,7 +76,8 @@ export class Connection implements DatabaseConnection {
   /** Sends the transaction's first statement. A read that writes is a mistake of ours, on whichever server. */
   begin(statement: string, readOnly: boolean): void {
     this.#mayWrite = !readOnly;
-    this.send(CompiledQuery.raw(statement));
+    // What follows BEGIN names the actor.
+    this.#sent(statement, [], statement.split(';')[0]).catch(() => {});
   }
 
   /** Sends a statement and waits for its answer. */
@@ -120,7 +130,12 @@ export class Connection implements DatabaseConnection {
     throw new Error('no statement is read by a cursor');
   }
 
-  #sent<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R> & { command?: string }> {
+  /** @param text that may be shown */
+  #sent<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    text = sql,
+  ): Promise<QueryResult<R> & { command?: string }> {
     if (this.#isEnded) return Promise.reject(new Error('a statement after the end of its transaction'));
     if (this.#broken !== undefined)
       return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
@@ -128,7 +143,8 @@ export class Connection implements DatabaseConnection {
     const statement = this.#options.preparesStatements
       ? prepared(sql, parameters)
       : { text: sql, values: [...parameters] };
-    const answered = this.#client.query(statement).then(
+    const asked = statementChannel.tracePromise(() => this.#client.query(statement), { text });
+    const answered = asked.then(
       (result) => {
         if (this.#failure !== undefined) throw this.#failure;
         return resultOf(result);

@@ -1,7 +1,8 @@
 // What each job does. Each is one transaction, or several small ones, and may be repeated: a dead worker's
 // job goes to the next, and a worker only presumed dead may run it concurrently.
 
-import type { TaskList } from 'graphile-worker';
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { Task, TaskList } from 'graphile-worker';
 import { recountTimeLimits } from '../../applications/application/operations.ts';
 import { expireDrafts } from '../../applications/drafts/operations.ts';
 import { recountAppeals } from '../../decisions/appeals/operations.ts';
@@ -28,6 +29,16 @@ const countTimeoutMs = 600_000;
 
 /** Most batches of one job; the rest waits for the next day. */
 const mostBatches = 200;
+
+/** One attempt at a job. */
+export interface FollowedJob {
+  readonly task: string;
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** Tells whoever follows jobs to their statements, as traces do. */
+export const jobChannel = tracingChannel<FollowedJob, unknown>('subsidy.job');
 
 /** What a job may use, and whether it should stop. */
 export interface Working {
@@ -106,9 +117,13 @@ async function inBatches(
 /** A process without the folder leaves checkpoints to the others. */
 export function taskList(working: Working): TaskList {
   const isMissing = working.services.settings.auditCheckpointDir === undefined;
-  const entries = Object.entries(tasks)
-    .filter(([name]) => !(isMissing && name === 'write-checkpoint'))
-    // Written by enqueue under this task's name.
-    .map(([name, work]) => [name, (payload: unknown) => work(working, payload as never)] as const);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(tasks).filter(([name]) => !(isMissing && name === 'write-checkpoint'));
+  return Object.fromEntries(
+    entries.map(([task, work]): [string, Task] => [
+      task,
+      (payload, { job: { id, attempts: attempt } }) =>
+        // The cast: written by enqueue under this task's name.
+        jobChannel.tracePromise(() => work(working, payload as never), { task, id, attempt }),
+    ]),
+  );
 }

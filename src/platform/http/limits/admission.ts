@@ -2,6 +2,7 @@
 // operations apart from short ones. What is refused costs little: one answer prepared beforehand, and one log line a
 // second for all. Which ones, decides limiter.ts.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDetails, problems } from '../../problem.ts';
@@ -103,7 +104,8 @@ export function admitRequests(app: App, { poolSize, clientOf, random }: Admissio
 
   function enter(request: FastifyRequest, reply: FastifyReply, begins: () => void): void {
     const lane = lanes[request.routeOptions.config.lane ?? 'short'];
-    const visit = { request, reply, client: clientOf(request), lane, begins };
+    // Who waits goes on as itself, and not as the request that leaves.
+    const visit = { request, reply, client: clientOf(request), lane, begins: AsyncLocalStorage.bind(begins) };
     const arrival = lane.arrive(visit, visit.client, performance.now());
     if (arrival === 'begins') begin(visit);
     else if (arrival === 'refused') setTimeout(refuse, refusedAfterMs, visit, ofOne);
