@@ -5,17 +5,16 @@
 // Usage: node bench/requests.ts [--quick] [--against=<git ref>]
 
 import { parseArgs } from 'node:util';
-import type { Steps } from '../test/steps.ts';
 import type { Shot } from './load.ts';
-import { type RunningService, startPeer, startServiceProcess } from './processes.ts';
-import { checkOut } from './requests/checkout.ts';
+import { startPeer } from './processes.ts';
 import { mustSubmitAlike } from './requests/effects.ts';
+import { type Opened, type Place, poolSize, repeated, shotOf, withServices } from './requests/opened.ts';
 import { hasPgbench, openPgbench } from './requests/pgbench.ts';
 import { type Contender, measureInTurn, printTable } from './requests/rounds.ts';
-import { askAll, makeSample, mustAnswerAlike, type Question, readers, stepsOf } from './requests/sample.ts';
+import { mustAnswerAlike, type Question, readers } from './requests/sample.ts';
 import { settingsOf } from './requests/settings.ts';
 import { shotsToDecide, shotsToSubmit } from './requests/writes.ts';
-import { median, platform, type Server, startLoad, withPostgres } from './service.ts';
+import { median, platform } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
@@ -28,31 +27,19 @@ const decisions = values.quick ? 8 : 100;
 const readClients = 8;
 const submitClients = 32;
 const decideClients = 8;
-const poolSize = 6;
 /** At half of the peak, for so many seconds. */
 const openSeconds = values.quick ? 1 : 15;
 const openClients = 64;
 
-const stops: (() => Promise<void> | void)[] = [];
-await withPostgres(async (place) => {
-  try {
-    await run(place);
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-  }
-});
+await withServices({ against: values.against, ofEach }, run);
 
-async function run(place: Server): Promise<void> {
-  const ours = await openService(place, 'this commit', { name: 'ours' });
-  const before = values.against === undefined ? [] : [await openEarlier(place, values.against)];
+async function run({ postmaster, dataDir, ours, all, load, stops }: Place): Promise<void> {
   const settings = await settingsOf(ours.service, { poolSize, questions: ours.questions });
-  const load = startLoad();
-  stops.push(load.stop);
 
   /** Our own figures, by their medians. */
   const measure = async (what: string, contenders: readonly Contender[]) => {
     console.error(what);
-    const measured = await measureInTurn(contenders, { rounds, postmaster: place.postmaster });
+    const measured = await measureInTurn(contenders, { rounds, postmaster });
     printTable(what, contenders, measured);
     const figures = measured.get(ours.name) ?? [];
     return {
@@ -67,7 +54,7 @@ async function run(place: Server): Promise<void> {
     connections: number,
     goal?: number,
   ) =>
-    [ours, ...before].map((opened): Contender => {
+    all.map((opened): Contender => {
       const { name, service } = opened;
       let shots: Shot[] = [];
       return {
@@ -82,7 +69,7 @@ async function run(place: Server): Promise<void> {
       };
     });
 
-  const peers = await readingPeers(place, ours, settings, load);
+  const peers = await readingPeers({ dataDir, load, stops }, ours, settings);
   const read = await measure(`getApplication, ${readClients} clients`, [
     ...services((opened) => readingShots(opened), reads, readClients),
     ...peers,
@@ -139,7 +126,7 @@ async function run(place: Server): Promise<void> {
 
 async function measureLatency(
   ours: Opened,
-  load: ReturnType<typeof startLoad>,
+  load: Place['load'],
   peaks: { readonly read: number; readonly submitted: number },
 ): Promise<void> {
   console.log('### Latency at half of the peak, requests due at a fixed rate\n');
@@ -163,7 +150,7 @@ async function measureLatency(
 /** The same service with less to do each time: the differences are what a step costs. */
 async function stepsOfARead(
   { name, service: { pid, origin, tokenOf }, questions }: Opened,
-  load: ReturnType<typeof startLoad>,
+  load: Place['load'],
 ): Promise<Contender[]> {
   const contender = (what: string, asked: readonly Shot[]): Contender => ({
     name: what,
@@ -189,10 +176,9 @@ async function stepsOfARead(
 
 /** Checked to give the service's answers. None verifies the token, or keeps a trace of the disclosure. */
 async function readingPeers(
-  { dataDir }: Server,
+  { dataDir, load, stops }: Pick<Place, 'dataDir' | 'load' | 'stops'>,
   ours: Opened,
   settings: Awaited<ReturnType<typeof settingsOf>>,
-  load: ReturnType<typeof startLoad>,
 ): Promise<Contender[]> {
   const shots = await readingShots(ours);
   const peers: Contender[] = [];
@@ -222,31 +208,6 @@ async function readingPeers(
   return peers;
 }
 
-interface Opened {
-  readonly name: string;
-  readonly service: RunningService;
-  readonly steps: Steps;
-  readonly questions: readonly Question[];
-}
-
-async function openService(
-  place: Server,
-  name: string,
-  options: { name: string; checkout?: string },
-): Promise<Opened> {
-  const service = await startServiceProcess(place, { ...options, poolSize });
-  stops.push(service.stop);
-  const steps = stepsOf(service);
-  const cases = await makeSample(service, steps, ofEach);
-  return { name, service, steps, questions: await askAll(service, cases) };
-}
-
-async function openEarlier(place: Server, ref: string): Promise<Opened> {
-  const { folder, commit, remove } = checkOut(ref);
-  stops.push(remove);
-  return await openService(place, `commit ${commit}`, { name: 'earlier', checkout: folder });
-}
-
 /** Every case by those who see it, and one in ten by somebody who does not. */
 function mixed(questions: readonly Question[]): Question[] {
   const whole = questions.filter(({ status }) => status === 200);
@@ -257,12 +218,4 @@ function mixed(questions: readonly Question[]): Question[] {
 async function readingShots({ questions, service }: Opened, count = reads): Promise<Shot[]> {
   const asked = await Promise.all(mixed(questions).map((question) => shotOf(question, service.tokenOf)));
   return repeated(asked, count);
-}
-
-async function shotOf({ path, reader, status }: Question, tokenOf: RunningService['tokenOf']): Promise<Shot> {
-  return { method: 'GET', path, headers: { authorization: `Bearer ${await tokenOf(reader)}` }, status };
-}
-
-function repeated(shots: readonly Shot[], count: number): Shot[] {
-  return Array.from({ length: count }, (_, index) => shots[index % shots.length] as Shot);
 }
