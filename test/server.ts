@@ -56,10 +56,16 @@ export async function startTestServer(): Promise<TestServer> {
     serviceUrl,
     template,
     stop: async () => {
-      await administer(url, `drop database ${template} with (force)`);
-      await administer(url, `drop role ${login}`);
-      await administer(url, `drop role ${owner}`);
-      await stop();
+      try {
+        const owned = `select datname as name from pg_database where pg_get_userbyid(datdba) = '${owner}'`;
+        // The template, and what a test that broke off has left.
+        for (const { name } of await administer(url, owned))
+          await administer(url, `drop database ${name} with (force)`);
+        await administer(url, `drop role ${login}`);
+        await administer(url, `drop role ${owner}`);
+      } finally {
+        await stop();
+      }
     },
   };
 }
@@ -99,11 +105,14 @@ async function startThrowaway(): Promise<{ url: string; stop(): Promise<void> }>
   };
 }
 
-/** Runs one statement on a connection of its own. */
-export async function administer(url: string, statement: string): Promise<void> {
+/** Runs one statement on a connection of its own; returns its rows. */
+export async function administer(
+  url: string,
+  statement: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const client = await connectClient(url, 'subsidy test');
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
