@@ -13,15 +13,15 @@ const preamble = `# What the service survives
 
 Written by \`npm run faults\`: the started program on a PostgreSQL of its own, with clients that write under idempotency keys
 and jobs in hand. After each fault the tables are compared with the clients’ log (test/faults/checks.ts): every answered write
-is there, no key has two effects, nothing is half done, the money ties, the audit verifies, no job is lost, the process lives
-and is ready. \`npm test\` runs short versions.
+is there, no key has two effects, nothing is half done, the money ties, the audit verifies, no job is lost, every process lives
+and is ready. \`npm test\` runs short versions, most with one process.
 
 The last column is the longest time in which no client had a success, the fault itself included.
 
 `;
 
-const head = `| what | how often | what held | worst time until the next success |
-| --- | --- | --- | ---: |
+const head = `| what | processes | how often | what held | worst time until the next success |
+| --- | ---: | --- | --- | ---: |
 `;
 const results = join(checkout, 'docs/faults.md');
 
@@ -46,7 +46,7 @@ try {
   console.log(`\n${head}${rows.join('')}`);
   if (code === 0) {
     const before = names.length > 0 && existsSync(results) ? rowsIn(readFileSync(results, 'utf8')) : [];
-    const all = new Map([...before, ...rows].map((row) => [row.split(' | ')[0], row]));
+    const all = new Map([...before, ...rows].map((row) => [row.split(' | ', 2).join(), row]));
     writeFileSync(results, `${preamble}${machine()}\n\n${head}${[...all.values()].join('')}`);
   }
   process.exitCode = code ?? 1;
@@ -54,9 +54,9 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function rowOf({ fault, often, held, worstMs }: Told): string {
+function rowOf({ fault, processes, often, held, worstMs }: Told): string {
   const worst = worstMs === null ? '–' : `${(worstMs / 1_000).toFixed(1)} s`;
-  return `| ${[fault, often, held, worst].join(' | ')} |\n`;
+  return `| ${[fault, processes, often, held, worst].join(' | ')} |\n`;
 }
 
 function rowsIn(text: string): string[] {

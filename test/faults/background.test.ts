@@ -207,7 +207,8 @@ async function takeOver(t: Test, work: Work, signal: 'SIGKILL' | 'SIGSTOP') {
   t.ok(await comesTrue(isQuiet, withinMs));
   if (before !== undefined) t.equal(await work.done?.(), before + 1, 'it is done once');
   tell(t, {
-    fault: `${work.title} by one of three processes: it ${signal === 'SIGKILL' ? 'is killed' : 'stands still'}`,
+    fault: `${work.title}: the process that does it ${signal === 'SIGKILL' ? 'is killed' : 'stands still'}`,
+    processes: 3,
     often: 'once',
     held: 'done by another, once',
     worstMs,

@@ -7,7 +7,7 @@ import { testDatabase } from '../database.ts';
 import { comesTrue, tokenOf } from '../program.ts';
 import { holds } from './checks.ts';
 import { startReplicas } from './replicas.ts';
-import { isLong, randomOf, tell } from './run.ts';
+import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
 t.setTimeout(180_000);
@@ -20,25 +20,33 @@ const steps = [hourMs, 3 * dayMs, dayMs, 40 * dayMs, 10 * minuteMs, dayMs, 0];
 const betweenStepsMs = isLong ? 4_000 : 700;
 const servesWithinMs = 5_000;
 
-t.test('a clock that jumps by hours and weeks, forward and back, harms no write', async (t) => {
-  const random = randomOf(t);
-  const { db, serviceUrl } = await testDatabase(t);
-  const replicas = await startReplicas(t, serviceUrl);
-  const writers = await startWriters({ urls: replicas.urls, random });
-  for (const ahead of steps) {
-    await replicas.stepClock(ahead);
-    const before = writers.written.length;
-    t.ok(await comesTrue(async () => writers.written.length > before, servesWithinMs), `${ahead / hourMs} h`);
-    await delay(betweenStepsMs);
-  }
-  await holds(t, { db, replicas, writers });
-  tell(t, {
-    fault: 'the clock jumps between one hour and forty days, forward and back',
-    often: `${steps.length} times`,
-    held: `${writers.written.length} writes; ${writers.statuses.get(401) ?? 0} expired tokens were renewed`,
-    worstMs: writers.longestPauseMs(),
-  });
-});
+for (const count of counts)
+  t.test(
+    `a clock that jumps by hours and weeks, forward and back, harms no write; processes: ${count}`,
+    async (t) => {
+      const random = randomOf(t);
+      const { db, serviceUrl } = await testDatabase(t);
+      const replicas = await startReplicas(t, serviceUrl, { count });
+      const writers = await startWriters({ urls: replicas.urls, random });
+      for (const ahead of steps) {
+        await replicas.stepClock(ahead);
+        const before = writers.written.length;
+        t.ok(
+          await comesTrue(async () => writers.written.length > before, servesWithinMs),
+          `${ahead / hourMs} h`,
+        );
+        await delay(betweenStepsMs);
+      }
+      await holds(t, { db, replicas, writers });
+      tell(t, {
+        fault: 'the clock jumps between one hour and forty days, forward and back',
+        processes: count,
+        often: `${steps.length} times`,
+        held: `${writers.written.length} writes; ${writers.statuses.get(401) ?? 0} expired tokens were renewed`,
+        worstMs: writers.longestPauseMs(),
+      });
+    },
+  );
 
 t.test(
   'a client that reached its limit waits a minute at most, also when the clock is set back',

@@ -14,7 +14,7 @@ import { comesTrue, dataFolder } from '../program.ts';
 import { holds } from './checks.ts';
 import { openPostgres } from './postgres.ts';
 import { startReplicas } from './replicas.ts';
-import { isLong, randomOf, tell } from './run.ts';
+import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
 t.setTimeout(300_000);
@@ -45,9 +45,12 @@ const disks = [
   { what: 'the data', directory: 'base', megabytes: 96 },
   { what: 'the write-ahead log', directory: 'pg_wal', megabytes: 96 },
 ];
-for (const { what, directory, megabytes } of isLong ? disks : disks.slice(0, 1)) {
+const played = (isLong ? disks : disks.slice(0, 1)).flatMap((disk) =>
+  counts.map((count) => ({ ...disk, count })),
+);
+for (const { what, directory, megabytes, count } of played) {
   t.test(
-    `a full disk of ${what} refuses writes, and all goes on with room`,
+    `a full disk of ${what} refuses writes, and all goes on with room; processes: ${count}`,
     { skip: !isPossible },
     async (t) => {
       const random = randomOf(t);
@@ -69,7 +72,7 @@ for (const { what, directory, megabytes } of isLong ? disks : disks.slice(0, 1))
       await postgres.stop();
       move(join(dataDir, 'postgresql/pgdata', directory), join(place, directory));
       await startAnew();
-      const replicas = await startReplicas(t, ofService.url, { environment: { LOG_LEVEL: 'warn' } });
+      const replicas = await startReplicas(t, ofService.url, { count, environment: { LOG_LEVEL: 'warn' } });
       const writers = await startWriters({ urls: replicas.urls, random });
       await delay(1_000);
 
@@ -99,6 +102,7 @@ for (const { what, directory, megabytes } of isLong ? disks : disks.slice(0, 1))
       await holds(t, { db, replicas, writers });
       tell(t, {
         fault: `the disk of ${what} is full`,
+        processes: count,
         often: `for ${Math.round((performance.now() - begun) / 1_000)} s`,
         held: `${refused() - before} refused with 503, nothing half; ${writers.written.length} writes`,
         worstMs: writers.longestPauseMs(begun),

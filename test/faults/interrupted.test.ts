@@ -198,6 +198,7 @@ for (const [index, work] of works.entries()) {
     }
     tell(t, {
       fault: `PostgreSQL is stopped at once in the middle of ${what}`,
+      processes: 1,
       often: moments.map(([moment]) => moment).join(', '),
       held: 'sent again under its key, it ends as undisturbed: digests of ten tables are equal',
       worstMs: null,

@@ -9,8 +9,13 @@ const reportVariable = 'FAULTS_REPORT';
 
 export const isLong = process.env[reportVariable] !== undefined;
 
+/** How many processes on one database a fault is played with, one after the other; the short version has the one. */
+export const counts = isLong ? [1, 3] : [1];
+
 export interface Told {
   readonly fault: string;
+  /** On one database. */
+  readonly processes: number;
   readonly often: string;
   readonly held: string;
   /** The longest time in which no request was answered with success; null where nothing waits for an answer. */
@@ -21,7 +26,8 @@ export interface Told {
 export function tell(test: Test, told: Told): void {
   const worst =
     told.worstMs === null ? '' : `; ${Math.round(told.worstMs)} ms until the next success at worst`;
-  test.comment(`${told.fault}, ${told.often}: ${told.held}${worst}`);
+  const processes = told.processes === 1 ? 'one process' : `${told.processes} processes`;
+  test.comment(`${told.fault}, ${processes}, ${told.often}: ${told.held}${worst}`);
   const file = process.env[reportVariable];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(told)}\n`);
 }

@@ -106,6 +106,22 @@ t.test('eight hundred clients that retry at once are answered at a pace that lea
   t.end();
 });
 
+t.test('beside clients that retry at once, another that asks for too much is refused within 100 ms', (t) => {
+  const flood = (client: string) => client.startsWith('flood');
+  const other = steady(capacity / 2);
+  const { refused } = play(5_000, (now, answered) => [
+    ...(now === 0
+      ? Array.from({ length: 800 }, (_, index) => `flood ${index % 4}`)
+      : answered.map(({ client }) => client).filter(flood)),
+    ...other(now).map(() => 'other'),
+  ]);
+  const others = refused.filter(({ client }) => client === 'other');
+  t.ok(others.length > capacity / 2, `${others.length} are refused`);
+  const late = others.filter(({ arrivedAt, endedAt }) => endedAt - arrivedAt > 100);
+  t.equal(late.length, 0, `${late.length} later`);
+  t.end();
+});
+
 t.test('a burst is served whole and in order', (t) => {
   const { served, refused } = play(1_000, (now) =>
     now === 0 ? Array.from({ length: 60 }, (_, index) => `client ${index}`) : [],

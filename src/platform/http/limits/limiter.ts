@@ -97,9 +97,9 @@ export class Limiter<Task> {
   }
 
   /**
-   * The tasks that have waited too long, the oldest first: they wait no longer. To be asked every few milliseconds while
-   * tasks wait. Who retries at once is refused again and again; refusals are therefore paced by what is begun, so that
-   * they do not keep the process from it.
+   * The tasks that have waited too long, of each client in turn the oldest: they wait no longer. To be asked every few
+   * milliseconds while tasks wait. Who retries at once is refused again and again; refusals are therefore paced by what is
+   * begun, so that they do not keep the process from it, and who retries waits for them longer than others.
    */
   overdue(now: number): Task[] {
     this.#judge(now);
@@ -109,11 +109,12 @@ export class Limiter<Task> {
     this.#refusedAt = now;
     this.#begunSinceRefusals = 0;
     if (!this.isOverloaded(now)) return [];
-    let count = 0;
-    while (count < most && now - (this.#waiting[count]?.since ?? now) >= waitMs) count += 1;
-    const refused = this.#waiting.splice(0, count);
-    if (count > 0) this.#overloadedUntil = now + overloadMs;
-    return refused.map(({ task }) => task);
+    const overdue = this.#waiting.filter(({ since }) => now - since >= waitMs);
+    const refused = new Set(inTurn(overdue).take(most));
+    if (refused.size === 0) return [];
+    this.#waiting = this.#waiting.filter((one) => !refused.has(one));
+    this.#overloadedUntil = now + overloadMs;
+    return [...refused].map(({ task }) => task);
   }
 
   #judge(now: number): void {
@@ -145,5 +146,14 @@ export class Limiter<Task> {
 
   #waitingOf(client: string): number {
     return this.#waiting.filter((one) => one.client === client).length;
+  }
+}
+
+/** The first of each client, then the second of each, and so on. */
+function* inTurn<One extends { readonly client: string }>(all: readonly One[]): Generator<One> {
+  let queues = [...Map.groupBy(all, ({ client }) => client).values()];
+  for (let turn = 0; queues.length > 0; turn += 1) {
+    queues = queues.filter(({ length }) => length > turn);
+    for (const queue of queues) yield queue[turn] as One; // it is longer
   }
 }
