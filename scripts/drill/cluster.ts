@@ -66,8 +66,15 @@ export async function makeCluster(
   appendFileSync(join(folder, 'postgresql.conf'), `${settings.join('\n')}\n`);
 }
 
-/** Starts a cluster and resolves when it takes writes: a restored one has then reached its moment. */
-export async function startCluster(programs: Programs, folder: string): Promise<Cluster> {
+/**
+ * Starts a cluster and resolves when it takes writes: a restored one has then reached its moment. A standby is ready when it
+ * answers.
+ */
+export async function startCluster(
+  programs: Programs,
+  folder: string,
+  { isStandby = false } = {},
+): Promise<Cluster> {
   const port = await freePort();
   const options = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '' };
   const server = spawn(
@@ -85,7 +92,7 @@ export async function startCluster(programs: Programs, folder: string): Promise<
   };
   for (const begun = performance.now(); performance.now() - begun < readyWithinMs; await delay(pollMs)) {
     if (server.exitCode !== null) break;
-    if (await takesWrites(cluster.url())) return cluster;
+    if (await isReady(cluster.url(), isStandby)) return cluster;
   }
   await cluster.stop();
   const why =
@@ -104,13 +111,13 @@ async function stop(server: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function takesWrites(url: string): Promise<boolean> {
+async function isReady(url: string, isStandby: boolean): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query('select pg_is_in_recovery() as is_standby');
-    return rows[0]?.is_standby === false;
+    return rows[0]?.is_standby === isStandby;
   } catch {
     return false;
   } finally {

@@ -1,5 +1,6 @@
-// The drill: a cluster with an archive is backed up while the service writes, is restored to a moment on another
-// cluster, and everything that must hold after it is looked at. Throws at the first thing that does not.
+// The drill: a cluster with an archive is backed up while the service writes, and is restored to a moment on another cluster;
+// or it has a standby, which falls behind and is promoted. Everything that must hold after it is looked at. Throws at the
+// first thing that does not.
 
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -38,10 +39,13 @@ import {
 
 const root = join(import.meta.dirname, '../..');
 const archivedWithinMs = 60_000;
+const followsWithinMs = 60_000;
 
 export interface Drill {
   /** Cases that are decided and paid before the moment. */
   readonly people: number;
+  /** A standby that was behind is promoted, instead of a backup restored. */
+  readonly promotes?: boolean;
   readonly tell: (line: string) => void;
   /** Damages what was restored, to show that the drill finds it. */
   readonly spoil?: (superuserUrl: string) => Promise<void>;
@@ -53,7 +57,12 @@ export interface Timed {
 }
 
 /** @throws OperatorError naming the first thing that does not hold */
-export async function drill({ people, tell, spoil = async () => {} }: Drill): Promise<readonly Timed[]> {
+export async function drill({
+  people,
+  promotes = false,
+  tell,
+  spoil = async () => {},
+}: Drill): Promise<readonly Timed[]> {
   const programs = findPrograms();
   if (programs === undefined)
     throw new OperatorError(
@@ -77,7 +86,7 @@ export async function drill({ people, tell, spoil = async () => {} }: Drill): Pr
     return one;
   };
   try {
-    await play({ place: placeIn(folder, programs), people, step, opens, spoil });
+    await play({ place: placeIn(folder, programs), people, promotes, step, opens, spoil });
     return times;
   } finally {
     for (const one of opened.reverse()) await one.stop();
@@ -88,13 +97,14 @@ export async function drill({ people, tell, spoil = async () => {} }: Drill): Pr
 interface Stage {
   readonly place: Place;
   readonly people: number;
+  readonly promotes: boolean;
   readonly step: <T>(title: string, work: () => Promise<T>) => Promise<T>;
   /** Closed at the end of the drill, if not before. */
   readonly opens: <T extends { stop(): Promise<void> }>(work: () => Promise<T>) => Promise<T>;
   readonly spoil: (superuserUrl: string) => Promise<void>;
 }
 
-async function play({ place, people, step, opens, spoil }: Stage): Promise<void> {
+async function play({ place, people, promotes, step, opens, spoil }: Stage): Promise<void> {
   const [oldPassword, newPassword] = [randomBytes(12).toString('hex'), randomBytes(12).toString('hex')];
   const old = await step(
     '建立开启归档的集群、库和账号 · a cluster with an archive, its database and accounts',
@@ -108,10 +118,14 @@ async function play({ place, people, step, opens, spoil }: Stage): Promise<void>
     await steps.settled('paid');
   });
 
-  const submitted = await step('业务进行中做基础备份 · a base backup while the service writes', () =>
-    whileWriting(steps, () => backUp(place, old)),
+  const copyFolder = join(place.folder, 'copy');
+  const submitted = await step(
+    promotes
+      ? '业务进行中建立备库 · a standby is made while the service writes'
+      : '业务进行中做基础备份 · a base backup while the service writes',
+    () => whileWriting(steps, () => (promotes ? makeStandby(place, old, copyFolder) : backUp(place, old))),
   );
-  if (submitted === 0) throw broken('备份期间没有写入 · nothing was written during the backup');
+  if (submitted === 0) throw broken('其间没有写入 · nothing was written meanwhile');
   await eachOf(2, async () => steps.approved(await steps.resident()));
   const funded = await fundNext(steps);
   const counts = await countRows(old.url());
@@ -119,6 +133,10 @@ async function play({ place, people, step, opens, spoil }: Stage): Promise<void>
     checkpoint: await keepCheckpoint(client, place.folder, 'before'),
     cursor: await readToEnd(client),
   };
+  if (promotes)
+    await step('备库跟上后停止，从此落后 · the standby follows, stops, and falls behind', () =>
+      followUntilNow(place, old, copyFolder),
+    );
   await delay(1_100); // the moment is told in whole seconds
   const moment = Temporal.Now.instant();
   await delay(100);
@@ -135,22 +153,28 @@ async function play({ place, people, step, opens, spoil }: Stage): Promise<void>
     },
   );
 
-  const restoredFolder = join(place.folder, 'restored');
-  await step('取出备份 · the base backup is put in place (restore.sh)', () =>
-    runProgram(place.programs, join(place.scripts, 'restore.sh'), [
-      place.backup,
-      moment.toString(),
-      restoredFolder,
-    ]),
-  );
-  const copy = await step('重放归档到该时刻并升为主库 · the archive is replayed to the moment', () =>
-    opens(() => startCluster(place.programs, restoredFolder)),
-  );
+  const copy = promotes
+    ? await step('备库升为主库 · the standby is promoted', async () => {
+        const standby = await opens(() => startCluster(place.programs, copyFolder, { isStandby: true }));
+        await ask(standby.url(), 'select pg_promote()');
+        return standby;
+      })
+    : await restore({ place, step, opens }, moment, copyFolder);
   same('恢复的行数 · rows of the moment', await countRows(copy.url()), counts);
 
   const owner = copy.url('subsidy_owner', place.ownerPassword);
   await step('恢复后的处理 · after-restore', () =>
-    run(place, ['after-restore', '--moment', moment.toString(), '--case-number', lost.caseNumber], owner),
+    run(
+      place,
+      [
+        'after-restore',
+        '--moment',
+        promotes ? 'latest' : moment.toString(),
+        '--case-number',
+        lost.caseNumber,
+      ],
+      owner,
+    ),
   );
   await spoil(copy.url());
   await step('对账 · reconcile', () => run(place, ['reconcile'], owner));
@@ -230,7 +254,7 @@ function placeIn(folder: string, programs: Programs): Place {
   });
   const [keyFile = '', otherKey = ''] = keys;
   const backup = makeFolder(programs, join(folder, 'backup'));
-  for (const name of ['old', 'restored']) makeFolder(programs, join(folder, name));
+  for (const name of ['old', 'copy']) makeFolder(programs, join(folder, name));
   return {
     folder,
     programs,
@@ -303,9 +327,47 @@ async function run(
 }
 
 async function backUp({ programs, scripts, backup }: Place, { port }: Cluster): Promise<void> {
+  await runProgram(programs, join(scripts, 'base-backup.sh'), [backup], environmentOf(port));
+}
+
+function environmentOf(port: number): Record<string, string> {
   const { name, password } = superuser;
-  const environment = { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: name, PGPASSWORD: password };
-  await runProgram(programs, join(scripts, 'base-backup.sh'), [backup], environment);
+  return { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: name, PGPASSWORD: password };
+}
+
+/** By restore.sh, and started. */
+async function restore(
+  { place: { programs, scripts, backup }, step, opens }: Pick<Stage, 'place' | 'step' | 'opens'>,
+  moment: Temporal.Instant,
+  folder: string,
+): Promise<Cluster> {
+  await step('取出备份 · the base backup is put in place (restore.sh)', () =>
+    runProgram(programs, join(scripts, 'restore.sh'), [backup, moment.toString(), folder]),
+  );
+  return await step('重放归档到该时刻并升为主库 · the archive is replayed to the moment', () =>
+    opens(() => startCluster(programs, folder)),
+  );
+}
+
+async function makeStandby({ programs }: Place, { port }: Cluster, folder: string): Promise<void> {
+  const options = [`--pgdata=${folder}`, '--write-recovery-conf', '--checkpoint=fast'];
+  await runProgram(programs, 'pg_basebackup', options, environmentOf(port));
+}
+
+/** The standby has every write of before, and none of later. */
+async function followUntilNow({ programs }: Place, old: Cluster, folder: string): Promise<void> {
+  const standby = await startCluster(programs, folder, { isStandby: true });
+  try {
+    const [now] = await ask(old.url(), 'select pg_current_wal_lsn()::text as place');
+    const follows = `select pg_last_wal_replay_lsn() >= '${now?.['place']}' as is_there`;
+    for (const begun = performance.now(); performance.now() - begun < followsWithinMs; await delay(100)) {
+      const [answer] = await ask(standby.url(), follows);
+      if (answer?.['is_there'] === true) return;
+    }
+    throw broken('备库没有跟上 · the standby did not follow');
+  } finally {
+    await standby.stop();
+  }
 }
 
 /** Resolves when every write of before is in the archive. */

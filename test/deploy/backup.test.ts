@@ -23,6 +23,15 @@ t.test(
   },
 );
 
+t.test(
+  'a standby that was behind and is promoted has what it followed, and pays nothing twice',
+  { skip },
+  async (t) => {
+    const times = await drill({ ...quietly, promotes: true });
+    t.equal(times.length, 16);
+  },
+);
+
 t.test('the drill fails where the restored money does not tie', { skip }, async (t) => {
   const spoil = async (url: string) => {
     const copy = withDatabase(url, 'subsidy');

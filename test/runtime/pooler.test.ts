@@ -250,6 +250,18 @@ t.test('the started program does everything through it', { skip }, async (t) => 
     'the worker is known by the name of its connection',
   );
 
+  // What is due on the day to which the clock moves is staged through the pooler.
+  const draft = await steps.drafted(await steps.resident());
+  const moved = await fetch(`${urls[0]}/sandbox/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"by":"P31D"}',
+  });
+  t.equal(moved.status, 200, 'the clock of the sandbox moves');
+  const later = callTo(urls[0] ?? '');
+  const isGone = async () => (await later(platform, 'GET', `/v1/applications/${draft.id}`)).status === 404;
+  t.ok(await comesTrue(isGone, 15_000), 'a draft of a month ago is deleted');
+
   const answersReady = (status: number) => async () =>
     (await fetch(`${urls[0]}/health/ready`)).status === status;
   network.cut();

@@ -12,6 +12,7 @@ import { beginCheckpoints, exportCheckpoint } from '../../../src/runtime/jobs/ch
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { openBoth, type TestDatabase } from '../../database.ts';
 import { type City, cityOn, type Problem, setup } from '../../helper.ts';
+import { hookTo, pass, sendAll, startReceiver } from '../../notifications/webhooks/receiver.ts';
 import { administer, withDatabase } from '../../server.ts';
 import { strictMatch } from '../../strict-match.ts';
 
@@ -164,6 +165,51 @@ t.test('a request whose effect was lost is done anew under the same key', async 
   const replayed = await again.call<{ id: string }>('platform-ganfutong', 'POST', '/v1/applications', kept);
   t.strictSame([replayed.body.id, replayed.headers['idempotency-replayed']], [first.body.id, 'true']);
 });
+
+t.test(
+  'a webhook is sent again what was delivered after the moment, known by the id of the event, and never what was lost',
+  async (t) => {
+    const city = await setup(t);
+    const receiver = await startReceiver(t);
+    await hookTo(city, receiver.url, { eventTypes: ['application-submitted'] });
+    const heard = await city.applied();
+    await sendAll(city);
+    await receiver.goDown();
+    const waiting = await city.applied();
+    await sendAll(city);
+    const justDone = await city.applied();
+    const copy = await copyOf(t, city);
+    await receiver.comeBack();
+    city.clock.set(lostTime);
+    const lost = await city.applied();
+    await sendAll(city);
+    const before = receiver.messages.splice(0);
+    const inOrder = [heard, waiting, justDone, lost].map(({ id }) => id);
+    t.strictSame(
+      before.map(({ event }) => event.applicationId),
+      inOrder,
+    );
+
+    const again = await restored(t, city, copy);
+    again.clock.set(lostTime);
+    const anew = await again.applied();
+    await sendAll(again);
+    t.strictSame(
+      receiver.messages.map(({ event }) => event.applicationId),
+      [waiting.id, justDone.id, anew.id],
+    );
+    const [first, second] = receiver.messages;
+    t.strictSame(
+      [first?.event, second?.event],
+      [before[1]?.event, before[2]?.event],
+      'the same events under the same ids',
+    );
+    t.equal(first?.id, before[1]?.id, 'and webhook-id, where it stood in line at the moment');
+    pass(again, { hours: 1 });
+    await sendAll(again);
+    t.equal(receiver.messages.length, 3, 'once');
+  },
+);
 
 t.test('a payment file that the bank has and the restore has lost is told, and not paid again', async (t) => {
   const city = await setup(t);
