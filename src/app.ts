@@ -19,8 +19,8 @@ import { policyProposalRoutes } from './decisions/policy-proposals/routes.ts';
 import { replayRoutes } from './decisions/replay/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
 import { workSummaryRoutes } from './decisions/work-summary/routes.ts';
-import { registerDocumentation } from './documentation/documentation.ts';
 import type { Outlined } from './documentation/outline.ts';
+import { registerPages } from './documentation/pages.ts';
 import { registerProblemPages } from './documentation/problems.ts';
 import { continuingRoutes } from './eligibility/continuing/routes.ts';
 import { policyRoutes } from './eligibility/policies/routes.ts';
@@ -189,14 +189,12 @@ export async function buildApp({
       });
   }
   await registerProblemPages(app);
-  if (config.swaggerUi) {
-    await registerDocumentation(app, {
-      readContract: () => readContract({ db, isStopping }),
-      clock,
-      issuers: config.issuers ?? [],
-      sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
-    });
-  }
+  await registerPages(app, {
+    readContract: config.swaggerUi ? () => readContract({ db, isStopping }) : null,
+    clock,
+    issuers: config.issuers ?? [],
+    sandboxTokenPath: config.sandbox ? `${sandboxIssuerPath}/token` : null,
+  });
   if (config.auditCheckpointDir !== undefined) await beginCheckpoints(services, config.auditCheckpointDir);
   await startWork(app, services);
   return app;

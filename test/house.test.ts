@@ -236,7 +236,17 @@ const parts: readonly Part[] = [
   {
     name: 'the documentation page, whose modules run in browsers',
     holds: /^documentation\/page\//,
-    may: [/^documentation\/page\//],
+    may: [/^documentation\/(page|login)\//],
+  },
+  {
+    name: 'the page of figures, whose modules run in browsers',
+    holds: /^documentation\/dashboard\//,
+    may: [/^documentation\/(dashboard|login)\//],
+  },
+  {
+    name: 'the log-in of both pages',
+    holds: /^documentation\/(after-)?login\//,
+    may: [/^documentation\/login\//],
   },
   {
     name: 'the documentation, which anybody may read',

@@ -1,15 +1,9 @@
-// The files of the documentation page: our own and Swagger UI's, read once, under an address made from their
-// contents, so that browsers may keep them for ever.
+// The files of a page: our own and those of packages, read once, under an address made from their contents, so that
+// browsers may keep them for ever.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ownFolder = join(import.meta.dirname, 'page');
-const swaggerUiFolder = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static');
-/** Of Swagger UI's files, those that the page loads. */
-const ofSwaggerUi = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
+import { basename, extname, join } from 'node:path';
 
 const typeOf = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
@@ -18,28 +12,39 @@ const typeOf = new Map([
 ]);
 
 export interface PageFile {
+  /** Its address below the page's, as modules of our own folders import each other. */
   readonly name: string;
   readonly type: string;
   readonly content: Buffer;
 }
 
-/** Every file that the page may load. */
-export function readPageFiles(): readonly PageFile[] {
-  const own = readdirSync(ownFolder).filter((name) => typeOf.has(extname(name)));
-  const paths = [
-    ...own.sort().map((name) => join(ownFolder, name)),
-    ...ofSwaggerUi.map((name) => join(swaggerUiFolder, name)),
-  ];
-  return paths.map((path) => ({
-    name: path.slice(path.lastIndexOf('/') + 1),
-    type: typeOf.get(extname(path)) ?? 'application/octet-stream',
-    content: readFileSync(path),
-  }));
+/**
+ * Every file that a page may load.
+ *
+ * @param folders beside this file, with our own modules and styles
+ * @param paths of files of packages
+ */
+export function readPageFiles(folders: readonly string[], paths: readonly string[]): readonly PageFile[] {
+  const own = folders.flatMap((folder) => {
+    const names = readdirSync(join(import.meta.dirname, folder)).sort();
+    return names
+      .filter((name) => typeOf.has(extname(name)))
+      .map((name) => readFile(`${folder}/${name}`, join(import.meta.dirname, folder, name)));
+  });
+  return [...own, ...paths.map((path) => readFile(basename(path), path))];
 }
 
-/** A page, in which `{{name}}` stands for a value. */
-export function readPage(name: string): string {
-  return readFileSync(join(ownFolder, name), 'utf8');
+function readFile(name: string, path: string): PageFile {
+  return {
+    name,
+    type: typeOf.get(extname(path)) ?? 'application/octet-stream',
+    content: readFileSync(path),
+  };
+}
+
+/** A page, in which `{{name}}` stands for a value. @param path beside this file */
+export function readPage(path: string): string {
+  return readFileSync(join(import.meta.dirname, path), 'utf8');
 }
 
 /** Short, and another one as soon as a byte of any content differs. */

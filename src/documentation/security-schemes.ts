@@ -14,7 +14,7 @@ export interface Contract {
   readonly components?: { readonly securitySchemes?: object } | undefined;
 }
 
-type Schemes = Readonly<Record<string, object>>;
+export type Schemes = Readonly<Record<string, object>>;
 
 const scopes = { ...oauthScopes };
 

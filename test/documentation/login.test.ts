@@ -34,8 +34,8 @@ const city = await setup(
   },
 );
 const { app, origin } = city;
-await officers.registerPage(`${origin}/docs/after-login.html`);
-await auditors.registerPage(`${origin}/docs/after-login.html`);
+await officers.registerPage(`${origin}/login/after-login.html`);
+await auditors.registerPage(`${origin}/login/after-login.html`);
 
 t.test(
   'the contract names each issuer that answers, and the page may ask their token endpoints',
@@ -109,5 +109,38 @@ t.test(
     await page.locator('.modal-ux').waitFor({ state: 'detached' });
     t.equal(await who.textContent(), '王芳（经办）');
     t.strictSame(faults, []);
+  },
+);
+
+t.test(
+  'at the page of figures an officer logs in the same way, for the scopes that it needs',
+  inBrowser,
+  async (t) => {
+    city.clock.set(Temporal.Now.instant().toString()); // the issuer's
+    const page = await (await openChromium(t)).newPage();
+    page.setDefaultTimeout(60_000);
+    const scopes = new Set<string>();
+    page
+      .context()
+      .on('request', (request) => scopes.add(new URL(request.url()).searchParams.get('scope') ?? ''));
+    await page.goto(`${origin}/dashboard`);
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('button', { name: `在 ${new URL(officers.issuer).host} 登录` }).click();
+    const popup = await opened;
+    await popup.locator('input').fill('officer-7');
+    await popup.locator('button').click();
+    await page.locator('#who', { hasText: '王芳（经办）' }).waitFor();
+    await page.locator('.empty', { hasText: '还没有申请' }).waitFor();
+    t.strictSame(
+      [...scopes].filter((one) => one !== ''),
+      ['statistics disbursements:read applications:read'],
+    );
+    await page.reload();
+    await page.locator('.login').waitFor();
+    t.equal(await page.locator('#who').textContent(), '', 'a reload forgets the token');
+    await page.getByText('已有访问令牌').click();
+    await page.locator('#token').fill(`Bearer ${await officers.logIn('officer-7')}`);
+    await page.getByRole('button', { name: '使用此令牌' }).click();
+    await page.locator('#who', { hasText: '王芳（经办）' }).waitFor();
   },
 );

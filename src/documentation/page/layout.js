@@ -1,10 +1,10 @@
 // The page from top to bottom: who is logged in, the search, the operations, and behind them what is looked up
 // now and then.
 
+import { whoIs } from '../login/token.js';
 import { resolved, theContract } from './contract.js';
-import { whoIs } from './login.js';
+import { holder } from './holder.js';
 import { countOf } from './shown-operations.js';
-import { holder } from './token.js';
 
 /** @type {UiPlugin} */
 export const layout = (system) => {

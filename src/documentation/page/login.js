@@ -1,8 +1,10 @@
 // The log-in dialog behind 授权: a persona in the sandbox, the operator's issuers in production, or a token.
 
-import { logInByCode } from './code-login.js';
+import { logInByCode } from '../login/code-login.js';
+import { personasOf, tokenOfPersona } from '../login/persona-login.js';
+import { whoIs } from '../login/token.js';
 import { theContract } from './contract.js';
-import { holder, roleName } from './token.js';
+import { holder } from './holder.js';
 
 /** @type {UiPlugin} */
 export const login = (system) => {
@@ -144,35 +146,3 @@ export const login = (system) => {
 
   return { components: { authorizationPopup: LoginDialog } };
 };
-
-/** A line about whoever is logged in. @param {ReturnType<typeof holder>} who */
-export function whoIs(who) {
-  if (who === null) return '已使用令牌';
-  const roles = who.roles.map(roleName).join('、');
-  return roles === '' ? who.name : `${who.name}（${roles}）`;
-}
-
-/** @param {Schema} scheme @returns {Promise<Schema[]>} */
-async function personasOf(scheme) {
-  const answer = await fetch(
-    new URL('personas', new URL(scheme.flows.clientCredentials.tokenUrl, location.href)),
-  );
-  return (await answer.json()).personas;
-}
-
-/**
- * A token of the sandbox's issuer.
- *
- * @param {Schema} scheme @param {string} persona @param {string} secret
- * @returns {Promise<Schema>}
- */
-export async function tokenOfPersona(scheme, persona, secret) {
-  const form = { grant_type: 'client_credentials', client_id: persona, client_secret: secret };
-  const answer = await fetch(scheme.flows.clientCredentials.tokenUrl, {
-    method: 'POST',
-    body: new URLSearchParams(form),
-  });
-  const token = await answer.json();
-  if (!answer.ok) throw new Error(`没有这个沙箱身份，或密钥不对：${token.error_description ?? token.error}`);
-  return token;
-}

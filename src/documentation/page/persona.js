@@ -1,9 +1,9 @@
 // Offers at each operation, in the sandbox, to log in as the persona that may call it: with one press.
 
+import { tokenOfPersona } from '../login/persona-login.js';
 import { theContract } from './contract.js';
-import { tokenOfPersona } from './login.js';
+import { holder } from './holder.js';
 import { preparations } from './story.js';
-import { holder } from './token.js';
 
 /** @param {System} system @param {string} persona */
 async function logIn({ authActions, authSelectors }, persona) {

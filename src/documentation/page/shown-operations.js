@@ -2,7 +2,7 @@
 // them those that the search finds.
 
 import { allOperations, theContract } from './contract.js';
-import { holder } from './token.js';
+import { holder } from './holder.js';
 
 /** @type {UiPlugin} */
 export const shownOperations = () => {

@@ -2,7 +2,10 @@
 
 import type { states } from '../../applications/application/states.ts';
 import { type Sums, sumNamed } from '../../platform/figures.ts';
-import type { CaseFigures } from './schemas.ts';
+import type { CaseFigures, Statistics } from './schemas.ts';
+
+/** The first day of each band by which cases are told apart by days. */
+const bands = [0, 1, 6, 11, 21, 31, 61, 91] as const;
 
 const open: readonly (keyof typeof states)[] = ['submitted', 'correction-requested', 'accepted'];
 
@@ -36,11 +39,43 @@ export function figuresOf(sums: Sums, people: Sums, quarters: readonly string[])
   };
 }
 
-function waitOf(sums: Sums, step: 'acceptance' | 'decision'): CaseFigures['acceptance'] {
-  const byDays = Object.entries(sums)
+/** Cases for each number of days under a name, in order. */
+function byDaysOf(sums: Sums, step: string): { days: number; cases: number }[] {
+  return Object.entries(sums)
     .filter(([name]) => name.startsWith(`${step} `))
     .map(([name, cases]) => ({ days: Number(name.slice(step.length + 1)), cases }))
     .sort((a, b) => a.days - b.days);
+}
+
+/** Open cases by age, and closed ones by how long they took. */
+export function daysOf(sums: Sums): Statistics['days'] {
+  const counts = {
+    submitted: byDaysOf(sums, 'age submitted'),
+    correctionRequested: byDaysOf(sums, 'age correction-requested'),
+    accepted: byDaysOf(sums, 'age accepted'),
+    acceptance: byDaysOf(sums, 'acceptance'),
+    decision: byDaysOf(sums, 'decision'),
+  };
+  return bands.map((fromDays, at) => {
+    const next = bands[at + 1];
+    const within = (one: keyof typeof counts) =>
+      counts[one]
+        .filter(({ days }) => days >= fromDays && (next === undefined || days < next))
+        .reduce((sum, { cases }) => sum + cases, 0);
+    return {
+      fromDays,
+      throughDays: next === undefined ? null : next - 1,
+      submitted: within('submitted'),
+      correctionRequested: within('correctionRequested'),
+      accepted: within('accepted'),
+      acceptance: within('acceptance'),
+      decision: within('decision'),
+    };
+  });
+}
+
+function waitOf(sums: Sums, step: 'acceptance' | 'decision'): CaseFigures['acceptance'] {
+  const byDays = byDaysOf(sums, step);
   const cases = byDays.reduce((sum, one) => sum + one.cases, 0);
   /** The days that this share of the cases does not exceed. */
   const within = (share: number) => {

@@ -20,7 +20,7 @@ import {
   quarterOf,
 } from '../../values/days.ts';
 import { columnOf, titleOf } from './dimensions.ts';
-import { figuresOf, reasonsOf } from './figures.ts';
+import { daysOf, figuresOf, reasonsOf } from './figures.ts';
 import type { ForecastQuery, Statistics, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
 import { cellsOfCases, groupTerms } from './store.ts';
 
@@ -109,6 +109,7 @@ export async function getStatistics(context: ReadContext, query: StatisticsQuery
         return { check, article, title, ...counts };
       })
       .sort((a, b) => b.months - a.months || (a.check < b.check ? -1 : 1)),
+    days: daysOf(inAll),
   };
 }
 

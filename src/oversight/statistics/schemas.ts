@@ -129,6 +129,21 @@ export const Statistics = named(
         ),
         { description: '未通过月份的原因，多者在前 · why months were refused, most frequent first' },
       ),
+      days: Type.Array(
+        named(
+          'CasesByDays',
+          closed({
+            fromDays: Count('自几天 · from'),
+            throughDays: Days('至几天；null 为不限 · through; null is any number'),
+            submitted: Count('待受理，自提交起 · to be accepted, since submission'),
+            correctionRequested: Count('待补正，自提交起 · waiting for the applicant, since submission'),
+            accepted: Count('待审核，自提交起 · to be decided, since submission'),
+            acceptance: Count('提交至受理用了这些天 · took so long to acceptance'),
+            decision: Count('提交至办结用了这些天 · took so long to the decision'),
+          }),
+        ),
+        { description: '件数，按自然日天数 · cases by a number of calendar days' },
+      ),
     },
     { description: '统计，只有数字，不含个人信息 · figures; no personal data' },
   ),

@@ -15,7 +15,8 @@ const dimensions = sql`agency_code, street_code, channel, category, outcome`;
 
 /**
  * The cells of submitted cases, of each quarter and for every selection by the dimensions: sums; the number of cases for
- * each number of days that a step took (`acceptance 3`); cases and months that failed a check (`reason dishonest months`).
+ * each number of days that a step took (`acceptance 3`) or that open ones are old (`age submitted 3`); cases and months that
+ * failed a check (`reason dishonest months`).
  * For all quarters: the number of people by the quarters in which they have a case (`2025Q1 2025Q3`), because people of
  * two quarters are not the sum of theirs.
  */
@@ -41,6 +42,8 @@ export async function cellsOfCases(tx: Tx, today: string): Promise<RawBuilder<un
         cardinality(a.months) as months_claimed, ${day(sql`a.accepted_at`)} - ${day(sql`a.submitted_at`)} as acceptance_days,
         case when a.state in ('approved', 'refused', 'not-accepted')
           then ${day(sql`a.closed_at`)} - ${day(sql`a.submitted_at`)} end as decision_days,
+        case when a.state in ('submitted', 'correction-requested', 'accepted')
+          then ${today}::date - ${day(sql`a.submitted_at`)} end as age_days,
         granted.months as months_granted, granted.fen as granted_fen, paid.months as months_paid, paid.fen as paid_fen,
         recovered.months_paid as months_paid_before, recovered.paid_fen as paid_before_fen,
         recovered.months as months_recovered, recovered.fen as recovered_fen, recovered.repaid_fen
@@ -65,6 +68,9 @@ export async function cellsOfCases(tx: Tx, today: string): Promise<RawBuilder<un
       union all
       select quarter, ${dimensions}, 'decision ' || decision_days, count(*)
       from counted where decision_days is not null group by quarter, ${dimensions}, decision_days
+      union all
+      select quarter, ${dimensions}, 'age ' || outcome || ' ' || age_days, count(*)
+      from counted where age_days is not null group by quarter, ${dimensions}, age_days
       union all
       select quarter, ${dimensions}, name, value from (
         select quarter, ${dimensions}, check_code, count(distinct application_id) as cases, count(*) as months

@@ -31,30 +31,31 @@ interface ReconciliationQuery {
 export const chainCounted: Subject = { name: 'chain', cells: ({ tx }) => cellsOfChain(tx, {}) };
 
 /**
- * The reconciliation of an agency, or of one quarter of it, as of the last count in a large city, or else as of now.
+ * The reconciliation of an agency, or of one quarter of it, as of the last count in a large city, or else as of now. Without an
+ * agency: the caller's own, or the sum over all of them.
  *
  * @throws Problem not-found for another agency's
  */
 export async function getReconciliation(
   context: ReadContext,
-  { exact = false, ...query }: ReconciliationQuery & { exact?: boolean },
+  { exact = false, ...asked }: Partial<ReconciliationQuery> & { exact?: boolean },
 ) {
-  refuseOtherAgency(context, query.agencyCode);
+  const { tx, at, scope } = context;
+  const own = scope.relation === 'agency' ? scope.code : undefined;
+  const { agencyCode: code = own, quarter } = asked;
+  if (code !== undefined) refuseOtherAgency(context, code);
   context.shows([]);
-  const { tx, at } = context;
-  const agencyCode = [query.agencyCode];
+  const query = { agencyCode: code, quarter };
+  const agencyCode = code === undefined ? ('each' as const) : [code];
   const cells = [
-    { where: { agencyCode, quarter: query.quarter === undefined ? ('each' as const) : [query.quarter] } },
-    ...(query.quarter === undefined ? [{ where: { agencyCode } }] : []),
+    { where: { agencyCode, quarter: quarter === undefined ? ('each' as const) : [quarter] } },
+    ...(quarter === undefined ? [{ where: { agencyCode } }] : []),
   ];
   const { asOf, sums } = exact
     ? { asOf: at.toString(), sums: await sumCells(tx, await cellsOfChain(tx, query), cells) }
     : await sumFigures(context, chainCounted, cells);
   const [quarters, all] = sums;
-  const chain = chainOfAgency(
-    quarters?.get('') ?? {},
-    query.quarter === undefined ? (all?.get('') ?? {}) : null,
-  );
+  const chain = chainOfAgency(quarters?.get('') ?? {}, quarter === undefined ? (all?.get('') ?? {}) : null);
   return answer(query, asOf, chain);
 }
 
@@ -148,7 +149,12 @@ async function refuseUnseenPerson(context: ReadContext, personId: string): Promi
 }
 
 function answer(
-  about: { agencyCode?: string; quarter?: string; disbursementId?: string; personId?: string },
+  about: {
+    agencyCode?: string | undefined;
+    quarter?: string | undefined;
+    disbursementId?: string;
+    personId?: string;
+  },
   asOf: string,
   { figures, equations }: { figures: Figures; equations: Equation[] },
 ) {

@@ -25,6 +25,7 @@ const scope = {
 };
 export const ReconciliationQuery = closed({
   ...scope,
+  agencyCode: Type.Optional(scope.agencyCode),
   exact: Type.Optional(
     Type.Boolean({
       description:

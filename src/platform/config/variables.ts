@@ -285,8 +285,8 @@ export const variables = {
   },
   SUBSIDY_DOCS_CLIENT_ID: {
     default: none,
-    zh: '接口文档页在签发者处登记的客户端编号（`client_id`，无密钥、授权码加 PKCE），设置后工作人员可在 `/docs` 登录；多个签发者的写在文件的 `docsClientId`',
-    en: 'Client id (`client_id`) under which the issuer knows the page `/docs` (no secret; authorization code with PKCE), so that officers can log in there; with several issuers it is `docsClientId` in the file',
+    zh: '本服务网页在签发者处登记的客户端编号（`client_id`，无密钥、授权码加 PKCE），设置后提供 `/dashboard`，工作人员可在该页和 `/docs` 登录；多个签发者的写在文件的 `docsClientId`',
+    en: 'Client id (`client_id`) under which the issuer knows the pages of this service (no secret; authorization code with PKCE): with it `/dashboard` is served, and officers can log in there and at `/docs`; with several issuers it is `docsClientId` in the file',
     parse: asText,
   },
   SUBSIDY_TOKEN_LIFE_MINUTES: {

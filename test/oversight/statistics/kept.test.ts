@@ -148,6 +148,40 @@ t.test(
   },
 );
 
+t.test(
+  'open cases by stage and age, and closed ones by how long they took, are what the rows say',
+  async (t) => {
+    const day = (column: string) => `(${column} at time zone 'Asia/Shanghai')::date`;
+    const since = `'${today()}'::date - ${day('submitted_at')}`;
+    for (const [by, condition] of [
+      ['auditor', 'true'],
+      ['handler-360202', `agency_code = '360202'`],
+    ]) {
+      const { days } = await ask(by ?? '', `/v1/statistics?by=outcome&${range}`);
+      const bands = days.map(({ fromDays, throughDays }) => `(${fromDays}, ${throughDays ?? 'null'}::int)`);
+      const { rows } = await db.pool.query(
+        `select from_days as "fromDays", through_days as "throughDays",
+         count(*) filter (where state = 'submitted' and is_within(age))::int as submitted,
+         count(*) filter (where state = 'correction-requested' and is_within(age))::int as "correctionRequested",
+         count(*) filter (where state = 'accepted' and is_within(age))::int as accepted,
+         count(*) filter (where is_within(acceptance))::int as acceptance,
+         count(*) filter (where state in ('approved', 'refused') and is_within(decision))::int as decision
+       from (values ${bands.join(', ')}) as band (from_days, through_days), (
+         select state, ${since} as age, ${day('accepted_at')} - ${day('submitted_at')} as acceptance,
+           ${day('closed_at')} - ${day('submitted_at')} as decision
+         from application where quarter between '2024Q4' and '2025Q2' and ${condition}) as one
+       group by 1, 2 order by 1`.replaceAll(
+          /is_within\((\w+)\)/g,
+          '($1 >= from_days and (through_days is null or $1 <= through_days))',
+        ),
+      );
+      t.strictSame(days, rows, condition ?? '');
+      t.ok(days.filter(({ submitted }) => submitted > 0).length > 1, 'of several ages');
+      t.ok(days.filter(({ decision }) => decision > 0).length > 1);
+    }
+  },
+);
+
 t.test('beyond a quick count figures are kept, say when they were counted, and are the same', async (t) => {
   const asked = [
     ...dimensions.flatMap((by) =>

@@ -68,7 +68,7 @@ await play();
 t.test(
   'a county’s statistics show what became of its cases, months and money, and how long people waited',
   async (t) => {
-    const { total, groups, ...about } = await statistics('handler-360203', { by: 'outcome' });
+    const { total, groups, days, ...about } = await statistics('handler-360203', { by: 'outcome' });
     strictMatch(t, about, { fromQuarter: '2024Q4', toQuarter: '2025Q3', agencyCode: null });
     t.strictSame(total, {
       cases: 5,
@@ -90,6 +90,12 @@ t.test(
       acceptance: { cases: 3, medianDays: 0, ninthDecileDays: 0, longestDays: 0 },
       decision: { cases: 4, medianDays: 0, ninthDecileDays: 3, longestDays: 3 },
     });
+    const none = { submitted: 0, correctionRequested: 0, accepted: 0, acceptance: 0, decision: 0 };
+    t.strictSame(days.slice(0, 3), [
+      { fromDays: 0, throughDays: 0, ...none, acceptance: 3, decision: 2 },
+      { fromDays: 1, throughDays: 5, ...none, submitted: 1, decision: 2 },
+      { fromDays: 6, throughDays: 10, ...none },
+    ]);
     t.strictSame(
       groups.map(({ key, title, figures }) => [key, title, figures.cases]),
       [

@@ -4,38 +4,15 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { type City, setup } from '../../helper.ts';
-import type { RecoveryAnswer } from '../../steps.ts';
+import type { ReconciliationAnswer } from '../../steps.ts';
+import { movedCity } from './moved-city.ts';
 
 const program = join(import.meta.dirname, '../../../src/commands/reconcile.ts');
-
-/** One batch paid but for a failure, one month recovered and half repaid, one case waiting, in two agencies. */
-async function movedCity(t: Test): Promise<City> {
-  const city = await setup(t);
-  const paid = await city.approved();
-  await city.approved();
-  const batch = await city.inPayment();
-  const [first] = await city.linesOf(batch);
-  await city.settled(batch, ({ lineId }) =>
-    lineId === first?.lineId ? { result: 'paid' } : { result: 'failed', failure: 'account-closed' },
-  );
-  const body = { applicationId: paid.id, month: '2025-04', grounds: '与用人单位核实' };
-  const { body: open } = await city.call<RecoveryAnswer>('handler-360203', 'POST', '/v1/recoveries', {
-    body,
-    status: 201,
-  });
-  const url = `/v1/recoveries/${open.id}`;
-  const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
-  await city.call('reviewer-360203', 'POST', `${url}/confirmation`, { body: heard, ifMatch: 1, status: 200 });
-  const repayment = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
-  await city.call('payer-360203', 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 200 });
-  await city.approved(await city.resident({ street: '360202001', agency: '360202' }));
-  return city;
-}
 
 interface Tampering {
   readonly what: string;
@@ -184,3 +161,21 @@ t.test(
     t.strictSame([second.items.map(({ applicationId }) => applicationId), second.next], [[waiting.id], null]);
   },
 );
+
+t.test('without an agency the reconciliation is the caller’s own, or that of all together', async (t) => {
+  const { call } = await movedCity(t);
+  const ask = async (by: string, query: Record<string, string>) =>
+    (await call<ReconciliationAnswer>(by, 'GET', '/v1/reconciliation', { query, status: 200 })).body;
+  for (const more of [{}, { quarter: '2025Q2' }, { exact: 'true' }]) {
+    const all = await ask('auditor', more);
+    const first = await ask('auditor', { agencyCode: '360202', ...more });
+    const second = await ask('auditor', { agencyCode: '360203', ...more });
+    t.equal(all.agencyCode, null);
+    t.ok(all.balanced && (first.figures.approved?.amountFen ?? 0) > 0);
+    for (const name of Object.keys(all.figures) as (keyof typeof all.figures)[]) {
+      const sum = (first.figures[name]?.amountFen ?? 0) + (second.figures[name]?.amountFen ?? 0);
+      t.equal(all.figures[name]?.amountFen ?? 0, sum, name);
+    }
+    t.strictSame(await ask('finance-360203', more), second, 'finance sees its own');
+  }
+});

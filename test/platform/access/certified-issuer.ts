@@ -10,7 +10,7 @@ import type { Test } from 'tap';
 
 /** The resource indicator of the service at the issuer. */
 export const resource = 'urn:jingdezhen:subsidy';
-const scope = 'applications:read applications:write eligibility decisions people:look-up';
+const scope = 'applications:read applications:write eligibility decisions people:look-up statistics';
 const secret = 'kept-by-the-client';
 const redirectUri = 'https://officers.example/callback';
 

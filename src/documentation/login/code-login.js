@@ -10,7 +10,7 @@
 export async function logInByCode(scheme) {
   const { authorizationUrl, tokenUrl, scopes } = scheme.flows.authorizationCode;
   if (!isSecureContext) throw new Error('请通过 https 打开本页后再登录。');
-  const redirect = new URL('after-login.html', document.baseURI).href;
+  const redirect = new URL('../login/after-login.html', document.baseURI).href;
   const verifier = randomText();
   const state = randomText();
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
