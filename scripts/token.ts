@@ -4,7 +4,8 @@
 // TOKEN=$(npm run -s token -- handler-360203)
 
 import { parseArgs } from 'node:util';
-import { sandboxIssuerPath, sandboxSecret, sandboxUrl } from '../src/sandbox/issuer.ts';
+import { decodeJwt } from 'jose';
+import { sandboxAudience, sandboxIssuerPath, sandboxSecret, sandboxUrl } from '../src/sandbox/issuer.ts';
 
 /** Where `npm start` with the same variables listens. */
 const usualUrl = sandboxUrl(process.env['HOST'] ?? '127.0.0.1', process.env['PORT'] ?? '3000');
@@ -30,8 +31,18 @@ async function main(): Promise<void> {
       `没有测试人员 ${persona}，可用的如下 · there is no persona ${persona}; there are:\n${await describePersonas(url)}`,
     );
   }
-  if (typeof answer['access_token'] !== 'string') throw notOurs(url);
-  console.log(answer['access_token']);
+  const token = answer['access_token'];
+  if (typeof token !== 'string' || !isOfSandbox(token)) throw notOurs(url);
+  console.log(token);
+}
+
+/** Another service may answer there, and with a token of its own. */
+function isOfSandbox(token: string): boolean {
+  try {
+    return decodeJwt(token).aud === sandboxAudience;
+  } catch {
+    return false;
+  }
 }
 
 function readArguments(): { persona: string; url: string; help: boolean } {

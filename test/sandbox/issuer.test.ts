@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
-import { decodeJwt } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import t, { type Test } from 'tap';
 import { oauthScopes } from '../../src/platform/access/oauth-scopes.ts';
 import { permissions, permit } from '../../src/platform/access/permissions.ts';
@@ -259,6 +259,15 @@ t.test('npm run token prints the token alone, or says what to do and fails', asy
   t.teardown(() => other.close());
   const elsewhere = await other.listen({ port: 0, host: '127.0.0.1' });
   strictMatch(t, await run('auditor', '--url', elsewhere), { code: 1, out: '', err: /不签发沙箱令牌/ });
+  const otherIssuer = fastify();
+  t.teardown(() => otherIssuer.close());
+  const access_token = await new SignJWT({ aud: 'something-else' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.alloc(32, 7));
+  otherIssuer.addContentTypeParser('*', (_request, _body, done) => done(null));
+  otherIssuer.setNotFoundHandler(async (_request, reply) => reply.code(200).send({ access_token }));
+  const atIssuer = await otherIssuer.listen({ port: 0, host: '127.0.0.1' });
+  strictMatch(t, await run('auditor', '--url', atIssuer), { code: 1, out: '', err: /不签发沙箱令牌/ });
   await app.close();
   strictMatch(t, await run('auditor', '--url', url), { code: 1, out: '', err: /没有服务在运行.*npm start/ });
 });
