@@ -61,7 +61,7 @@ export async function startServiceProcess(
   const port = await freePort();
   const ownDir = join(dataDir, name);
   const clock = join(import.meta.dirname, 'standing-clock.ts');
-  const child = spawn(process.execPath, ['--import', clock, program], {
+  const child = spawn(process.execPath, [...nodeOptionsOf(checkout), '--import', clock, program], {
     cwd: checkout,
     env: {
       PATH: process.env['PATH'],
@@ -129,6 +129,14 @@ export async function startServiceProcess(
     call,
     tokenOf,
   };
+}
+
+/** The options of Node in the checkout's `npm start`. */
+function nodeOptionsOf(checkout: string): string[] {
+  const { scripts }: { scripts: { start: string } } = JSON.parse(
+    readFileSync(join(checkout, 'package.json'), 'utf8'),
+  );
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Starts a peer: a program of bench/ that reads `settings` as JSON from its first argument and listens on their port. */

@@ -7,6 +7,10 @@
 import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
+
+// A heap that is cleared when it has grown by half: docs/decisions/0040-start-and-memory.md.
+v8.setFlagsFromString('--heap-growing-percent=50');
 
 const neededMajor = 26;
 const major = Number(process.versions.node.split('.')[0]);
