@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { Encryption } from '../src/platform/encryption/encryption.ts';
 import { hardshipCategories } from '../src/rules/facts.ts';
 import { agency, monthFen } from './city.ts';
-import { platform } from './service.ts';
+import { clientOfPlatform } from './service.ts';
 
 const noticesPerStatement = 10_000;
 const claimed = "'2025-07-05T02:00:00Z'::timestamptz";
@@ -55,7 +55,7 @@ const statements = [
    from work where state in ('approved', 'refused')`,
   `insert into event (person_id, event_id, application_id, case_number, client_id, agency_code, street_code, type,
      happened_at, content, position)
-   select person_id, application_id, application_id, 'JDZ25-' || number, '${platform}', '${agency}', street_code,
+   select person_id, application_id, application_id, 'JDZ25-' || number, '${clientOfPlatform}', '${agency}', street_code,
      'application-' || state, at, jsonb_build_object('state', state), row_number() over (order by number)
    from work`,
 
@@ -162,7 +162,7 @@ async function fillNotices(client: pg.Client, encryption: Encryption): Promise<v
          verification_code, content, name_encrypted, content_digest, issued_at, issued_by, tell_by, told_at, attempts)
        select person_id, application_id, 'JDZ25-' || number || '-01',
          case when state in ('approved', 'refused') then 'decision' else 'acceptance' end, application_id, '${agency}',
-         street_code, '${platform}', 'bench' || number,
+         street_code, '${clientOfPlatform}', 'bench' || number,
          jsonb_set($3::jsonb, '{subject,caseNumber}', to_jsonb('JDZ25-' || number))::text, name_encrypted, sha256(''), at,
          'urn:bench reviewer', at + interval '10 days', case when number % 20 > 1 then at end, 1
        from unnest($1::text[], $2::bytea[]) as named (row, name_encrypted)

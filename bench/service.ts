@@ -21,6 +21,8 @@ import type { Answered, Round, Shot, Storm, Weathered } from './load.ts';
 
 /** The persona that applies for people. */
 export const platform = 'platform-ganfutong';
+/** As whom `startService` knows it. */
+export const clientOfPlatform = `http://127.0.0.1:0${sandboxIssuerPath}|${platform}`;
 
 /** A directory for the benchmark's files, and the owner's URL of its PostgreSQL. */
 export interface Place {

@@ -33,8 +33,10 @@ create index notice_by_case on notice (application_id, notice_id);
 create index notice_by_street on notice (street_code, notice_id);
 create index notice_by_agency on notice (agency_code, notice_id);
 create index notice_by_client on notice (client_id, notice_id);
--- Undelivered notices: overdue ones of an agency; listed first for a street and an agency.
-create index notice_not_told on notice (agency_code, tell_by) where told_at is null and told_with is null;
+-- Undelivered notices: overdue ones of an agency, with what row security asks, so that they are counted here alone; listed
+-- first for a street and an agency.
+create index notice_not_told on notice (agency_code, tell_by) include (street_code, client_id)
+  where told_at is null and told_with is null;
 create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null and told_with is null;
 create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null and told_with is null;
 alter table notice enable row level security;

@@ -231,7 +231,7 @@ CREATE INDEX application_by_phone ON public.application USING btree (phone_index
 CREATE INDEX application_by_quarter ON public.application USING brin (quarter) WITH (pages_per_range='32');
 CREATE INDEX application_by_records_changed ON public.application USING btree (agency_code, application_id) WHERE (records_changed_at IS NOT NULL);
 CREATE INDEX application_by_street ON public.application USING btree (street_code, application_id);
-CREATE INDEX application_by_waiting ON public.application USING btree (agency_code, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
+CREATE INDEX application_by_waiting ON public.application USING btree (agency_code, submitted_at, application_id) INCLUDE (state, time_limit_due_on, assigned_to, records_changed_at, street_code, client_id, person_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_waiting_in_city ON public.application USING btree (submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_waiting_in_street ON public.application USING btree (street_code, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
 CREATE INDEX application_by_waiting_of_client ON public.application USING btree (client_id, submitted_at, application_id) WHERE (state = ANY (ARRAY['submitted'::text, 'correction-requested'::text, 'accepted'::text]));
@@ -1189,7 +1189,7 @@ CREATE INDEX notice_by_agency ON public.notice USING btree (agency_code, notice_
 CREATE INDEX notice_by_case ON public.notice USING btree (application_id, notice_id);
 CREATE INDEX notice_by_client ON public.notice USING btree (client_id, notice_id);
 CREATE INDEX notice_by_street ON public.notice USING btree (street_code, notice_id);
-CREATE INDEX notice_not_told ON public.notice USING btree (agency_code, tell_by) WHERE ((told_at IS NULL) AND (told_with IS NULL));
+CREATE INDEX notice_not_told ON public.notice USING btree (agency_code, tell_by) INCLUDE (street_code, client_id) WHERE ((told_at IS NULL) AND (told_with IS NULL));
 CREATE INDEX notice_not_told_in_agency ON public.notice USING btree (agency_code, notice_id) WHERE ((told_at IS NULL) AND (told_with IS NULL));
 CREATE INDEX notice_not_told_in_street ON public.notice USING btree (street_code, notice_id) WHERE ((told_at IS NULL) AND (told_with IS NULL));
 CREATE TRIGGER keep_notice BEFORE UPDATE ON public.notice FOR EACH ROW EXECUTE FUNCTION keep_notice();

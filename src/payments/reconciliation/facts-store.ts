@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
-import { joinWholeSets } from '../../platform/database/whole-sets.ts';
+import { joinWholeSets, lookUpEach } from '../../platform/database/whole-sets.ts';
 import type { ClaimFigure } from './figures.ts';
 
 /** Whose money is summed: an agency's, a quarter's, a person's; or everybody's. */
@@ -175,7 +175,7 @@ export async function cellsOfChain(
 }
 
 /** Cases per statement when a figure is listed, and per answer: what nearly nobody has would else be sought for seconds. */
-const casesPerPage = 2_000;
+const casesPerPage = 500;
 const mostCases = 10_000;
 
 /**
@@ -188,6 +188,7 @@ export async function listClaims(
   figure: ClaimFigure,
   page: { afterId: string | null; limit: number },
 ) {
+  lookUpEach(tx);
   const found: ClaimedCase[] = [];
   let after = page.afterId;
   let looked = 0;
