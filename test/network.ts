@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 
 export interface Network {
@@ -30,13 +31,30 @@ export async function openNetwork(test: Test, otherUrl: string): Promise<Network
   let state: 'well' | 'silent' | 'cut' = 'well';
   let latencyMs = 0;
   let isBroken = () => false;
+  /** The last bytes of a sender that have not come through yet. */
+  const underWay = new WeakMap<Socket, Promise<void>>();
 
   function pass(bytes: Buffer, from: Socket, to: Socket, isAnswer: boolean): void {
-    if (isAnswer && isBroken()) {
+    const breaks = isAnswer && isBroken();
+    const comeThrough = () => {
+      if (!breaks) return void to.write(bytes);
       to.end(bytes.subarray(0, bytes.length >> 1));
       from.destroy();
-    } else if (latencyMs === 0) to.write(bytes);
-    else setTimeout(() => to.write(bytes), latencyMs);
+    };
+    const before = underWay.get(from);
+    if (latencyMs === 0 && before === undefined) {
+      comeThrough();
+      return;
+    }
+    const due = performance.now() + latencyMs;
+    const arriving = async () => {
+      await before;
+      await delay(Math.max(0, due - performance.now()));
+      comeThrough();
+      if (underWay.get(from) === arrival) underWay.delete(from);
+    };
+    const arrival = arriving();
+    underWay.set(from, arrival);
   }
 
   const server = createServer({ pauseOnConnect: true }, (near) => {

@@ -57,7 +57,8 @@ const questions: Readonly<Record<string, string>> = {
   'a job is lost: a case was not looked at again after its records changed': `
     select p.application_id from application p join record r using (person_id)
     where p.state = 'submitted' and p.records_changed_at is null and r.version > 1`,
-  'a job has failed for good': 'select id from graphile_worker.jobs where attempts >= max_attempts',
+  'a job has failed for good': `
+    select key, attempts, last_error from graphile_worker.jobs where attempts >= max_attempts`,
 };
 
 /** What is broken, in words; empty when all holds. */
@@ -68,7 +69,7 @@ export async function broken(tx: Tx, written: readonly Written[]): Promise<strin
     const { rows } = await sql`
       with answered as (select * from jsonb_to_recordset(${answered}::jsonb) as one (key text, operation text, id text))
       ${sql.raw(question)}`.execute(tx);
-    if (rows.length > 0) found.push(`${words} (${rows.length})`);
+    if (rows.length > 0) found.push(`${words} (${rows.length}): ${JSON.stringify(rows[0])}`);
   }
   found.push(...(await brokenInvariants({ query: (text: string) => sql.raw(text).execute(tx) })));
   const { broken: untied, looseEnds } = await reconcile(tx, () => {});
@@ -85,6 +86,8 @@ export async function holds(
 ): Promise<void> {
   await writers.stop();
   test.strictSame(writers.wrong, [], 'every client was served, or told to come back');
+  if (writers.wrong.length > 0)
+    for (const line of replicas.lines().filter((one) => one.includes('"level":50'))) test.comment(line);
   test.ok(writers.written.length > 0, `${writers.written.length} writes`);
   test.strictSame(await writers.sendAgain(replayed), [], 'what is sent again is answered as the first time');
   test.ok(await comesTrue(() => isWorkDone(db), workIsDoneWithinMs), 'the work in the background is done');

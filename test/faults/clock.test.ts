@@ -10,7 +10,7 @@ import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

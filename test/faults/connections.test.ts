@@ -12,7 +12,7 @@ import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 const terminateEveryMs = 100;
 const resetEveryMs = 200;

@@ -15,7 +15,7 @@ import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
 const frozenMs = isLong ? 20_000 : 8_000;
 const stops = isLong ? 6 : 1;

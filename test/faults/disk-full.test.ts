@@ -17,7 +17,7 @@ import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 const fullMs = isLong ? 15_000 : 2_000;
 const noticedWithinMs = 30_000;

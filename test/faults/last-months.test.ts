@@ -11,7 +11,7 @@ import { type Application, createSteps } from '../steps.ts';
 import { startReplicas } from './replicas.ts';
 import { counts, isLong, tell } from './run.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 const people = isLong ? 200 : 8;
 const clients = 16;

@@ -12,7 +12,7 @@ import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
 import { startWriters } from './writers.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const seconds = isLong ? 30 : 4;
 const opponents = 4;

@@ -11,7 +11,7 @@ import { endSlowly, takeInHand } from './jobs.ts';
 import { startReplicas } from './replicas.ts';
 import { counts, isLong, tell } from './run.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 const stops = isLong ? 10 : 1;
 const stopsWithinMs = 10_000;
