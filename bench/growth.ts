@@ -52,7 +52,6 @@ const questions: readonly (readonly [persona: string, path: string])[] = [
   ['auditor', '/v1/statistics?by=category'],
   ['auditor', '/v1/forecast'],
   [handlerOf, `/v1/reconciliation?agencyCode=${agency}`],
-  [handlerOf, `/v1/reconciliation?agencyCode=${agency}&exact=true`],
   [handlerOf, `/v1/reconciliation/months?agencyCode=${agency}&figure=waiting`],
   [handlerOf, '/v1/work-summary'],
   [handlerOf, '/v1/notices'],

@@ -174,17 +174,14 @@ export async function startPlain({ dataDir, ownerUrl }: Place) {
         ],
         [`update disbursement set state = 'settled', version = version + 1 where disbursement_id = $1`, id],
       ),
-    getReconciliation: async () => {
+    getDisbursementReconciliation: async () => {
       await client.query(
-        `select from_account, to_account, sum(amount_fen), sum(line_count) from ledger_entry
-         where agency_code = $1 group by 1, 2`,
-        [agency],
+        `select from_account, to_account, sum(amount_fen) from ledger_entry where disbursement_id = $1 group by 1, 2`,
+        [id],
       );
       await client.query(
-        `select l.state, count(distinct l.line_id), count(*), sum(m.amount_fen)
-         from disbursement d join payment_line l using (disbursement_id) join payment_line_month m using (person_id, line_id)
-         where d.agency_code = $1 and m.live group by 1`,
-        [agency],
+        `select state, count(*), sum(amount_fen) from payment_line where disbursement_id = $1 group by 1`,
+        [id],
       );
     },
   };

@@ -174,8 +174,8 @@ async function payWithService(place: Server, lines: number): Promise<Costs> {
       ),
     ),
   );
-  const { balanced, figures } = await step('getReconciliation', async () => {
-    const response = await call('auditor', 'GET', `/v1/reconciliation?agencyCode=${agency}&exact=true`);
+  const { balanced, figures } = await step('getDisbursementReconciliation', async () => {
+    const response = await call('auditor', 'GET', `${url}/reconciliation`);
     return (await response.json()) as Static<typeof Reconciliation>;
   });
   if (!balanced || figures.paid?.amountFen !== amountFen) throw new Error('the chain does not tie');

@@ -313,7 +313,7 @@ export function createSteps(call: Call, clock: Clock) {
 
   /** The chain of an agency with each figure as its amount in fen; null where the question has none. */
   async function reconciliation(agency = '360203', quarter?: string) {
-    const query = { agencyCode: agency, exact: 'true', ...(quarter === undefined ? {} : { quarter }) };
+    const query = { agencyCode: agency, ...(quarter === undefined ? {} : { quarter }) };
     const { body } = await call<ReconciliationAnswer>('auditor', 'GET', '/v1/reconciliation', {
       query,
       status: 200,

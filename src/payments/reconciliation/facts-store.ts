@@ -151,27 +151,23 @@ export function cellsOfPerson(personId: string): RawBuilder<unknown> {
 }
 
 /**
- * The cells of an agency, or of one quarter of it, or of every agency: claims and balances of the ledger (`account paid`)
- * by quarter; for all quarters the money of disbursements, each of which may span several.
+ * The cells of every agency: claims and balances of the ledger (`account paid`) by quarter; for all quarters the money of
+ * disbursements, each of which may span several.
  */
-export async function cellsOfChain(
-  tx: Tx,
-  scope: { agencyCode?: string | undefined; quarter?: string | undefined },
-): Promise<RawBuilder<unknown>> {
+export async function cellsOfChain(tx: Tx): Promise<RawBuilder<unknown>> {
   await joinWholeSets(tx);
-  const ofAgency = isIn(scope, { agency: 'agency_code' });
-  return cellsOf(sql`${claims(scope)}
+  return cellsOf(sql`${claims({})}
     union all
     select agency_code, quarter::text, jsonb_object_agg('account ' || account, amount_fen) from (
       select agency_code, quarter, account, sum(fen) as amount_fen from (
         select agency_code, quarter, from_account, to_account, sum(amount_fen) as amount_fen from ledger_entry
-        where ${isIn(scope, { agency: 'agency_code', quarter: sql`quarter` })} group by 1, 2, 3, 4
+        group by 1, 2, 3, 4
       ) as moved, lateral (values (from_account, -amount_fen), (to_account, amount_fen)) as side (account, fen)
       group by 1, 2, 3
     ) as balance group by 1, 2
     union all
     select agency_code, '*', jsonb_build_object(name || ' count', sum(count), name || ' fen', sum(amount_fen))
-    from (${funds}) as fund join disbursement using (disbursement_id) where ${ofAgency} group by agency_code, name`);
+    from (${funds}) as fund join disbursement using (disbursement_id) group by agency_code, name`);
 }
 
 /** Cases per statement when a figure is listed, and per answer: what nearly nobody has would else be sought for seconds. */

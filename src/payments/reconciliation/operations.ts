@@ -28,7 +28,7 @@ interface ReconciliationQuery {
 }
 
 /** The money of every agency and quarter. */
-export const chainCounted: Subject = { name: 'chain', cells: ({ tx }) => cellsOfChain(tx, {}) };
+export const chainCounted: Subject = { name: 'chain', cells: ({ tx }) => cellsOfChain(tx) };
 
 /**
  * The reconciliation of an agency, or of one quarter of it, as of the last count in a large city, or else as of now. Without an
@@ -36,11 +36,8 @@ export const chainCounted: Subject = { name: 'chain', cells: ({ tx }) => cellsOf
  *
  * @throws Problem not-found for another agency's
  */
-export async function getReconciliation(
-  context: ReadContext,
-  { exact = false, ...asked }: Partial<ReconciliationQuery> & { exact?: boolean },
-) {
-  const { tx, at, scope } = context;
+export async function getReconciliation(context: ReadContext, asked: Partial<ReconciliationQuery>) {
+  const { scope } = context;
   const own = scope.relation === 'agency' ? scope.code : undefined;
   const { agencyCode: code = own, quarter } = asked;
   if (code !== undefined) refuseOtherAgency(context, code);
@@ -51,9 +48,7 @@ export async function getReconciliation(
     { where: { agencyCode, quarter: quarter === undefined ? ('each' as const) : [quarter] } },
     ...(quarter === undefined ? [{ where: { agencyCode } }] : []),
   ];
-  const { asOf, sums } = exact
-    ? { asOf: at.toString(), sums: await sumCells(tx, await cellsOfChain(tx, query), cells) }
-    : await sumFigures(context, chainCounted, cells);
+  const { asOf, sums } = await sumFigures(context, chainCounted, cells);
   const [quarters, all] = sums;
   const chain = chainOfAgency(quarters?.get('') ?? {}, quarter === undefined ? (all?.get('') ?? {}) : null);
   return answer(query, asOf, chain);

@@ -26,14 +26,6 @@ const scope = {
 export const ReconciliationQuery = closed({
   ...scope,
   agencyCode: Type.Optional(scope.agencyCode),
-  exact: Type.Optional(
-    Type.Boolean({
-      description:
-        '是否当场逐笔重算；十万人约需一秒以上，请同时指定季度；超过三秒的答复 503，请改用 asOf 时的数据。Whether every row is counted ' +
-        'now: a second or more for 100,000 people, so give the quarter; 503 beyond three seconds, then take the last count',
-      examples: [true],
-    }),
-  ),
 });
 
 const Figure = named(

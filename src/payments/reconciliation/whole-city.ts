@@ -60,7 +60,7 @@ export async function reconcile(
   tx: Tx,
   onScope: (agencyCode: string, quarter: string | null, broken: readonly Equation[]) => void,
 ): Promise<Reconciliation> {
-  const scopes = await chainsOf(tx, await sumCells(tx, await cellsOfChain(tx, {}), ofEachScope));
+  const scopes = await chainsOf(tx, await sumCells(tx, await cellsOfChain(tx), ofEachScope));
   const broken: Reconciliation['broken'][number][] = [];
   let count = 0;
   for (const { agencyCode, quarter, chain } of scopes) {
