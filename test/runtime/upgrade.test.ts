@@ -1,6 +1,6 @@
 // A rolling upgrade: the program of before and the one of after an additive migration work side by side on one database.
-// The later program is this checkout with one more migration, which gives every table two columns. Before a release, with
-// OLD_CHECKOUT, the earlier program is the checkout of the release before, and the later one is this checkout.
+// The later program is this checkout with one more migration, which gives every table two columns. The earlier one is this
+// checkout; before a release, with OLD_CHECKOUT, it is the checkout of the release before.
 
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -22,7 +22,7 @@ t.setTimeout(240_000);
 const here = join(import.meta.dirname, '../..');
 const released = process.env['OLD_CHECKOUT'];
 const earlier = released ?? here;
-const later = released === undefined ? withOneMoreMigration(t) : here;
+const later = withOneMoreMigration(t);
 const database = released === undefined ? await testDatabase(t) : await migratedBy(earlier);
 const environment = { ...sharedBy(t, database), SUBSIDY_REPLICAS: '3' };
 const owner = await connectClient(database.url, 'subsidy test');
@@ -136,7 +136,7 @@ t.test('while the database is migrated, the old program answers', async (t) => {
 t.test('the old program starts on the migrated database, and says that it is ahead', async (t) => {
   next = await start(later);
   another = await start(earlier);
-  t.ok(another.lines.some((line) => line.includes('ahead of this version by 1 additive migration')));
+  t.ok(another.lines.some((line) => /ahead of this version by \d+ additive migration/.test(line)));
   t.notOk(next.lines.some((line) => line.includes('ahead')));
 });
 
