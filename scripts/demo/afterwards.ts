@@ -6,7 +6,6 @@ import type { Static } from 'typebox';
 import type { Application } from '../../src/applications/application/schemas.ts';
 import type { Transfer } from '../../src/applications/transfers/schemas.ts';
 import type { DisbursementAnswer } from '../../src/payments/disbursement/schemas.ts';
-import type { Reconciliation } from '../../src/payments/reconciliation/schemas.ts';
 import type { Roster } from '../../src/payments/rosters/schemas.ts';
 import { accept, apply, compare, decide } from './cases.ts';
 import type { Resident, Row } from './city.ts';
@@ -17,6 +16,7 @@ import { scan } from './papers.ts';
 import type { Case, DecidedCase, Play } from './play.ts';
 import type { RefusedClaim } from './recoveries.ts';
 import { deliverLater } from './registers.ts';
+import { readReconciliation } from './report.ts';
 
 type Decided = DecidedCase['decision'];
 
@@ -44,8 +44,7 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   await handOver(play, moved);
   await shareAccount(play, sharing);
   for (const agency of agencies) {
-    const path = `/v1/reconciliation?agencyCode=${agency}&exact=true`;
-    const { balanced } = await play.client.get<Static<typeof Reconciliation>>('auditor', path);
+    const { balanced } = await readReconciliation(play.client, agency);
     play.tie(`${agency} 的资金对账此后仍平衡`, balanced, true);
   }
 }

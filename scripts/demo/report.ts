@@ -1,16 +1,23 @@
 // The final report of the demo: everybody's outcome and payment, each agency's reconciliation, and whether
 // everything matches.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
 import type { Reconciliation } from '../../src/payments/reconciliation/schemas.ts';
+import { sandboxClockPath } from '../../src/sandbox/clock.ts';
 import type { City } from './city.ts';
-import type { Client } from './client.ts';
+import { type Client, DemoError } from './client.ts';
 import type { Payment } from './money.ts';
 import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 
 /** The figures that the demo's city states, in fen. */
 type Figures = Record<keyof typeof figureTitles, number>;
+type Answer = Static<typeof Reconciliation>;
 type Chain = { readonly figures: Figures; readonly balanced: boolean };
+
+const askEveryMs = 2_000;
+/** Three minutes. */
+const mostAsked = 90;
 
 /** The last line of output. */
 export interface Totals {
@@ -28,13 +35,27 @@ export interface Totals {
 export async function readChains(client: Client, { agencies }: City): Promise<Map<string, Chain>> {
   const chains = new Map<string, Chain>();
   for (const agency of agencies) {
-    const url = `/v1/reconciliation?agencyCode=${agency}&exact=true`;
-    const { figures, balanced } = await client.get<Static<typeof Reconciliation>>('auditor', url);
+    const { figures, balanced } = await readReconciliation(client, agency);
     const names = Object.keys(figureTitles) as (keyof Figures)[]; // the keys of its own type
     const amounts = names.map((name) => [name, figures[name]?.amountFen ?? 0] as const);
     chains.set(agency, { figures: Object.fromEntries(amounts) as Figures, balanced }); // the same keys
   }
   return chains;
+}
+
+/**
+ * An agency's reconciliation with everything that has happened. A busy service answers with its last count of all money,
+ * and counts again every minute after a change.
+ */
+export async function readReconciliation(client: Client, agency: string): Promise<Answer> {
+  const { now } = await client.get<{ now: string }>('auditor', sandboxClockPath);
+  for (let asked = 1; ; asked += 1) {
+    const answer = await client.get<Answer>('auditor', `/v1/reconciliation?agencyCode=${agency}`);
+    if (Temporal.Instant.compare(answer.asOf, now) >= 0) return answer;
+    if (asked === mostAsked)
+      throw new DemoError(`${agency} 的资金对账三分钟没有更新 · not counted again in three minutes`);
+    await delay(askEveryMs);
+  }
 }
 
 export function showPeople(
