@@ -225,6 +225,7 @@ function describeListenError(error: unknown, variable: string, host: string, por
 function greet(url: string, config: Config): void {
   console.log(`服务已启动（沙箱） · the sandbox is serving: ${url}`);
   if (config.swaggerUi) console.log(`接口文档与试用 · Swagger UI: ${url}/docs`);
+  console.log(`补贴工作一览 · figures: ${url}/dashboard`);
   console.log('测试令牌 · a sandbox token: npm run token -- <persona>');
 }
 

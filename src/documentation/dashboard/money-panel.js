@@ -35,7 +35,7 @@ export function moneyPanel(reconciliations, street) {
       ].filter((chart) => chart !== null)
     : [];
   return {
-    lead: `核定 ${yuan(total)} 元；财政到账 ${yuan(received)} 元。`,
+    lead: `所选季度的补贴：核定 ${yuan(total)} 元；财政到账 ${yuan(received)} 元。`,
     notes: isWhole ? notes : [...notes, '有金额小于零，不能画成流向图，请看数据表。'],
     charts,
     tables: [tableOfFlows('核定的补贴（元）', granted), tableOfFlows('财政到账的资金（元）', cash)],

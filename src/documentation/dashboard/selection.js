@@ -55,6 +55,7 @@ export function selectionForm(selection, { from, to, current, agencies, streets 
 
 /** @param {string} id @param {string} label @param {readonly Choice[]} places @param {string | null} chosen @param {(value: string | null) => void} onChange */
 function places(id, label, places, chosen, onChange) {
+  if (chosen === null && places.length < 2) return null; // nothing to choose
   const isKnown = chosen === null || places.some(([code]) => code === chosen);
   const listed = isKnown ? places : [...places, /** @type {Choice} */ ([chosen, chosen])];
   return select(id, label, [['', '全部'], ...listed], chosen ?? '', (value) =>

@@ -40,7 +40,9 @@ async function ask(path, query, token, signal) {
     if (value !== null) address.searchParams.set(name, value);
   const headers = { authorization: `Bearer ${token}` };
   for (let tries = 1; ; tries += 1) {
-    const answer = await fetch(address, { headers, signal });
+    const answer = await fetch(address, { headers, signal }).catch((error) => {
+      throw signal.aborted ? error : new Refused('连接不上服务，请检查网络后刷新本页。');
+    });
     if (answer.ok) return await answer.json();
     if (answer.status === 401) throw new LoggedOut('登录已过期，请重新登录。');
     const isBusy = answer.status === 503 || answer.status === 429;
