@@ -9,6 +9,7 @@ import { recountAppeals } from '../../decisions/appeals/operations.ts';
 import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
 import { keepRehearsal, rehearseProposal } from '../../decisions/policy-proposals/operations.ts';
 import { tellClaimable } from '../../eligibility/continuing/telling.ts';
+import { orderEvents } from '../../notifications/events/operations.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { casesCounted, forecastCounted } from '../../oversight/statistics/operations.ts';
 import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
@@ -80,6 +81,7 @@ const tasks: {
     let after: string | null = null;
     do {
       after = await writeAsService(services, 'tellClaimable', (context) => tellClaimable(context, after));
+      await orderEvents(services.db); // so that no reader has to, of a whole city's events
     } while (after !== null && !isStopping());
   },
   'count-figures': async ({ services }) => {
