@@ -76,7 +76,7 @@ const damages: readonly [what: string, damage: string, said: RegExp][] = [
   ],
   [
     'a job that failed for good',
-    `select graphile_worker.add_job('reassess-person', max_attempts => 1);
+    `select graphile_worker.add_job('reassess-person', job_key => 'failed', max_attempts => 1);
      update graphile_worker._private_jobs set attempts = max_attempts where max_attempts = 1`,
     /^a job has failed for good/,
   ],
