@@ -48,13 +48,16 @@ export type CountEvery = Readonly<Record<keyof Counts, number>>;
 /** In milliseconds. */
 export const usually: CountEvery = { queues: 10_000, city: 60_000 };
 
+/** Nobody waits; in a city of a million people cases take about a second. */
+const statementTimeoutMs = 10_000;
+
 interface Counting {
   counts(): Counts;
   stop(): Promise<void>;
 }
 
 export function startCounting(db: Db, every: CountEvery): Counting {
-  const own = db.another({ poolSize: 1, onIdleError: () => {} });
+  const own = db.another({ poolSize: 1, statementTimeoutMs, onIdleError: () => {} });
   const stopping = new AbortController();
   const queues = repeat(every.queues, countQueues);
   const city = repeat(every.city, countCity);
