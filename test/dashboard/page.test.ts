@@ -2,7 +2,7 @@
 // wrong behind it.
 
 import type { Page } from 'playwright-core';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { Static } from 'typebox';
 import type { Forecast, Statistics } from '../../src/oversight/statistics/schemas.ts';
 import { openChromium, withoutChromium } from '../browser/chromium.ts';
@@ -26,10 +26,12 @@ async function wait(): Promise<void> {
   await city.applied(await city.resident({ street: '360203001' }));
 }
 if (withoutChromium === false) await wait();
+const browser = withoutChromium === false ? await openChromium(t) : null;
 
 /** The page after the log-in of a persona, all panels read, with every fault and every origin that was asked. */
-async function openedPage(t: Test, persona: string, selection = '') {
-  const page = await (await openChromium(t)).newPage({ viewport: { width: 1440, height: 900 } });
+async function openedPage(persona: string, selection = '') {
+  if (browser === null) throw new Error('there is no browser');
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   page.on('console', (message) => {
@@ -93,7 +95,7 @@ t.test(
   'an auditor sees every panel but the work of others, without a fault and from no other host',
   inBrowser,
   async (t) => {
-    const { page, faults, asked } = await openedPage(t, 'auditor');
+    const { page, faults, asked } = await openedPage('auditor');
     t.strictSame(await drawnIn(page), [
       ['总体情况', 0],
       ['在办申请：环节与天数', 1],
@@ -128,7 +130,7 @@ t.test(
 );
 
 t.test('the sums on the page are those of the service', inBrowser, async (t) => {
-  const { page } = await openedPage(t, 'auditor');
+  const { page } = await openedPage('auditor');
   const sums = ({
     cases,
     people,
@@ -199,7 +201,7 @@ function sumFrom(flows: readonly (string | number)[][], node: string): number {
 
 t.test('each role sees its own place, and of the panels what it may ask for', inBrowser, async (t) => {
   const absent = async (persona: string) => {
-    const { page, faults } = await openedPage(t, persona);
+    const { page, faults } = await openedPage(persona);
     t.strictSame(faults, [], persona);
     return {
       absent: await page.locator('.absent').allTextContents(),
@@ -219,7 +221,7 @@ t.test(
   'what is looked at stands in the address, is chosen in the form and can be printed',
   inBrowser,
   async (t) => {
-    const { page, faults } = await openedPage(t, 'auditor', '#agency=360203');
+    const { page, faults } = await openedPage('auditor', '#agency=360203');
     t.equal(await page.locator('#agency').inputValue(), '360203');
     t.equal(await page.locator('#totals dd b').first().textContent(), '5 件');
     await page.locator('#street').selectOption('360203001');
@@ -259,7 +261,7 @@ t.test(
   'a city without cases is told what to do, and a token that has run out leads back to the log-in',
   inBrowser,
   async (t) => {
-    const { page } = await openedPage(t, 'reviewer-360281');
+    const { page } = await openedPage('reviewer-360281');
     t.match(await page.locator('.empty').textContent(), /^所选范围内还没有申请。请放宽/);
     await page.goto(`${origin}/dashboard/#from=2025Q1&to=2025Q2`);
     await page.locator('.panels').waitFor();
