@@ -24,21 +24,26 @@ const expressions = [
 /** What Prometheus adds to each sample. */
 const ofPrometheus = ['job', 'instance'];
 
-/** Label values by label, by name of a sample. */
-async function exported(t: Test): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>> {
+/** What a service exports that has answered a request and counted. */
+async function scrape(t: Test): Promise<string> {
   const { app, service, call } = await setup(t);
   const metrics = await serveMetrics({ host: '127.0.0.1', port: 0, app, db: service });
   t.teardown(() => metrics.close());
   await call('handler-360203', 'GET', '/v1/applications', { status: 200 });
   const scraped = async () => await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text();
   await comesTrue(async () => (await scraped()).includes('subsidy_delivery_rows_total{'));
+  return await scraped();
+}
+
+/** Label values by label, by name of a sample. */
+function exportedIn(scraped: string): ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>> {
   const samples = new Map<string, Map<string, Set<string>>>([
     ['up', new Map()],
     ['subsidy_ledger_balance_fen', new Map([['account', new Set()]])],
     ['subsidy_figures_counted_timestamp_seconds', new Map([['subject', new Set()]])],
     ['subsidy_figures_behind_seconds', new Map([['subject', new Set()]])],
   ]);
-  for (const [, name = '', labels = ''] of (await scraped()).matchAll(/^([a-z0-9_]+)(?:\{(.*)\})? \S+$/gm)) {
+  for (const [, name = '', labels = ''] of scraped.matchAll(/^([a-z0-9_]+)(?:\{(.*)\})? \S+$/gm)) {
     const ofName = samples.get(name) ?? new Map<string, Set<string>>();
     samples.set(name, ofName);
     for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g))
@@ -48,7 +53,7 @@ async function exported(t: Test): Promise<ReadonlyMap<string, ReadonlyMap<string
 }
 
 t.test('every metric, label and value in an alert or a query of the dashboard is exported', async (t) => {
-  const samples = await exported(t);
+  const samples = exportedIn(await scrape(t));
   const wrong = expressions.flatMap(({ of, expr }) => {
     const names = [...expr.matchAll(/\b((?:subsidy|nodejs|process)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?/g)];
     const unknown = names.flatMap(([, name = '', selectors = '']) => {
@@ -101,12 +106,14 @@ t.test(
   'promtool: the rules are sound, and each alert fires by its series and is silent without',
   { skip },
   async (t) => {
-    const promtool = (...asked: readonly string[]) => {
-      const { status, stdout, stderr } = spawnSync('promtool', asked, { encoding: 'utf8' });
+    const promtool = (asked: readonly string[], input = '') => {
+      const { status, stdout, stderr } = spawnSync('promtool', asked, { encoding: 'utf8', input });
       t.equal(status, 0, `${asked.join(' ')}\n${stdout}${stderr}`);
     };
-    promtool('check', 'rules', '--lint=all', '--lint-fatal', join(folder, 'rules.yml'));
-    promtool('check', 'config', join(folder, 'prometheus.yml'));
+    promtool(['check', 'rules', '--lint=all', '--lint-fatal', join(folder, 'rules.yml')]);
+    promtool(['check', 'config', join(folder, 'prometheus.yml')]);
+    const ours = (await scrape(t)).split('\n').filter((line) => line.includes('subsidy_'));
+    promtool(['check', 'metrics'], `${ours.join('\n')}\n`);
     const tests = rules.flatMap(({ alert, labels, annotations }) => {
       const { fires, silent, at, told, summary } = cases[alert] ?? {
         fires: {},
@@ -129,7 +136,7 @@ t.test(
     });
     const own = t.testdir({});
     writeFileSync(join(own, 'tests.yml'), JSON.stringify({ rule_files: [join(folder, 'rules.yml')], tests }));
-    promtool('test', 'rules', join(own, 'tests.yml'));
+    promtool(['test', 'rules', join(own, 'tests.yml')]);
   },
 );
 

@@ -151,6 +151,8 @@ t.test('metrics tell the money of the ledger as counted last, and whether it tie
     );
   };
   const figure = async (name: string) => (await scrape(t, port)).get(`subsidy_${name}`);
+  t.ok(await comesTrue(async () => (await figure('cases_overdue')) === 0));
+  t.ok(Number.isNaN(await figure('reconciliation_differences')), 'not counted yet');
   await counted();
   t.ok(await comesTrue(async () => ((await figure('ledger_balance_fen{account="waiting"}')) ?? 0) > 0));
   t.equal(await figure('reconciliation_differences'), 0);

@@ -132,7 +132,11 @@ function exportFigures(registry: Registry, city: () => City | undefined): void {
   gauge(registry, {
     name: 'reconciliation_differences',
     help: 'Equations of the reconciliation that do not hold, over all agencies and quarters, as counted last',
-    tell: () => city()?.money.differences ?? Number.NaN,
+    tell() {
+      const { figures = [], money } = city() ?? {};
+      const isCounted = figures.some(({ subject }) => subject === 'chain');
+      return isCounted && money !== undefined ? money.differences : Number.NaN;
+    },
   });
   gauge(registry, {
     name: 'figures_counted_timestamp_seconds',
