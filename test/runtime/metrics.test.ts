@@ -78,6 +78,7 @@ t.test('requests are counted by operation, lane and status, and problems by thei
   t.equal(samples.get('subsidy_problems_total{code="token-missing"}'), 1);
   t.equal(samples.get('subsidy_problems_total{code="internal"}'), 0, 'told before the first');
   t.equal(samples.has('subsidy_cache_lookups_total{cache="tokens",result="hit"}'), true);
+  t.equal(samples.get('subsidy_requests{lane="heavy",state="waiting"}'), 0);
   t.equal(samples.get('subsidy_pool_connections_limit'), 6);
 });
 

@@ -19,15 +19,13 @@ export function exportProcess(registry: Registry, app: App, db: Db): void {
   measureRequests(registry, app);
   gauge(registry, {
     name: 'requests',
-    help: 'Short requests in progress, and those that wait for a place',
-    labels: ['state'],
-    tell() {
-      const { inProgress, waiting } = app.load();
-      return [
-        [{ state: 'in-progress' }, inProgress],
-        [{ state: 'waiting' }, waiting],
-      ];
-    },
+    help: 'Requests in progress, and those that wait for a place, by lane (short, file or heavy)',
+    labels: ['lane', 'state'],
+    tell: () =>
+      Object.entries(app.load().lanes).flatMap(([lane, { inProgress, waiting }]) => [
+        [{ lane, state: 'in-progress' }, inProgress] as const,
+        [{ lane, state: 'waiting' }, waiting] as const,
+      ]),
   });
   counter(registry, {
     name: 'requests_refused',

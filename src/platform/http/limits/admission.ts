@@ -44,6 +44,8 @@ export interface Load {
   readonly waiting: number;
   /** Since the process began. */
   readonly refused: number;
+  /** In progress and waiting, lane by lane. */
+  readonly lanes: Readonly<Record<LaneName, Pick<Limiter<unknown>, 'inProgress' | 'waiting'>>>;
 }
 
 /** Fewer leave the database idle while the process refuses; more only make each slower (docs/decisions/0044). */
@@ -205,10 +207,10 @@ export function admitRequests(app: App, { poolSize, clientOf, random }: Admissio
     else leavePlace();
   });
 
-  return () => ({ ...loadOf(short), refused });
+  return () => ({ ...loadOf(short), refused, lanes });
 }
 
-function loadOf(limiter: Limiter<unknown>): Omit<Load, 'refused'> {
+function loadOf(limiter: Limiter<unknown>): Omit<Load, 'refused' | 'lanes'> {
   const { inProgress, waiting } = limiter;
   return { isOverloaded: limiter.isOverloaded(performance.now()), inProgress, waiting };
 }
