@@ -270,9 +270,12 @@ grant select on person_of_two_names to subsidy_service;
 create function mark_two_names() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
-  perform from person where person_id in (select person_id from added) order by person_id for no key update;
+  perform from person where person_id = any (array(select distinct person_id from added)) order by person_id for no key update;
   insert into person_of_two_names
-    select distinct a.person_id from added a join person_name other using (person_id) where other.name_hash <> a.name_hash
+    select distinct a.person_id from added a join (
+      select person_id, name_hash from person_name
+      where person_id = any (array(select distinct person_id from added)) offset 0
+    ) as other using (person_id) where other.name_hash <> a.name_hash
     on conflict do nothing;
   return null;
 end $$;

@@ -2914,9 +2914,12 @@ CREATE OR REPLACE FUNCTION public.mark_two_names()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  perform from person where person_id in (select person_id from added) order by person_id for no key update;
+  perform from person where person_id = any (array(select distinct person_id from added)) order by person_id for no key update;
   insert into person_of_two_names
-    select distinct a.person_id from added a join person_name other using (person_id) where other.name_hash <> a.name_hash
+    select distinct a.person_id from added a join (
+      select person_id, name_hash from person_name
+      where person_id = any (array(select distinct person_id from added)) offset 0
+    ) as other using (person_id) where other.name_hash <> a.name_hash
     on conflict do nothing;
   return null;
 end $function$;
@@ -3284,7 +3287,8 @@ CREATE OR REPLACE FUNCTION public.refuse_records_of_nobody()
 AS $function$
 declare held bigint;
 begin
-  perform from person where person_id in (select person_id from added) order by person_id for key share;
+  -- By an array: a join reads everybody on file.
+  perform from person where person_id = any (array(select distinct person_id from added)) order by person_id for key share;
   get diagnostics held = row_count;
   if held < (select count(distinct person_id) from added) then
     raise exception 'a record is of nobody' using errcode = 'foreign_key_violation', constraint = 'record_is_of_a_person';
