@@ -57,17 +57,19 @@ function faultsOf(test: Test, manifests: readonly object[]): string[] {
   const at = test.testdir({});
   const file = join(at, 'manifests.ts');
   writeFileSync(file, lines.join('\n'));
-  const { stdout } = spawnSync(
+  const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [
-      join(root, 'node_modules/typescript/bin/tsc'),
+      join(root, 'node_modules/typescript/lib/tsc.js'),
       ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--types', ''],
       ...['--ignoreConfig', '--module', 'esnext', '--moduleResolution', 'bundler'],
       file,
     ],
     { cwd: root, encoding: 'utf8' },
   );
-  return stdout.split('\n').filter((line) => line.includes(' error '));
+  const faults = stdout.split('\n').filter((line) => line.includes(' error '));
+  if (status !== 0 && faults.length === 0) throw new Error(`tsc ended with ${status}: ${stdout}${stderr}`);
+  return faults;
 }
 
 t.test('every manifest is of the type that Kubernetes has for it', async (t) => {
