@@ -1,6 +1,6 @@
 // `npm run bench [-- name …] [--quick] [--against=<git ref>] [--people=<sizes of growth>]`: runs benchmarks one after
 // another, each a program that prints tables, and stores the tables in bench/results.md with facts about the machine. A
-// failed benchmark keeps its old results; a quick run shows the shape of all in one to two minutes, and stores nothing.
+// failed benchmark keeps its old results; a quick run shows the shape of all in two to three minutes, and stores nothing.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
