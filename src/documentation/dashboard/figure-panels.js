@@ -180,34 +180,28 @@ export function forecastPanel(forecasts) {
       ),
       tableOf(
         '资金预测，按月份所属季度',
-        [
-          ['季度', 'text'],
-          ['预计人数', 'count'],
-          ['预计月数', 'count'],
-          ['预计金额（元）', 'fen'],
-          ['上限人数', 'count'],
-          ['上限月数', 'count'],
-          ['上限金额（元）', 'fen'],
-        ],
+        [['季度', 'text'], ...sumColumns],
         forecasts.map((one) => [quarterInWords(one.quarter), ...sumsOf(one)]),
       ),
       tableOf(
         `${quarterInWords(next?.quarter)}的预测，按街道（乡镇）`,
-        [
-          ['街道（乡镇）', 'text'],
-          ['预计人数', 'count'],
-          ['预计月数', 'count'],
-          ['预计金额（元）', 'fen'],
-          ['上限人数', 'count'],
-          ['上限月数', 'count'],
-          ['上限金额（元）', 'fen'],
-        ],
+        [['街道（乡镇）', 'text'], ...sumColumns],
         (next?.streets ?? []).map((/** @type {Schema} */ one) => [one.streetName, ...sumsOf(one)]),
         next === undefined ? null : ['合计', ...sumsOf(next)],
       ),
     ],
   };
 }
+
+/** Of `sumsOf`, in its order. @type {[title: string, kind: 'count' | 'fen'][]} */
+const sumColumns = [
+  ['预计人数', 'count'],
+  ['预计月数', 'count'],
+  ['预计金额（元）', 'fen'],
+  ['上限人数', 'count'],
+  ['上限月数', 'count'],
+  ['上限金额（元）', 'fen'],
+];
 
 /** @param {Schema} forecast */
 function sumsOf({ expected, ceiling }) {

@@ -16,8 +16,9 @@ import { quarterAfter, quarterInWords, quartersBetween, timeInWords } from './wo
 const { operations, schemes } = JSON.parse(document.body.dataset['settings'] ?? '{}');
 /** Of the present quarter and the next four. */
 const forecasts = 5;
-/** As many as the service answers about at once, and as a year has. */
+/** As many as the service answers about at once. */
 const mostQuarters = 12;
+/** A year. */
 const usualQuarters = 4;
 
 const nothing =
