@@ -236,6 +236,19 @@ t.test(
     await page.getByRole('link', { name: '恢复默认的查看范围' }).click();
     await page.locator('#totals .tile', { hasText: '6 人' }).waitFor();
     await read(page);
+    const quarters = async () => [
+      await page.locator('#from').inputValue(),
+      await page.locator('#to').inputValue(),
+    ];
+    for (const [address, words, meant] of [
+      ['#to=2025Q1', '2024年第二季度至2025年第一季度', ['2024Q2', '2025Q1']],
+      ['#from=2025Q1', '2025年第一季度至2025年第三季度', ['2025Q1', '2025Q3']],
+    ] as const) {
+      await page.goto(`${origin}/dashboard/${address}`);
+      await page.locator('#scope', { hasText: words }).waitFor({ timeout: 15_000 });
+      await read(page);
+      t.strictSame(await quarters(), meant, `${address}: the quarter that is named counts`);
+    }
 
     await page.emulateMedia({ media: 'print' });
     await page.setViewportSize({ width: 688, height: 972 });

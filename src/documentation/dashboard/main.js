@@ -216,13 +216,15 @@ async function load(ask) {
 }
 
 /**
- * The quarters that are asked for, or the four up to the newest one with cases; null when there is none.
+ * The quarters that are asked for: from one of them to now, or the four up to one. By default the four up to the newest one
+ * with cases; null when there is none.
  *
  * @param {import('./selection.js').Selection} selection @param {string} current @param {ReturnType<typeof askService>} ask
  * @returns {Promise<{ fromQuarter: string, toQuarter: string } | null>}
  */
 async function rangeOf({ from, to }, current, ask) {
-  if (from !== null && to !== null) return { fromQuarter: from, toQuarter: to };
+  if (from !== null) return { fromQuarter: from, toQuarter: to ?? current };
+  if (to !== null) return { fromQuarter: quarterAfter(to, 1 - usualQuarters), toQuarter: to };
   const all = { by: 'quarter', fromQuarter: quarterAfter(current, 1 - mostQuarters), toQuarter: current };
   const newest = (await ask('statistics', all)).groups.at(-1)?.key;
   if (newest === undefined) return null;
