@@ -20,13 +20,16 @@ create policy changes on figure for update using (in_city());
 create policy deletes on figure for delete using (in_city());
 grant select, insert, delete, update (figures) on figure to subsidy_service;
 
--- When each subject was counted last, and how long that took.
+-- When each subject was counted last, until when nothing is known to have happened since, how long counting took, and whether
+-- it is quick enough to count for each question.
 create table figure_count (
   subject text primary key,
   counted_at timestamptz not null,
-  took_ms int not null
+  as_of timestamptz not null check (as_of >= counted_at),
+  took_ms int not null,
+  is_quick boolean not null
 );
-grant select, insert, update (counted_at, took_ms) on figure_count to subsidy_service;
+grant select, insert, update (counted_at, as_of, took_ms, is_quick) on figure_count to subsidy_service;
 
 -- The category of hardship of each submitted case in its quarter, also where the caller no longer sees the record. For
 -- counting only.

@@ -904,11 +904,14 @@ grant update (figures) on figure to subsidy_service;
 create table figure_count (
   subject text not null,
   counted_at timestamp with time zone not null,
+  as_of timestamp with time zone not null,
   took_ms integer not null,
-  constraint figure_count_pkey PRIMARY KEY (subject)
+  is_quick boolean not null,
+  constraint figure_count_pkey PRIMARY KEY (subject),
+  constraint figure_count_check CHECK ((as_of >= counted_at))
 );
 grant insert, select on figure_count to subsidy_service;
-grant update (counted_at, took_ms) on figure_count to subsidy_service;
+grant update (as_of, counted_at, is_quick, took_ms) on figure_count to subsidy_service;
 
 create table fund_receipt (
   receipt_id uuid not null,

@@ -16,7 +16,7 @@ import { scan } from './papers.ts';
 import type { Case, DecidedCase, Play } from './play.ts';
 import type { RefusedClaim } from './recoveries.ts';
 import { deliverLater } from './registers.ts';
-import { readReconciliation } from './report.ts';
+import { readReconciliations } from './report.ts';
 
 type Decided = DecidedCase['decision'];
 
@@ -43,10 +43,8 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   await payGranted(play, [await continueQuarter(play, mended)]);
   await handOver(play, moved);
   await shareAccount(play, sharing);
-  for (const agency of agencies) {
-    const { balanced } = await readReconciliation(play.client, agency);
+  for (const [agency, { balanced }] of await readReconciliations(play.client, agencies))
     play.tie(`${agency} 的资金对账此后仍平衡`, balanced, true);
-  }
 }
 
 /**

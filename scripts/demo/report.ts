@@ -34,8 +34,7 @@ export interface Totals {
 
 export async function readChains(client: Client, { agencies }: City): Promise<Map<string, Chain>> {
   const chains = new Map<string, Chain>();
-  for (const agency of agencies) {
-    const { figures, balanced } = await readReconciliation(client, agency);
+  for (const [agency, { figures, balanced }] of await readReconciliations(client, agencies)) {
     const names = Object.keys(figureTitles) as (keyof Figures)[]; // the keys of its own type
     const amounts = names.map((name) => [name, figures[name]?.amountFen ?? 0] as const);
     chains.set(agency, { figures: Object.fromEntries(amounts) as Figures, balanced }); // the same keys
@@ -44,14 +43,23 @@ export async function readChains(client: Client, { agencies }: City): Promise<Ma
 }
 
 /**
- * An agency's reconciliation with everything that has happened. A busy service answers with its last count of all money,
- * and counts again every minute after a change.
+ * Each agency's reconciliation with everything that has happened. A busy service answers with its last count of all money,
+ * and looks every minute whether something has changed.
  */
-export async function readReconciliation(client: Client, agency: string): Promise<Answer> {
+export async function readReconciliations(
+  client: Client,
+  agencies: readonly string[],
+): Promise<Map<string, Answer>> {
   const { now } = await client.get<{ now: string }>('auditor', sandboxClockPath);
+  const answers = new Map<string, Answer>();
+  for (const agency of agencies) answers.set(agency, await readReconciliation(client, agency, now));
+  return answers;
+}
+
+async function readReconciliation(client: Client, agency: string, since: string): Promise<Answer> {
   for (let asked = 1; ; asked += 1) {
     const answer = await client.get<Answer>('auditor', `/v1/reconciliation?agencyCode=${agency}`);
-    if (Temporal.Instant.compare(answer.asOf, now) >= 0) return answer;
+    if (Temporal.Instant.compare(answer.asOf, since) >= 0) return answer;
     if (asked === mostAsked)
       throw new DemoError(`${agency} 的资金对账三分钟没有更新 · not counted again in three minutes`);
     await delay(askEveryMs);

@@ -32,8 +32,10 @@ export function sumNamed(sums: Sums, name: string): number {
   return Object.hasOwn(sums, name) ? (sums[name] ?? 0) : 0;
 }
 
-/** Counting for every question is given up beyond this. */
+/** Counting for every question is given up beyond this, */
 const longestCountMs = 100;
+/** but never below this, where a long count says how busy the machine was. */
+const fewestCases = 500;
 /** The share of the time that counting in the background takes: one in so many. */
 const shareOfTime = 20;
 /** Longer than a transaction may take from its instant to its commit. */
@@ -47,10 +49,10 @@ export async function sumFigures(
 ): Promise<{ asOf: string; sums: Map<string, Sums>[] }> {
   const { tx, at } = context;
   const count = await findCount(tx, subject);
-  if (count === undefined || count.tookMs <= longestCountMs)
+  if (count === undefined || count.isQuick)
     return { asOf: at.toString(), sums: await sumCells(tx, await subject.cells(context), asked) };
   return {
-    asOf: Temporal.Instant.from(count.countedAt).toString(),
+    asOf: Temporal.Instant.from(count.asOf).toString(),
     sums: await sumKept(tx, subject, asked),
   };
 }
@@ -77,8 +79,8 @@ export interface FigureAge {
 export async function listFigureAges(tx: Tx): Promise<FigureAge[]> {
   const { rows } = await sql<FigureAge>`
     select subject, extract(epoch from counted_at)::float8 as counted_at,
-      case when (select at from audit_entry order by entry_id desc limit 1) > counted_at
-        then extract(epoch from now() - counted_at) else 0 end::float8 as behind_seconds
+      case when (select at from audit_entry order by entry_id desc limit 1) > as_of
+        then extract(epoch from now() - as_of) else 0 end::float8 as behind_seconds
     from figure_count`.execute(tx);
   return rows;
 }
@@ -120,7 +122,7 @@ async function sumOf(
 
 /**
  * Counts a subject and keeps the result, if something happened since the last count or another day began, and not again
- * before 20 times what the last count took. Who writes does not wait for it.
+ * before 20 times what the last count took. If nothing happened, what is kept is as of now. Who writes does not wait for it.
  *
  * @param elapsedMs a clock for the time that counting takes
  */
@@ -133,10 +135,21 @@ export async function keepFigures(
   const count = await findCount(tx, subject);
   if (count !== undefined) {
     const countedAt = Temporal.Instant.from(count.countedAt);
+    if (dayInShanghai(countedAt) === context.today && !(await hasChangedSince(tx, countedAt)))
+      return await keepAsOf(context, subject);
     if (at.epochMilliseconds - countedAt.epochMilliseconds < shareOfTime * count.tookMs) return;
-    if (dayInShanghai(countedAt) === context.today && !(await hasChangedSince(tx, countedAt))) return;
   }
   await countFigures(context, subject, elapsedMs);
+}
+
+/** A process with a slower clock, or that waited, does not take back a later look. */
+async function keepAsOf({ tx, at }: Counting, { name }: Subject): Promise<void> {
+  await tx
+    .updateTable('figureCount')
+    .set({ asOf: at.toString() })
+    .where('subject', '=', name)
+    .where('asOf', '<', at.toString())
+    .execute();
 }
 
 /** Counts a subject anew and keeps the result. */
@@ -160,13 +173,13 @@ export async function countFigures(
     insert into figure (subject, ${key}, figures) select ${subject.name}, ${key}, figures from counted
     on conflict on constraint one_row_per_cell do update set figures = excluded.figures
       where figure.figures <> excluded.figures`.execute(tx);
-  const row = { subject: subject.name, countedAt: at.toString(), tookMs: Math.ceil(elapsedMs() - began) };
+  const tookMs = Math.ceil(elapsedMs() - began);
+  const isQuick = tookMs <= longestCountMs || (await hasFewCases(tx));
+  const counted = { countedAt: at.toString(), asOf: at.toString(), tookMs, isQuick };
   await tx
     .insertInto('figureCount')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.column('subject').doUpdateSet({ countedAt: row.countedAt, tookMs: row.tookMs }),
-    )
+    .values({ subject: subject.name, ...counted })
+    .onConflict((conflict) => conflict.column('subject').doUpdateSet(counted))
     .execute();
 }
 
@@ -190,6 +203,16 @@ export async function listDifferences(context: Counting, subject: Subject): Prom
     from ((table counted except table kept) union all (table kept except table counted)) as one
     order by cell`.execute(tx);
   return rows.map(({ cell }) => cell);
+}
+
+async function hasFewCases(tx: Tx): Promise<boolean> {
+  const last = await tx
+    .selectFrom('application')
+    .select('applicationId')
+    .offset(fewestCases)
+    .limit(1)
+    .executeTakeFirst();
+  return last === undefined;
 }
 
 async function findCount(tx: Tx, { name }: Subject) {

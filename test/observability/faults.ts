@@ -157,7 +157,8 @@ const inTheBackground: readonly Fault[] = [
       change(
         ...failing('figure_count', 'update', `when (new.subject = 'cases')`),
         'set session_replication_role = replica',
-        `update figure_count set counted_at = counted_at - interval '3 hours' where subject = 'cases'`,
+        `update figure_count set counted_at = counted_at - interval '3 hours', as_of = as_of - interval '3 hours'
+          where subject = 'cases'`,
       ),
     mend: ({ change }) => change(...succeeding('figure_count'), countNow),
   },

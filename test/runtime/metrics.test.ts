@@ -164,7 +164,7 @@ t.test('metrics tell the money of the ledger as counted last, and whether it tie
   await db.pool.query('update ledger_entry set amount_fen = amount_fen + 1');
   await counted();
   t.ok(await comesTrue(async () => ((await figure('reconciliation_differences')) ?? 0) > 0));
-  await db.pool.query(`update figure_count set counted_at = '2025-07-01'`);
+  await db.pool.query(`update figure_count set counted_at = '2025-07-01', as_of = '2025-07-01'`);
   t.ok(await comesTrue(async () => ((await figure('figures_behind_seconds{subject="chain"}')) ?? 0) > 0));
 });
 

@@ -11,6 +11,7 @@ import { readConfig } from '../../src/platform/config/config.ts';
 import type { Db } from '../../src/platform/database/connect.ts';
 import { createIds } from '../../src/platform/ids.ts';
 import { testDatabase } from '../database.ts';
+import { setup } from '../helper.ts';
 
 const limitMs = 20_000;
 const pollMs = 50;
@@ -63,6 +64,17 @@ t.test('drafts expire every night, and a missed night is made up for at the star
   await serve(t, db, url);
   t.ok(await comesTrue(async () => (await left()).length === 1));
   t.strictSame(await left(), ['JDZ25-29']);
+});
+
+t.test('a figure that cannot be counted holds up no other, and its job fails', async (t) => {
+  const city = await setup(t);
+  await city.db.pool.query(`
+    create function fail() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+    create trigger fail before insert on figure_count for each row when (new.subject = 'cases') execute function fail();
+    select graphile_worker.add_job('count-figures')`);
+  await t.rejects(city.work(), { message: 'staged work failed: [{"last_error":"cases: not now"}]' });
+  const { rows } = await city.db.pool.query('select subject from figure_count order by subject');
+  t.strictSame(rows, [{ subject: 'chain' }, { subject: 'forecast' }]);
 });
 
 /** Starts the service with its own worker and returns its log. */

@@ -376,7 +376,9 @@ export interface Figure {
 export interface FigureCount {
   subject: string;
   countedAt: string;
+  asOf: string;
   tookMs: number;
+  isQuick: boolean;
 }
 
 export interface FundReceipt {

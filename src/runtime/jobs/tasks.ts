@@ -84,16 +84,20 @@ const tasks: {
       await orderEvents(services.db); // so that no reader has to, of a whole city's events
     } while (after !== null && !isStopping());
   },
+  // Each on its own: one that cannot be counted holds up no other.
   'count-figures': async ({ services }) => {
     const db = services.db.another({ poolSize: 1, statementTimeoutMs: countTimeoutMs });
+    const failures: Error[] = [];
     try {
       for (const subject of counted)
         await writeAsService({ ...services, db }, 'countFigures', (context) =>
           keepFigures(context, subject, () => performance.now()),
-        );
+        ).catch((cause: Error) => failures.push(new Error(`${subject.name}: ${cause.message}`, { cause })));
     } finally {
       await db.close();
     }
+    if (failures.length > 0)
+      throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
   },
   'write-checkpoint': async ({ services }) => {
     const { auditCheckpointDir } = services.settings;

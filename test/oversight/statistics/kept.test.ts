@@ -20,7 +20,8 @@ const city = await setup(t);
 const { clock, db, services } = city;
 /** Other files' load must not change what is asked. */
 const call = patient(city.call);
-const people = 200;
+/** More than 500 cases. */
+const people = 300;
 const subjects: readonly Subject[] = [casesCounted, forecastCounted, chainCounted];
 
 /** People with one to three cases in two years, of every street, channel, category and outcome. */
@@ -243,6 +244,46 @@ t.test(
     const after = await askChain(['auditor', '360203']);
     t.equal(after.figures.approved?.count, (before.figures.approved?.count ?? 0) + 3);
     t.ok(Temporal.Instant.from(after.asOf).equals(clock.now()));
+  },
+);
+
+t.test(
+  'while nothing happens, what is kept is as of the last look, and a change is counted without a longer rest',
+  async (t) => {
+    await db.pool.query('delete from figure_count');
+    clock.set(clock.now().add({ minutes: 2 }).toString());
+    await keep(1_000);
+    const asOf = async () =>
+      Temporal.Instant.from((await ask('auditor', `/v1/statistics?by=street&${range}`)).asOf);
+    const countedAt = clock.now();
+    clock.set(countedAt.add({ seconds: 10 }).toString());
+    t.ok((await asOf()).equals(countedAt));
+    await keep(1_000);
+    t.ok((await asOf()).equals(clock.now()), 'looked at while counting rests');
+    await city.applied();
+    const looked = clock.now();
+    clock.set(countedAt.add({ seconds: 19 }).toString());
+    await keep(1_000);
+    t.ok((await asOf()).equals(looked), 'not as of a look that found a change');
+    clock.set(countedAt.add({ seconds: 20 }).toString());
+    await keep(1_000);
+    t.ok((await asOf()).equals(clock.now()), 'counted again, twenty times as long after the count');
+  },
+);
+
+t.test(
+  'a small city is counted for each question, however long a count took on a busy machine',
+  async (t) => {
+    const village = await setup(t);
+    await writeAsService(village.services, 'countFigures', (context) => {
+      const times = [0, 1_000];
+      return keepFigures(context, chainCounted, () => times.shift() ?? 0);
+    });
+    village.clock.set(village.clock.now().add({ seconds: 1 }).toString());
+    const { body } = await village.call<ReconciliationAnswer>('auditor', 'GET', '/v1/reconciliation', {
+      status: 200,
+    });
+    t.ok(Temporal.Instant.from(body.asOf).equals(village.clock.now()));
   },
 );
 
