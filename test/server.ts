@@ -29,6 +29,8 @@ export const serviceVariable = 'TEST_SERVICE_URL';
 export const ownerVariable = 'TEST_OWNER_URL';
 /** `TEST_TEMPLATE`: set by `npm test` for the files it runs. */
 export const templateVariable = 'TEST_TEMPLATE';
+/** `TEST_CONTRACT`: the file with the contract of the routes, set by `npm test` for the files it runs. */
+export const contractVariable = 'TEST_CONTRACT';
 
 /**
  * Starts a throwaway PostgreSQL (or uses TEST_DATABASE_URL, whose role must be a superuser) and builds the template on it. Always anew, about two seconds: a kept one would have to be told when a migration changed.

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { notInBothLanguages } from '../both-languages.ts';
 import { emptyDatabase, testDatabase } from '../database.ts';
-import { dataFolder, serve } from '../program.ts';
+import { dataFolder, serve, start, usual } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -14,9 +14,9 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 };
 const commands = Object.entries(scripts).flatMap(([name, script]) => {
   const command = /^node src\/start\.js (\S+)$/.exec(script)?.[1];
-  return command === undefined ? [] : [{ name, file: join(root, `src/commands/${command}.ts`) }];
+  return command === undefined ? [] : [{ name, program: [start, command] }];
 });
-const fileOf = (name: string) => commands.find((command) => command.name === name)?.file ?? '';
+const programOf = (name: string) => commands.find((command) => command.name === name)?.program ?? [];
 
 interface Ended {
   readonly code: number;
@@ -24,10 +24,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(file: string, args: readonly string[], environment: Record<string, string> = {}) {
-  const env = { PATH: process.env['PATH'], ...environment };
+function run(program: readonly string[], args: readonly string[], environment: Record<string, string> = {}) {
+  const { NODE_COMPILE_CACHE } = usual;
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE, ...environment };
   return new Promise<Ended>((resolve) => {
-    execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, [...program, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
@@ -35,7 +36,7 @@ function run(file: string, args: readonly string[], environment: Record<string, 
 
 /** What people run beside the commands of src/commands. */
 const otherPrograms = ['drill:restore', 'demo', 'token'];
-const programs = [...commands, ...otherPrograms.map((name) => ({ name, file: fileInScripts(name) }))];
+const programs = [...commands, ...otherPrograms.map((name) => ({ name, program: [fileInScripts(name)] }))];
 
 function fileInScripts(name: string): string {
   return join(root, /^node (scripts\/\S+)$/.exec(scripts[name] ?? '')?.[1] ?? '');
@@ -50,8 +51,8 @@ t.test('every command tells what it does and takes, and refuses an option it doe
     commands.map(({ name }) => name),
     ['migrate', 'replay', 'reconcile', 'rehearse', 'rotate-keys', 'verify-audit', 'after-restore'],
   );
-  for (const { name, file } of programs) {
-    const help = await run(file, ['--help']);
+  for (const { name, program } of programs) {
+    const help = await run(program, ['--help']);
     t.equal(help.code, 0, name);
     t.match(help.stdout, new RegExp(`^用法 · usage: npm run ${name} -- .*\n\n[^]*\n  --help `), name);
     inBothLanguages(t, help, `${name} --help`);
@@ -61,7 +62,7 @@ t.test('every command tells what it does and takes, and refuses an option it doe
       [],
       `options of ${name}`,
     );
-    const wrong = await run(file, ['--nonsense']);
+    const wrong = await run(program, ['--nonsense']);
     inBothLanguages(t, wrong, `${name} --nonsense`);
     if (name === 'demo' || name === 'token') {
       t.equal(wrong.code, 1, name);
@@ -90,13 +91,13 @@ t.test('a command that cannot work says why in Chinese, then in English', async 
     token: ['handler-360203', '--url', 'http://127.0.0.1:1'],
     demo: ['--url', 'http://127.0.0.1:1'],
   };
-  for (const { name, file } of programs) {
-    const failed = await run(file, argumentsOf[name] ?? [], nowhere);
+  for (const { name, program } of programs) {
+    const failed = await run(program, argumentsOf[name] ?? [], nowhere);
     t.not(failed.code, 0, name);
     t.not(failed.stderr, '', name);
     inBothLanguages(t, failed, `${name} without a database`);
     if (commands.every((command) => command.name !== name)) continue;
-    const misled = await run(file, argumentsOf[name] ?? [], { SUBSIDY_SANBOX: 'on', DATABASE_URL: 'x' });
+    const misled = await run(program, argumentsOf[name] ?? [], { SUBSIDY_SANBOX: 'on', DATABASE_URL: 'x' });
     t.equal(misled.code, 2, name);
     inBothLanguages(t, misled, `${name} with wrong variables`);
   }
@@ -110,7 +111,7 @@ t.test('a command that cannot work says why in Chinese, then in English', async 
     ['verify-audit', ['extra']],
   ];
   for (const [name, args] of wrong) {
-    const failed = await run(fileOf(name), args, nowhere);
+    const failed = await run(programOf(name), args, nowhere);
     t.equal(failed.code, 2, `${name} ${args.join(' ')}`);
     inBothLanguages(t, failed, `${name} ${args.join(' ')}`);
   }
@@ -118,12 +119,12 @@ t.test('a command that cannot work says why in Chinese, then in English', async 
   const empty = await emptyDatabase(t);
   const unready = { DATABASE_URL: empty, SUBSIDY_MASTER_KEY_FILE: keyFile };
   for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys', 'after-restore']) {
-    const failed = await run(fileOf(name), argumentsOf[name] ?? [], unready);
+    const failed = await run(programOf(name), argumentsOf[name] ?? [], unready);
     t.equal(failed.code, 1, name);
     inBothLanguages(t, failed, `${name} on an empty database`);
   }
   const { url } = await testDatabase(t);
-  const keyless = await run(fileOf('rotate-keys'), [], { ...unready, DATABASE_URL: url });
+  const keyless = await run(programOf('rotate-keys'), [], { ...unready, DATABASE_URL: url });
   t.match(keyless.stderr, /^数据库中没有数据密钥.* · the database lacks data keys.*\n$/);
 });
 
@@ -132,7 +133,7 @@ t.test(
   async (t) => {
     const dataDir = dataFolder(t);
     const sandbox = { SUBSIDY_DATA_DIR: dataDir };
-    const none = await run(fileOf('reconcile'), [], sandbox);
+    const none = await run(programOf('reconcile'), [], sandbox);
     t.strictSame([none.code, none.stdout], [1, '']);
     t.match(none.stderr, /^\S+: .* · holds no data yet; run npm start once, or set DATABASE_URL\n$/);
     t.notOk(existsSync(join(dataDir, 'postgresql')), 'and none is made');
@@ -140,17 +141,17 @@ t.test(
     const service = await serve(t, sandbox);
     const period = ['--from', '2025-01-01', '--to', '2025-12-31'];
     const works = async () => {
-      for (const name of ['reconcile', 'replay', 'verify-audit', 'rotate-keys']) {
-        const args = name === 'replay' ? period : name === 'rotate-keys' ? ['--status'] : [];
-        inBothLanguages(t, await run(fileOf(name), args, sandbox), name);
+      const asked: readonly (readonly [string, readonly string[], RegExp])[] = [
+        ['reconcile', [], /every fen ties/],
+        ['replay', period, / · 0 decisions replayed, 0 different\n$/],
+        ['verify-audit', [], /intact/],
+        ['rotate-keys', ['--status'], /person\.identity_encrypted/],
+      ];
+      for (const [name, args, says] of asked) {
+        const ended = await run(programOf(name), args, sandbox);
+        inBothLanguages(t, ended, name);
+        t.match(ended.stdout, says);
       }
-      t.match((await run(fileOf('reconcile'), [], sandbox)).stdout, /every fen ties/);
-      t.match(
-        (await run(fileOf('replay'), period, sandbox)).stdout,
-        / · 0 decisions replayed, 0 different\n$/,
-      );
-      t.match((await run(fileOf('verify-audit'), [], sandbox)).stdout, /intact/);
-      t.match((await run(fileOf('rotate-keys'), ['--status'], sandbox)).stdout, /person\.identity_encrypted/);
     };
     await works();
     t.equal((await fetch(`${service.url}/health/live`)).status, 200, 'the service has its database still');
@@ -158,7 +159,7 @@ t.test(
     t.equal(await service.exit, 0);
     await works();
 
-    const production = await run(fileOf('reconcile'), [], { ...sandbox, NODE_ENV: 'production' });
+    const production = await run(programOf('reconcile'), [], { ...sandbox, NODE_ENV: 'production' });
     t.equal(production.code, 2);
     t.match(production.stderr, /^DATABASE_URL: .* · required with NODE_ENV=production.*\n$/);
   },

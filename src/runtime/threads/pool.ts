@@ -51,8 +51,15 @@ const deadlineMs: Readonly<Record<TaskName, number>> = {
   rosterWorkbook: paperMs,
 };
 
-/** Creates the pool and closes it with the app. Threads start with the first task. */
+let workers: Workers | undefined;
+
+/** The threads are the process's: several apps, as in tests, share them. They start with the first task. */
 export function registerWorkers(app: App): void {
+  workers ??= createWorkers();
+  app.decorate('workers', workers);
+}
+
+function createWorkers(): Workers {
   const pool = new Piscina({
     filename: new URL('worker.ts', import.meta.url).href,
     name: 'run',
@@ -62,7 +69,6 @@ export function registerWorkers(app: App): void {
     idleTimeout: idleTimeoutMs,
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
   });
-  app.addHook('onClose', () => pool.destroy());
   const threads = new Limiter<() => void>({
     atOnce: mostThreads,
     ofOne: mostThreads,
@@ -129,7 +135,7 @@ export function registerWorkers(app: App): void {
     }
   }
 
-  app.decorate('workers', { run, print });
+  return { run, print };
 }
 
 function isOutOfMemory(error: unknown): boolean {

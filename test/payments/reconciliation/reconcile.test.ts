@@ -2,17 +2,15 @@
 // its line.
 
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import t from 'tap';
 import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { type City, setup } from '../../helper.ts';
+import { start } from '../../program.ts';
 import type { ReconciliationAnswer } from '../../steps.ts';
 import { movedCity } from './moved-city.ts';
-
-const program = join(import.meta.dirname, '../../../src/commands/reconcile.ts');
 
 interface Tampering {
   readonly what: string;
@@ -108,7 +106,7 @@ t.test('the reconciliation program fails with an exit code and names the line', 
   const run = () =>
     new Promise<{ code: number; output: string }>((resolve) => {
       const environment = { ...process.env, DATABASE_URL: city.serviceUrl };
-      execFile(process.execPath, [program], { env: environment }, (error, stdout) =>
+      execFile(process.execPath, [start, 'reconcile'], { env: environment }, (error, stdout) =>
         resolve({ code: Number(error?.code ?? 0), output: stdout }),
       );
     });

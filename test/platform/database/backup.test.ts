@@ -2,13 +2,13 @@
 // and the audit verifies. Backups of a whole cluster are rehearsed by npm run drill:restore (docs/operations.md).
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import type pg from 'pg';
 import t from 'tap';
 import { connectClient } from '../../../src/platform/database/connect.ts';
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { testDatabase } from '../../database.ts';
 import { setup } from '../../helper.ts';
+import { start } from '../../program.ts';
 
 interface Table {
   readonly name: string;
@@ -31,9 +31,8 @@ async function countRows(client: pg.Client, tables: readonly Table[]): Promise<R
   return counts;
 }
 
-function run(program: string, url: string) {
-  const path = join(import.meta.dirname, '../../../src/commands', program);
-  return spawnSync(process.execPath, [path], { env: { DATABASE_URL: url }, encoding: 'utf8' });
+function run(command: string, url: string) {
+  return spawnSync(process.execPath, [start, command], { env: { DATABASE_URL: url }, encoding: 'utf8' });
 }
 
 t.test('the owner’s dump has every row; restored, it reconciles and its audit verifies', async (t) => {
@@ -86,10 +85,10 @@ t.test('the owner’s dump has every row; restored, it reconciles and its audit 
   t.strictSame(await countRows(restored, tables), whole);
   for (const client of [owner, superuser, restored]) await client.end();
 
-  const reconciled = run('reconcile.ts', another.serviceUrl);
+  const reconciled = run('reconcile', another.serviceUrl);
   t.equal(reconciled.status, 0, reconciled.stdout);
   t.match(reconciled.stdout, /every fen ties: [1-9]/);
-  const verified = run('verify-audit.ts', another.serviceUrl);
+  const verified = run('verify-audit', another.serviceUrl);
   t.equal(verified.status, 0, verified.stdout);
   t.match(verified.stdout, new RegExp(`intact: ${whole['public.audit_seal']} entries`));
 });

@@ -14,6 +14,7 @@ import {
   SchemaError,
 } from '../../../src/platform/database/migrate.ts';
 import { emptyDatabase } from '../../database.ts';
+import { start } from '../../program.ts';
 
 const files = {
   '0001_people.sql': 'create table person (id int primary key);',
@@ -183,10 +184,7 @@ t.test('migrations with a gap, a repeated number or another kind of file are rej
 t.test('npm run migrate says what it did, and fails with one line and a code', async (t) => {
   const url = await emptyDatabase(t);
   const run = (environment: Record<string, string>) =>
-    spawnSync(process.execPath, [join(import.meta.dirname, '../../../src/commands/migrate.ts')], {
-      env: environment,
-      encoding: 'utf8',
-    });
+    spawnSync(process.execPath, [start, 'migrate'], { env: environment, encoding: 'utf8' });
   await query(url, 'create domain calendar_month as int');
   const failed = run({ DATABASE_URL: url });
   t.equal(failed.status, 1);

@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import t from 'tap';
 import { hasRepeatedName } from '../../../src/platform/http/json.ts';
+import { watchEventLoop } from '../../event-loop.ts';
 import { type Problem, setup } from '../../helper.ts';
 
 const city = await setup(t);
@@ -127,9 +128,9 @@ t.test('checking the largest body for repeated names takes milliseconds', (t) =>
   }));
   const text = JSON.stringify({ rows });
   const value: unknown = JSON.parse(text);
-  const begun = performance.now();
+  const longest = watchEventLoop();
   t.equal(hasRepeatedName(text, value), false);
-  const took = performance.now() - begun;
+  const took = longest();
   t.ok(took < 200, `${(text.length / 2 ** 20).toFixed(1)} MiB in ${took.toFixed(1)} ms`);
   const slashes = `"${'\\\\'.repeat(500_000)}"`;
   t.equal(hasRepeatedName(slashes, JSON.parse(slashes)), false);
