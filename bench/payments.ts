@@ -15,9 +15,11 @@ import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import { connectClient } from '../src/platform/database/connect.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { agency, fillAgency, monthFen, monthsOfEach } from './city.ts';
+import { memoryOf } from './copied.ts';
+import { today } from './morning.ts';
 import { startPlain } from './payments-plain.ts';
-import { serverCpuMs, settled } from './processes.ts';
-import { type BenchService, median, type Server, startService, withPostgres } from './service.ts';
+import { cpuMsOf, type RunningService, serverCpuMs, settled, startServiceProcess } from './processes.ts';
+import { median, type Server, startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +31,6 @@ const { values } = parseArgs({
 const sizes =
   values.lines === undefined ? (values.quick ? [1_000] : [30_000, 300_000]) : [Number(values.lines)];
 const lineFen = monthsOfEach.length * monthFen;
-const mebibyte = 2 ** 20;
 const mostAttempts = 10;
 const startMs = 2_000;
 let retries = 0;
@@ -39,6 +40,7 @@ interface Cost {
   readonly seconds: number;
   readonly nodeSeconds: number;
   readonly postgresSeconds: number;
+  /** In MiB. */
   readonly mostMemory: number;
 }
 
@@ -94,25 +96,24 @@ async function payPlainly(place: Server): Promise<Costs> {
   return costs;
 }
 
-/** Measures steps: time, the cores' time of this process and of PostgreSQL, and the most memory of this process. */
-function meter({ postmaster }: Server) {
+/** Measures steps: time, the cores' time of a Node process and of PostgreSQL, and the most memory of that process. */
+function meter({ postmaster }: Server, pid = process.pid) {
   const costs: Costs = new Map();
   async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
-    let most = process.memoryUsage.rss();
+    let most = memoryOf(pid).now;
     const sampling = setInterval(() => {
-      most = Math.max(most, process.memoryUsage.rss());
+      most = Math.max(most, memoryOf(pid).now);
     }, 20);
     const postgres = serverCpuMs(postmaster);
-    const node = process.cpuUsage();
+    const node = cpuMsOf(pid);
     const began = performance.now();
     try {
       return await act();
     } finally {
       const seconds = (performance.now() - began) / 1_000;
       clearInterval(sampling);
-      const { user, system } = process.cpuUsage(node);
       const used = {
-        nodeSeconds: (user + system) / 1e6,
+        nodeSeconds: (cpuMsOf(pid) - node) / 1_000,
         postgresSeconds: (serverCpuMs(postmaster) - postgres) / 1_000,
       };
       costs.set(name, { seconds, ...used, mostMemory: most });
@@ -123,8 +124,8 @@ function meter({ postmaster }: Server) {
 
 /** One payment run of the service, step by step. */
 async function payWithService(place: Server, lines: number): Promise<Costs> {
-  const service = await startService(place, { poolSize: 6 });
-  const { costs, step } = meter(place);
+  const service = await startServiceProcess(place, { name: 'payments', poolSize: 6, on: place });
+  const { costs, step } = meter(place, service.pid);
   const call = clientOf(service);
   await drained(await call('payer', 'GET', '/v1/disbursements'));
   await delay(startMs); // its first background jobs
@@ -148,8 +149,7 @@ async function payWithService(place: Server, lines: number): Promise<Costs> {
     post('payer', `${url}/fund-request`, undefined, (await read()).version),
   );
   const amountFen = lines * lineFen;
-  const receivedOn = Temporal.Now.plainDateISO('Asia/Shanghai').toString();
-  const receipt = { amountFen, reference: 'bench', receivedOn };
+  const receipt = { amountFen, reference: 'bench', receivedOn: today };
   const funded = await step('recordFundsReceipt', () =>
     post('finance', `${url}/fund-receipts`, receipt, asked.version),
   );
@@ -179,7 +179,7 @@ async function payWithService(place: Server, lines: number): Promise<Costs> {
     return (await response.json()) as Static<typeof Reconciliation>;
   });
   if (!balanced || figures.paid?.amountFen !== amountFen) throw new Error('the chain does not tie');
-  await service.close();
+  await service.stop();
   return costs;
 }
 
@@ -191,19 +191,16 @@ async function drained(response: Response): Promise<string> {
 }
 
 /** Sends a request as a persona of the agency; any error ends the benchmark. */
-function clientOf({ origin, tokenOf }: BenchService) {
-  const tokens = new Map<string, Promise<string>>();
+function clientOf({ origin, tokenOf }: RunningService) {
   return async (by: string, method: 'GET' | 'POST', path: string, body?: unknown, version?: number) => {
     const persona = by === 'payer' || by === 'finance' ? `${by}-${agency}` : by;
-    const token = tokens.get(persona) ?? tokenOf(persona);
-    tokens.set(persona, token);
     const isFile = body instanceof Blob;
     const key = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(`${origin}${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${await token}`,
+          authorization: `Bearer ${await tokenOf(persona)}`,
           ...(method === 'POST' ? { 'idempotency-key': key } : {}),
           ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
           ...(body === undefined ? {} : { 'content-type': isFile ? 'text/csv' : 'application/json' }),
@@ -298,6 +295,6 @@ function s(seconds: number): string {
   return `${seconds.toFixed(2)} s`;
 }
 
-function mib(bytes: number): string {
-  return `${Math.round(bytes / mebibyte)} MiB`;
+function mib(mebibytes: number): string {
+  return `${mebibytes} MiB`;
 }

@@ -38,28 +38,35 @@ export interface RunningService extends Running {
   readonly tokenOf: (persona: string) => Promise<string>;
 }
 
-/**
- * Starts the service of a checkout on a new database of its own: migrated and started by that checkout's commands, with
- * everything that runs in production and limits that no benchmark meets.
- */
-export async function startServiceProcess(
-  { dataDir, ownerUrl }: Place,
-  { name, checkout = root, poolSize }: { name: string; checkout?: string; poolSize: number },
-): Promise<RunningService> {
+/** A new database, with a folder of its own for the service's keys. */
+async function newDatabase({ dataDir, ownerUrl }: Place, name: string): Promise<Place> {
   const owner = await connectClient(ownerUrl, 'bench');
   await owner.query(`create database ${name}`);
   await owner.end();
-  const ownUrl = withDatabase(ownerUrl, name);
+  return { dataDir: join(dataDir, name), ownerUrl: withDatabase(ownerUrl, name) };
+}
+
+/**
+ * Starts the service of a checkout: migrated and started by that checkout's commands, with everything that runs in
+ * production and limits that no benchmark meets.
+ *
+ * @param options.on a database that is there, and the folder of its keys; by default a new one of this name
+ */
+export async function startServiceProcess(
+  place: Place,
+  options: { name: string; checkout?: string; poolSize: number; on?: Place },
+): Promise<RunningService> {
+  const { name, checkout = root, poolSize } = options;
+  const { dataDir, ownerUrl } = options.on ?? (await newDatabase(place, name));
   const program = join(checkout, 'src/start.js');
   const migrated = spawnSync(process.execPath, [program, 'migrate'], {
     cwd: checkout,
-    env: { PATH: process.env['PATH'], DATABASE_URL: ownUrl },
+    env: { PATH: process.env['PATH'], DATABASE_URL: ownerUrl },
     encoding: 'utf8',
   });
   if (migrated.status !== 0) throw new Error(`${name} was not migrated: ${migrated.stderr}`);
-  const serviceUrl = await openServiceLogin(ownUrl, `bench_${name}`);
+  const serviceUrl = await openServiceLogin(ownerUrl, `bench_${name}`);
   const port = await freePort();
-  const ownDir = join(dataDir, name);
   const clock = join(import.meta.dirname, 'standing-clock.ts');
   const child = spawn(process.execPath, [...nodeOptionsOf(checkout), '--import', clock, program], {
     cwd: checkout,
@@ -69,7 +76,7 @@ export async function startServiceProcess(
       PORT: String(port),
       DATABASE_URL: serviceUrl,
       SUBSIDY_SANDBOX: 'on',
-      SUBSIDY_DATA_DIR: ownDir,
+      SUBSIDY_DATA_DIR: dataDir,
       SUBSIDY_POOL_SIZE: String(poolSize),
       SUBSIDY_SWAGGER_UI: 'off',
       SUBSIDY_RATE_LIMIT: '10000000',
@@ -123,9 +130,9 @@ export async function startServiceProcess(
   };
   return {
     ...runningOf(child, origin),
-    ownerUrl: ownUrl,
+    ownerUrl,
     serviceUrl,
-    dataDir: ownDir,
+    dataDir,
     call,
     tokenOf,
   };
