@@ -120,14 +120,10 @@ t.test(
     await delay(2_000);
     t.equal(await ended(service), 0);
     const roots = collector.spans.filter(({ parentSpanId }) => parentSpanId === '');
-    // Each start stages the work of the night.
+    // Each start stages the work of the night; figures are counted again when a minute begins.
     const jobs = roots.filter(({ attributes }) => 'subsidy.job' in attributes);
-    t.strictSame(jobs.map(({ name }) => name).sort(), [
-      'count-figures',
-      'delete-expired',
-      'expire-drafts',
-      'tell-claimable',
-    ]);
+    const names = new Set(jobs.map(({ name }) => name));
+    t.strictSame([...names].sort(), ['count-figures', 'delete-expired', 'expire-drafts', 'tell-claimable']);
     t.ok(
       jobs.every(({ traceId }) => collector.spans.some((span) => isBelow(span, traceId))),
       'with their statements',
