@@ -31,7 +31,6 @@ export function applicationRoutes(app: App, handlers: Handlers): void {
     config: { shows: ['case', 'identity', 'agent', 'payment', 'recovery', 'whole-name'] },
     params: IdParams,
     answer: Application,
-    asksOnce: true,
     run: (context, { params }) => getApplication(context, params.id),
   });
 

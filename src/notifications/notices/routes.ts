@@ -37,7 +37,6 @@ export function noticeRoutes(app: App, handlers: Handlers, { db }: { readonly db
     config: { shows: ['notice', 'identity', 'whole-name'] },
     query: NoticeQuery,
     answer: Page(Notice),
-    asksOnce: true,
     run: (context, { query }) => listNotices(context, query),
   });
 

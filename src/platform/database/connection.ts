@@ -52,10 +52,6 @@ export class Connection implements DatabaseConnection {
   #mayWrite = true;
   #isInDoubt = false;
   #isEnded = false;
-  #ending: Promise<void> | undefined;
-  /** Whether COMMIT travels behind the next statements, and the first of them was sent. */
-  #isLastFlight = false;
-  #isLastAsked = false;
   #isGathering = false;
   #lastSent: Promise<unknown> | undefined;
   readonly #onError = (error: Error): void => {
@@ -102,24 +98,12 @@ export class Connection implements DatabaseConnection {
     this.#sent(sql, parameters).catch(() => {});
   }
 
-  /** The next statements, up to the turn of the event loop in which they are sent, are the last of a read. */
-  endWithNext(): void {
-    if (this.#mayWrite) throw new Error('a write is committed when its work is done');
-    this.#isLastFlight = true;
-  }
-
   /**
-   * Sends the transaction's last statement, unless it has travelled; none may follow. Resolves when the server has
-   * answered it.
+   * Sends the transaction's last statement; none may follow. Resolves when the server has answered it.
    *
    * @throws the failure of a statement before it
    */
-  end(last: 'commit' | 'rollback'): Promise<void> {
-    this.#ending ??= this.#end(last);
-    return this.#ending;
-  }
-
-  async #end(last: 'commit' | 'rollback'): Promise<void> {
+  async end(last: 'commit' | 'rollback'): Promise<void> {
     const ending = this.#sent(last, []);
     this.#isEnded = true;
     const { command } = await ending;
@@ -156,7 +140,6 @@ export class Connection implements DatabaseConnection {
     if (this.#broken !== undefined)
       return Promise.reject(new Unavailable('the connection is broken', { cause: this.#broken }));
     this.#writeTogether();
-    this.#isLastAsked = this.#isLastFlight;
     const statement = this.#options.preparesStatements
       ? prepared(sql, parameters)
       : { text: sql, values: [...parameters] };
@@ -183,7 +166,6 @@ export class Connection implements DatabaseConnection {
     const { stream } = internalsOf(this.#client);
     stream.cork();
     process.nextTick(() => {
-      if (this.#isLastAsked) this.end('commit').catch(() => {});
       this.#isGathering = false;
       stream.uncork();
     });

@@ -84,11 +84,6 @@ function connectionOf(tx: Tx): Connection {
   return connection;
 }
 
-/** Says that a read asks all it still needs at once: COMMIT travels with that. A statement after it is refused. */
-export function asksOnce(tx: Tx): void {
-  connectionOf(tx).endWithNext();
-}
-
 /**
  * Sends a statement whose answer nobody needs, without waiting for it. Its failure is thrown by the next statement that
  * is waited for, or by the commit.

@@ -5,7 +5,6 @@ import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions }
 import { type Static, type TSchema, Type } from 'typebox';
 import type { OperationId } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
-import { asksOnce } from '../database/transaction.ts';
 import type { ProblemCode } from '../problem.ts';
 import { closed, named, problemResponses } from './contract/schemas.ts';
 import type { Deprecation } from './deprecation.ts';
@@ -85,15 +84,10 @@ export function operationsOf(app: App, { read, write, writeEach, auditedRead }: 
     operation: Declared<P, Q, Nothing> & {
       readonly answer: A;
       readonly run: (context: ReadContext, received: Received<P, Q, Nothing>) => Answers<A>;
-      /** It asks all it needs at once: COMMIT travels with that. */
-      readonly asksOnce?: true;
     },
   ): void {
     serve('GET', url, routeOf(tag, operation, { 200: operation.answer }), (request, reply) =>
-      read(request, reply, (context) => {
-        if (operation.asksOnce) asksOnce(context.tx);
-        return operation.run(context, received(request));
-      }),
+      read(request, reply, (context) => operation.run(context, received(request))),
     );
   }
 

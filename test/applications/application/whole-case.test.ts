@@ -10,13 +10,13 @@ const personas = ['platform-ganfutong', 'handler-360203', 'auditor'];
 const read = (persona: string) => city.call(persona, 'GET', `/v1/applications/${id}`, { status: 200 });
 
 for (const persona of personas) {
-  t.test(`${persona} reads a case by one statement, which travels with BEGIN and COMMIT`, async (t) => {
+  t.test(`${persona} reads a case by one statement, which travels with BEGIN`, async (t) => {
     await read(persona);
     const flights = await flightsOf(() => read(persona), /as payee_changes/);
-    const [first = []] = flights;
-    t.equal(first.length, 3);
+    const [first = [], second = []] = flights;
+    t.equal(first.length, 2);
     t.match(first[0], /^start transaction isolation level repeatable read read only/);
-    t.equal(first[2], 'commit');
+    t.equal(second[0], 'commit');
   });
 }
 

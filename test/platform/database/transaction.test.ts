@@ -2,9 +2,8 @@
 // outcome is unknown.
 import { sql } from 'kysely';
 import t from 'tap';
-import type { Tx } from '../../../src/platform/database/connect.ts';
 import { Unavailable } from '../../../src/platform/database/connection.ts';
-import { asksOnce, constraintOf, later, transact } from '../../../src/platform/database/transaction.ts';
+import { constraintOf, later, transact } from '../../../src/platform/database/transaction.ts';
 import { testDatabase } from '../../database.ts';
 import { flightsOf } from '../../flights.ts';
 
@@ -112,38 +111,6 @@ t.test('a read waits once: BEGIN travels with its statement, and nobody waits fo
     ['start transaction isolation level repeatable read read only', 'select 1 as a'],
     ['commit'],
   ]);
-});
-
-t.test('a read that asks once has its COMMIT in the same flight, and no statement after it', async (t) => {
-  const select = (text: string) => (tx: Tx) => sql<{ text: string }>`select ${text} as text`.execute(tx);
-  const texts: string[] = [];
-  const once = async (tx: Tx) => {
-    const { rows: first } = await select('first')(tx);
-    asksOnce(tx);
-    const [{ rows: second }, { rows: third }] = await Promise.all([
-      select('second')(tx),
-      select('third')(tx),
-    ]);
-    texts.push(...[...first, ...second, ...third].map(({ text }) => text));
-    return tx;
-  };
-  const flights = await flightsOf(() => transact(db, null, once, { readOnly: true }));
-  t.strictSame(
-    flights.map((flight) => flight.length),
-    [2, 3],
-    'BEGIN and the first; two and COMMIT',
-  );
-  t.equal(flights.at(-1)?.at(-1), 'commit');
-  t.strictSame(texts, ['first', 'second', 'third']);
-
-  const goesOn = transact(db, null, async (tx) => select('fourth')(await once(tx)), { readOnly: true });
-  await t.rejects(goesOn, { message: 'a statement after the end of its transaction' });
-  const fails = async (tx: Tx) => {
-    asksOnce(tx);
-    await raise('40001').execute(tx);
-  };
-  await t.rejects(transact(db, null, fails, { readOnly: true }), Unavailable, 'its failure is retried');
-  await t.rejects(transact(db, null, once), { message: 'a write is committed when its work is done' });
 });
 
 t.test('statements asked for together travel together, and each gets its own answer', async (t) => {
