@@ -51,6 +51,8 @@ export interface Weathered {
   readonly untold: number;
   /** Shots that were not served; none: they were used up before the time was. */
   readonly left: readonly Shot[];
+  /** The clients' own processor time, in milliseconds per second. */
+  readonly clientsMs: number;
 }
 
 parentPort?.on('message', (round: Round | Storm) => {
@@ -104,6 +106,7 @@ async function weather(storm: Storm): Promise<Weathered> {
   const served: number[] = [];
   const refused: number[] = [];
   const began = performance.now();
+  const before = workedMs();
   const until = began + seconds * 1_000;
   let next = 0;
   let servedInTime = 0;
@@ -139,7 +142,13 @@ async function weather(storm: Storm): Promise<Weathered> {
     refusedP99Ms: at(refused, 0.99),
     untold,
     left,
+    clientsMs: (workedMs() - before) / seconds,
   };
+}
+
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 async function waitUntil(due: number): Promise<void> {
@@ -196,7 +205,15 @@ async function openClient({ hostname, port, host }: URL) {
   };
 }
 
-function asText({ method, path, headers, body = '' }: Shot, host: string): string {
+const texts = new WeakMap<Shot, string>();
+
+function asText(shot: Shot, host: string): string {
+  const text = texts.get(shot) ?? writeOut(shot, host);
+  texts.set(shot, text);
+  return text;
+}
+
+function writeOut({ method, path, headers, body = '' }: Shot, host: string): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const length = method === 'GET' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`;
   return `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}${length}\r\n${body}`;

@@ -125,9 +125,9 @@ async function run({ postmaster, all, load, stops }: Place): Promise<void> {
 function printTable(what: string, measured: ReadonlyMap<string, readonly Record<Phase, Figures>[]>): void {
   console.log(`### ${what}\n`);
   console.log(
-    '| who | load | served/s | ÷ peak | p50 ms | p99 ms | ÷ peak | refused/s | refused p99 ms | Node, CPU ms/s |',
+    '| who | load | served/s | ÷ peak | p50 ms | p99 ms | ÷ peak | refused/s | refused p99 ms | Node, CPU ms/s | clients, CPU ms/s |',
   );
-  console.log('| --- | --- | ---: | --- | ---: | ---: | --- | ---: | ---: | ---: |');
+  console.log('| --- | --- | ---: | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |');
   for (const [name, all] of measured) {
     for (const [phase, load] of Object.entries(phases) as [Phase, string][]) {
       const middle = (of: (one: Figures) => number) => median(all.map((one) => of(one[phase])));
@@ -147,6 +147,7 @@ function printTable(what: string, measured: ReadonlyMap<string, readonly Record<
         shown((one) => one.refusedPerSecond),
         shown((one) => one.refusedP99Ms),
         shown((one) => one.nodeMs),
+        shown((one) => one.clientsMs),
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }
