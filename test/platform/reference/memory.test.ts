@@ -148,12 +148,13 @@ t.test(
   'a transaction that is repeated because the reference data have changed reads them anew',
   async (t) => {
     const { one, other, network } = await twoProcesses(t);
-    network.swallow();
-    await one.call('administrator', 'POST', '/v1/calendar-years', { body: year2027, status: 201 });
     const versions: number[] = [];
     await transact(other.services.db, null, async (tx) => {
       const { version } = await other.services.referenceIn(tx);
-      versions.push(version);
+      if (versions.push(version) === 1) {
+        network.swallow();
+        await one.call('administrator', 'POST', '/v1/calendar-years', { body: year2027, status: 201 });
+      }
       await ask(tx, 'select require_reference($1)', [version]);
     });
     const [before = 0, after = 0, ...more] = versions;
