@@ -6,6 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { workedMs } from '../test/event-loop.ts';
 
 export interface Shot {
   readonly method: 'GET' | 'POST' | 'PATCH';
@@ -144,11 +145,6 @@ async function weather(storm: Storm): Promise<Weathered> {
     left,
     clientsMs: (workedMs() - before) / seconds,
   };
-}
-
-function workedMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
 
 async function waitUntil(due: number): Promise<void> {

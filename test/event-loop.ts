@@ -22,7 +22,8 @@ export function watchEventLoop(): () => number {
   };
 }
 
-function workedMs(): number {
+/** Processor time of this thread so far. */
+export function workedMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

@@ -32,10 +32,10 @@ export function sumNamed(sums: Sums, name: string): number {
   return Object.hasOwn(sums, name) ? (sums[name] ?? 0) : 0;
 }
 
-/** Counting for every question is given up beyond this, */
+/** A count that takes longer is left to the background. */
 const longestCountMs = 100;
-/** but never below this, where a long count says how busy the machine was. */
-const fewestCases = 500;
+/** So many cases are always counted for each question: a long count of them tells of a busy machine. */
+const fewCases = 500;
 /** The share of the time that counting in the background takes: one in so many. */
 const shareOfTime = 20;
 /** Longer than a transaction may take from its instant to its commit. */
@@ -209,7 +209,7 @@ async function hasFewCases(tx: Tx): Promise<boolean> {
   const last = await tx
     .selectFrom('application')
     .select('applicationId')
-    .offset(fewestCases)
+    .offset(fewCases)
     .limit(1)
     .executeTakeFirst();
   return last === undefined;

@@ -76,6 +76,7 @@ async function stampPicture(content: Buffer, look: Look): Promise<Buffer> {
   doc.addPage({ size: 'A4', layout: isWide ? 'landscape' : 'portrait', margin: 0 });
   const { width, height } = doc.page;
   const fit: [number, number] = [width - 2 * margin, height - 2 * margin - footHeight];
+  // pdfkit takes an opened picture too, which its types do not say.
   doc.image(picture as unknown as Buffer, margin, margin, { fit, align: 'center', valign: 'center' });
   stamp(doc, look);
   doc.fontSize(9).fillColor('#333333');
@@ -180,6 +181,7 @@ function openPicture(doc: Doc, content: Buffer): Picture {
   const opaque = isPng ? withoutTransparentColours(content) : content;
   if (isPng && !canBeUnpacked(opaque)) throw unreadable();
   try {
+    // Not in pdfkit's types.
     return (doc as unknown as { openImage(content: Buffer): Picture }).openImage(opaque);
   } catch {
     throw unreadable();

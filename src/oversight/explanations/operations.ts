@@ -6,7 +6,7 @@ import { partsOf } from '../../applications/application/lifecycle.ts';
 import { applicantNames } from '../../applications/application/payee.ts';
 import { appealsOf } from '../../decisions/appeals/operations.ts';
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
-import type { Finding } from '../../payments/recoveries/lifecycle.ts';
+import { findingsOf } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { birthDateOf, findPerson } from '../../registers/people/operations.ts';
@@ -92,8 +92,7 @@ async function describeClaim(context: ReadContext, claim: Claim, person: Person,
     appeals,
     recoveries: recoveries.map(({ findings, ...recovery }) => ({
       ...recovery,
-      // The recoveries write this shape, and the column is never updated.
-      findings: (findings as unknown as Finding[]).map(({ check, records }) => {
+      findings: findingsOf({ findings }).map(({ check, records }) => {
         const { title, article } = catalogue[check];
         return { check, title, article, records: [...records] };
       }),

@@ -22,7 +22,7 @@ export function reconciliationRoutes(app: App, handlers: Handlers): void {
     id: 'getReconciliation',
     summary: '资金对账 · Reconcile the money',
     description:
-      '一个机构（可加季度；不填机构时为本机构，全市岗位为各机构之和）：台账与事实两路核对，分文不差。案件多时按最近一次统计答复，统计时间见 `asOf`；' +
+      '一个机构（可加季度；不填机构时为本机构，全市岗位为各机构之和）：台账与事实两路核对，分文不差。案件多时按最近一次统计答复，数据截至 `asOf`；' +
       '季度结账时，待 `asOf` 晚于最后一笔登记得到答复的时间即可。' +
       'Ledger and facts, two ways to one truth, of an agency or of all; in a large city as of the last count. ' +
       'Who closes a quarter waits until `asOf` is later than the answer to the last entry. ' +

@@ -93,7 +93,7 @@ export async function describeRows(context: ReadContext, rows: readonly Recovery
   }));
 }
 
-export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
+export function findingsOf({ findings }: Pick<RecoveryRow, 'findings'>): readonly Finding[] {
   // opening.ts writes this shape, and the column is never updated.
   return findings as unknown as readonly Finding[];
 }

@@ -248,7 +248,7 @@ t.test(
 );
 
 t.test(
-  'while nothing happens, what is kept is as of the last look, and a change is counted without a longer rest',
+  'while nothing happens, kept figures are as of the last look, and a look does not put off the next count',
   async (t) => {
     await db.pool.query('delete from figure_count');
     clock.set(clock.now().add({ minutes: 2 }).toString());
