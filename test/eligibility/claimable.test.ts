@@ -3,7 +3,10 @@
 import t from 'tap';
 import type { Static } from 'typebox';
 import type { ClaimableQuarter } from '../../src/eligibility/continuing/schemas.ts';
+import { lockUntoldOfQuarter } from '../../src/eligibility/continuing/store.ts';
 import type { Event } from '../../src/notifications/events/schemas.ts';
+import { scopeOfService } from '../../src/platform/database/row-scope.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { deathOf, held } from '../registers/residents.ts';
 
@@ -158,6 +161,20 @@ t.test('a platform is told once that a quarter can be claimed, whatever runs twi
       { claimable: 1, ending: 0 },
     ],
   );
+});
+
+t.test('a disbursement is created while platforms are being told', async (t) => {
+  const city = await setup(t);
+  const { id } = await city.approved();
+  city.clock.set('2025-10-01');
+  await transact(city.service, scopeOfService, async (tx) => {
+    const telling = await lockUntoldOfQuarter(tx, [id], '2025Q3', ['2025-07', '2025-08', '2025-09']);
+    t.strictSame(
+      telling.map(({ applicationId }) => applicationId),
+      [id],
+    );
+    await city.call('payer-360203', 'POST', '/v1/disbursements', { status: 201 });
+  });
 });
 
 t.test('thirty days before a term ends, by age or by the cap, the platform is told once', async (t) => {

@@ -8,7 +8,7 @@ import { comesTrue, dataFolder, type Service, serve, tokenOf } from '../program.
 
 t.setTimeout(150_000);
 
-/** Two pages of a gathering. */
+/** Five pages of a gathering. */
 const people = 10_000;
 
 /** Approved cases of one agency with their months, without statistics, as after a crash. */

@@ -65,7 +65,10 @@ export async function listApproved(
   return rows.map(({ applicationId }) => applicationId);
 }
 
-/** Those of these cases, locked, whose people may claim a quarter of which their platform has not been told. */
+/**
+ * Those of these cases, locked, whose people may claim a quarter of which their platform has not been told. NO KEY leaves
+ * other transactions free to refer to the cases: these are a thousand at a time, and a disbursement may be gathering them.
+ */
 export async function lockUntoldOfQuarter(
   tx: Tx,
   cases: readonly string[],
@@ -76,13 +79,13 @@ export async function lockUntoldOfQuarter(
       and application.application_id = any(${cases}::uuid[]) and ${isClaimable(months)}
       and not exists (select from event e where e.person_id = application.person_id
         and e.type = 'quarter-claimable' and e.content ->> 'quarter' = ${quarter})
-    order by application.application_id for update of application`.execute(tx);
+    order by application.application_id for no key update of application`.execute(tx);
   return rows;
 }
 
 /**
- * Those of these cases, locked, whose people's term ends with one of these months if they claim every month until then,
- * by retirement or by the cap, and whose platform has not been told.
+ * Those of these cases, locked in the same way, whose people's term ends with one of these months if they claim every
+ * month until then, by retirement or by the cap, and whose platform has not been told.
  */
 export async function lockUntoldOfTerm(
   tx: Tx,
@@ -95,7 +98,7 @@ export async function lockUntoldOfTerm(
       and (t.cap is null or t.imported_months + t.live_months < t.cap)
       and not exists (select from event e where e.person_id = application.person_id and e.type = 'term-ending')
       and application.person_id not in (select person_id from people_who_died())
-      order by application.application_id for update of application) ending
+      order by application.application_id for no key update of application) ending
     cross join lateral (select least(ending.retirement_month, (
       select to_char(to_date(max(m.month), 'YYYY-MM') + make_interval(months => ending.months_left), 'YYYY-MM')
       from subsidy_month m where m.person_id = ending.person_id and m.state = 'live')) as end_month) ends

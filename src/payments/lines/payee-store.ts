@@ -25,7 +25,7 @@ type Lines = ReturnType<typeof linesOf>;
 /**
  * Adds the case and the account to be paid, corrected if there is a correction. OFFSET 0 makes PostgreSQL select the
  * lines first and then look up each case: the planner would otherwise join and sort all lines of the disbursement for
- * each page, and a large disbursement has sixty pages.
+ * each page, and a large disbursement has a hundred and fifty pages.
  */
 function withPayees(tx: Tx, lines: Lines) {
   return tx
