@@ -1,5 +1,5 @@
-// The machine's clock is set forward and back while clients write: no month is claimed twice or missed, tokens are renewed,
-// and nobody waits longer for it.
+// The machine's clock is set forward and back while clients write, or one machine's clock is another than the others':
+// no month is claimed twice or missed, tokens are renewed, and nobody waits longer for it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -47,6 +47,35 @@ for (const count of counts)
       });
     },
   );
+
+/** How far the one clock is from the others'; two hours are beyond the life of a token. */
+const apart = [minuteMs, -minuteMs, 20 * minuteMs, -20 * minuteMs, 2 * hourMs, -2 * hourMs];
+
+t.test('one process whose clock is fast or slow harms no write; processes: 3', async (t) => {
+  const random = randomOf(t);
+  const { db, serviceUrl } = await testDatabase(t);
+  const replicas = await startReplicas(t, serviceUrl, { count: 3 });
+  // Of a slow clock, too, the declarations were signed before.
+  await replicas.stepClock(dayMs);
+  const writers = await startWriters({ urls: replicas.urls, random });
+  for (const ahead of apart) {
+    await replicas.stepClock(dayMs + ahead, 1);
+    const before = writers.written.length;
+    t.ok(
+      await comesTrue(async () => writers.written.length > before, servesWithinMs),
+      `${ahead / minuteMs} min`,
+    );
+    await delay(betweenStepsMs);
+  }
+  await holds(t, { db, replicas, writers });
+  tell(t, {
+    fault: 'one clock of three is up to two hours fast or slow',
+    processes: 3,
+    often: `${apart.length} times`,
+    held: `${writers.written.length} writes; ${writers.statuses.get(401) ?? 0} tokens were renewed`,
+    worstMs: writers.longestPauseMs(),
+  });
+});
 
 t.test(
   'a client that reached its limit waits a minute at most, also when the clock is set back',

@@ -18,8 +18,12 @@ export interface Replicas {
   end(index: number, signal: NodeJS.Signals): Promise<number | null>;
   /** Starts one that has ended. */
   start(index: number): Promise<void>;
-  /** Sets the clock of all of them so far ahead of the first morning as it has run since, and this much more. */
-  stepClock(milliseconds: number): Promise<void>;
+  /**
+   * Sets the clock so far ahead of the first morning as it has run since, and this much more.
+   *
+   * @param of the index of the only one whose clock is set; of all when absent
+   */
+  stepClock(milliseconds: number, of?: number): Promise<void>;
 }
 
 /** Their clock begins at the first morning, and no limit of clients is met. */
@@ -69,9 +73,9 @@ export async function startReplicas(
       urls[index] = service.url;
       lines.push(service);
     },
-    async stepClock(milliseconds) {
+    async stepClock(milliseconds, of) {
       writeFileSync(clockFile, String(ahead + milliseconds));
-      for (const service of services) service.process.kill('SIGUSR2');
+      for (const service of of === undefined ? services : [at(of)]) service.process.kill('SIGUSR2');
       await delay(signalledWithinMs);
     },
   };

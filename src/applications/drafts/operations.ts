@@ -42,7 +42,6 @@ export async function createApplication(context: WriteContext, body: CreateAppli
   const personId = known ?? (await enrolPerson(context, identity));
   const applicationId = context.newId();
   const name = normaliseName(body.applicant.name);
-  await keepNames(context, `client:${clientOf(context.actor)}`, [{ personId, name }]);
   const year = Number(context.today.slice(0, 4));
   const inserting = insertApplication(context.tx, {
     personId,
@@ -73,7 +72,9 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     recordsToldDigest: null,
     ...noTimeLimit,
   });
-  const [application, whole] = await together([inserting, foundWhole(context, applicationId)]);
+  // After the case, which locks the person: two drafts of one person that begin with the name lock it crosswise.
+  const naming = keepNames(context, `client:${clientOf(context.actor)}`, [{ personId, name }]);
+  const [application, , whole] = await together([inserting, naming, foundWhole(context, applicationId)]);
   const entered = { before: {}, after: traceEntries(context, application) };
   await context.audit({
     target: ['application', applicationId],
@@ -100,7 +101,6 @@ export async function updateDraft(
   const { phone, agent, account, street, undertaking } = await validateUpdate(context, draft, body);
   const { personId } = draft;
   const name = body.applicant === undefined ? null : normaliseName(body.applicant.name);
-  if (name !== null) await keepNames(context, `client:${draft.clientId}`, [{ personId, name }]);
   const isCorrected = draft.state === 'correction-requested';
   if (body.months !== undefined && isCorrected) await changeClaims(context, draft, body.months);
   const application = await setFields(context.tx, draft, {
@@ -117,6 +117,7 @@ export async function updateDraft(
     ...(street === undefined ? {} : { streetCode: street.streetCode, agencyCode: street.agencyCode }),
     ...(body.undertaking === undefined ? {} : signatureColumns(context, body.undertaking, undertaking)),
   });
+  if (name !== null) await keepNames(context, `client:${draft.clientId}`, [{ personId, name }]);
   const changed = Object.keys(body);
   const subjects = entrySubjects.filter((subject) => changed.includes(subject)); // each is a part of the body
   if (isCorrected) await setAnswered(context.tx, application, subjects, context.at.toString());

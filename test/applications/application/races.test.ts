@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Db } from '../../../src/platform/database/connect.ts';
 import { constraintOf } from '../../../src/platform/database/transaction.ts';
 import { type Problem, patient, setup } from '../../helper.ts';
+import { comesTrue } from '../../program.ts';
 import type { Application } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 
@@ -47,6 +48,37 @@ t.test(
       }
     }
     t.strictSame(await doubled(city.db), []);
+  },
+);
+
+t.test(
+  'a draft that waits for another one of the same person holds nothing which that one needs',
+  async (t) => {
+    const { db, call, resident, applicationOf } = await setup(t);
+    const applicant = await resident();
+    const { rows } = await db.pool.query<{ person_id: string }>('select person_id from person');
+    const personId = rows[0]?.person_id;
+    const other = await db.pool.connect();
+    t.teardown(() => other.release(true));
+    // Of the two it is the one that is aborted if each waits for the other.
+    await other.query(`begin; set local deadlock_timeout = '10ms'`);
+    await other.query(`insert into person_name values ($1, 'client:other', '', '', now())`, [personId]);
+    const creating = call('platform-ganfutong', 'POST', '/v1/applications', {
+      body: applicationOf(applicant),
+      status: 201,
+    });
+    const isWaiting = async () => {
+      const waiting = await db.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting.rows.length > 0;
+    };
+    t.ok(await comesTrue(isWaiting));
+    // As a case of this person that is inserted does.
+    await other.query('select from person where person_id = $1 for update', [personId]);
+    await other.query('commit');
+
+    await creating;
   },
 );
 

@@ -1,6 +1,7 @@
 // The environment of a walk: the service, the model, and disturbances such as broken connections and repeated requests.
 // Contains no test.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer, City, Problem } from '../../helper.ts';
 import type { DisbursementAnswer, RecoveryAnswer } from '../../steps.ts';
 import { type Line, MoneyModel, type Run } from './model.ts';
@@ -12,6 +13,9 @@ export const today = '2025-07-05';
 export type Body = Omit<DisbursementAnswer, 'state'> &
   Omit<RecoveryAnswer, 'state'> &
   Problem & { readonly replacedBy: string | null };
+
+/** The longest pause between two tries is twenty of these. */
+const pauseMs = 20;
 
 /** The choices of one step, all derived from one number. */
 export class Dice {
@@ -73,8 +77,10 @@ export class World {
     if (mishap === 0) await this.#breakConnections();
     let answer: Answer<Body> = await first;
     // A broken connection's request may still be ending: its key is then in flight.
-    for (let attempt = 0; isForLater(answer) && attempt < 20; attempt += 1)
+    for (let attempt = 1; isForLater(answer) && attempt <= 20; attempt += 1) {
+      await delay(attempt * pauseMs);
       answer = await this.city.call<Body>(by, 'POST', url, options);
+    }
     if (answer.status !== expected)
       throw new Error(`${url} gave ${answer.status} instead of ${expected}: ${JSON.stringify(answer.body)}`);
     if (mishap <= 1 && expected < 300) {
