@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { testDatabase } from '../database.ts';
 import { patient } from '../helper.ts';
-import { callTo, dataFolder, type Service, serve, tokenOf } from '../program.ts';
+import { startReceiver } from '../notifications/webhooks/receiver.ts';
+import { callTo, comesTrue, dataFolder, type Service, serve, tokenOf } from '../program.ts';
 import { cleanRecords, identityNumberOf } from '../registers/residents.ts';
 import { standing } from '../replicas.ts';
 import { createSteps, questionAbout, secondQuarter } from '../steps.ts';
@@ -134,6 +135,31 @@ t.test(
     );
   },
 );
+
+t.test('an attempt at sending an event to a webhook has a trace of its own', async (t) => {
+  const collector = await startCollector(t);
+  const receiver = await startReceiver(t);
+  const service = await traced(t, collector.endpoint);
+  const call = patient(callTo(service.url));
+  const body = { url: receiver.url, description: '测试', eventTypes: [] };
+  await call('platform-ganfutong', 'POST', '/v1/webhooks', { body, key: null, status: 201 });
+  const steps = createSteps(call, standing);
+  await steps.applied(await steps.resident());
+  t.ok(await comesTrue(async () => receiver.messages.length > 0));
+  t.equal(await ended(service), 0);
+  const sent = collector.spans.filter(({ name }) => name === 'send-event');
+  t.strictSame(
+    sent.map(({ parentSpanId, attributes }) => ({ parentSpanId, attributes })),
+    receiver.messages.map(({ id }) => ({
+      parentSpanId: '',
+      attributes: { 'subsidy.job': id, 'subsidy.attempt': 1 },
+    })),
+  );
+  t.ok(
+    sent.every(({ traceId }) => collector.spans.some((span) => isBelow(span, traceId))),
+    'with the statements that record its outcome',
+  );
+});
 
 function isBelow({ traceId, parentSpanId, attributes }: Received, job: string): boolean {
   return traceId === job && parentSpanId !== '' && 'db.query.text' in attributes;

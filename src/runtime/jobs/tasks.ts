@@ -31,7 +31,7 @@ const countTimeoutMs = 600_000;
 /** Most batches of one job; the rest waits for the next day. */
 const mostBatches = 200;
 
-/** One attempt at a job. */
+/** One attempt at a job, or at sending an event to a webhook. */
 export interface FollowedJob {
   readonly task: string;
   readonly id: string;

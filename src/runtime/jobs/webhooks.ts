@@ -15,6 +15,7 @@ import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import type { App } from '../../platform/http/server.ts';
 import { momentOf, type Services, writeAsService } from '../../platform/write-context.ts';
+import { jobChannel } from './tasks.ts';
 
 const sendEveryMs = 1_000;
 const poolSize = 2;
@@ -56,10 +57,13 @@ export function createDispatcher(
       );
       begun += attempts.length;
       for (const attempt of attempts) {
-        const made = make(attempt).finally(() => {
-          underWay.delete(made);
-          onSettled();
-        });
+        const followed = { task: 'send-event', id: attempt.deliveryId, attempt: attempt.attempts };
+        const made = jobChannel
+          .tracePromise(() => make(attempt), followed)
+          .finally(() => {
+            underWay.delete(made);
+            onSettled();
+          });
         underWay.add(made);
       }
     }
