@@ -228,6 +228,8 @@ async function monthSetOff(city: City, known: ReadonlyMap<string, string>): Prom
   return ids.set('setOffId', recovery.setOffs[0]?.id ?? '');
 }
 
+const personas = [...readPersonas().values()];
+
 /** operation → its answer, as the contract shows it. */
 const told = new Map<string, unknown>();
 
@@ -356,7 +358,7 @@ async function refuse(t: Test, city: City, operation: Operation, { url, options 
   const { operationId, method } = operation;
   if (!isOperationId(operationId)) return;
   const allowed: object = permissions[operationId].roles;
-  const stranger = [...readPersonas().values()].find(({ role }) => !Object.hasOwn(allowed, role));
+  const stranger = personas.find(({ role }) => !Object.hasOwn(allowed, role));
   if (stranger === undefined) throw new Error(`everybody may ${operationId}`);
   const forbidden = await patient(city.call)<Problem>(stranger.id, method, url, { ...options, status: 403 });
   t.equal(forbidden.body.code, 'forbidden', `${operationId} is forbidden to ${stranger.role}`);
