@@ -3,9 +3,9 @@
 // Usage: npm test [-- test/some.test.ts …] [tap's options]. TEST_DATABASE_URL uses that server instead.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { contractVariable, environmentFor, placeForData, startTestServer } from '../test/server.ts';
 import { contractOfRoutes } from './openapi.ts';
@@ -27,17 +27,25 @@ function assembleTap(): void {
   writeFileSync(marker, settings);
 }
 
+/** All test files; of a folder that is run together the one that runs it. The longest first, so that none is left at the end. */
+function everyFile(): string[] {
+  const files = globSync('test/**/*.test.ts', { cwd: checkout });
+  const folders = files.filter((file) => file.endsWith('/together.test.ts')).map(dirname);
+  const alone = files.filter((file) => !folders.some((folder) => file.startsWith(`${folder}/`)));
+  return [...folders.sort().map((folder) => `${folder}/together.test.ts`), ...alone.sort()];
+}
+
 /** Prints one line for a passing file and all output of a failing one. Returns tap's counts. */
 async function report(output: NodeJS.ReadableStream): Promise<Map<string, number> | undefined> {
   let counts: Map<string, number> | undefined;
   let held: string[] = [];
   for await (const line of createInterface({ input: output })) {
-    const isOutermost = /^\S/.test(line);
-    if (!isOutermost || line.startsWith('# Subtest:')) {
+    const isOfFile = /^\S|^ {4}(not )?ok \d+ - test\/\S+\.test\.ts/.test(line);
+    if (!isOfFile || line.startsWith('# Subtest:')) {
       held.push(line);
       continue;
     }
-    if (line.startsWith('not ok')) console.log(held.join('\n'));
+    if (line.trimStart().startsWith('not ok')) console.log(held.join('\n'));
     held = [];
     console.log(line);
     const summary = /^# \{ (total: .*) \}$/.exec(line)?.[1];
@@ -62,6 +70,9 @@ function closingLine(counts: Map<string, number> | undefined): string {
   return `${of('pass')} passed, ${of('fail')} failed, ${of('skip') + of('todo')} skipped`;
 }
 
+const given = process.argv.slice(2);
+const named = given.some((one) => !one.startsWith('-')) ? [] : everyFile();
+
 assembleTap();
 const server = await startTestServer();
 // A hundred processes load the same service and hold its answers against the same contract: compiled code and the contract,
@@ -70,21 +81,17 @@ const shared = mkdtempSync(join(placeForData(), 'subsidy-shared-'));
 const contract = join(shared, 'contract.json');
 try {
   writeFileSync(contract, JSON.stringify(await contractOfRoutes()));
-  const running = spawn(
-    process.execPath,
-    [tap, '--reporter=tap', `--jobs=${jobs}`, ...process.argv.slice(2)],
-    {
-      cwd: checkout,
-      env: {
-        ...process.env,
-        ...environmentFor(server),
-        TMPDIR: placeForData(),
-        NODE_COMPILE_CACHE: join(shared, 'compiled'),
-        [contractVariable]: contract,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
+  const running = spawn(process.execPath, [tap, '--reporter=tap', `--jobs=${jobs}`, ...given, ...named], {
+    cwd: checkout,
+    env: {
+      ...process.env,
+      ...environmentFor(server),
+      TMPDIR: placeForData(),
+      NODE_COMPILE_CACHE: join(shared, 'compiled'),
+      [contractVariable]: contract,
     },
-  );
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   // Ctrl-C reaches tap too; stay to stop the server after it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running.kill(signal));
   const exited = new Promise<number | null>((resolve) => running.once('exit', resolve));
