@@ -27,12 +27,13 @@ function assembleTap(): void {
   writeFileSync(marker, settings);
 }
 
-/** All test files; of a folder that is run together the one that runs it. The longest first, so that none is left at the end. */
+/** All test files; of a folder that is run together only the one that runs it. */
 function everyFile(): string[] {
   const files = globSync('test/**/*.test.ts', { cwd: checkout });
-  const folders = files.filter((file) => file.endsWith('/together.test.ts')).map(dirname);
+  const together = files.filter((file) => file.endsWith('/together.test.ts'));
+  const folders = together.map(dirname);
   const alone = files.filter((file) => !folders.some((folder) => file.startsWith(`${folder}/`)));
-  return [...folders.sort().map((folder) => `${folder}/together.test.ts`), ...alone.sort()];
+  return [...together, ...alone];
 }
 
 /** Prints one line for a passing file and all output of a failing one. Returns tap's counts. */

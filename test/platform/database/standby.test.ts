@@ -91,6 +91,7 @@ t.test('a commit is not told as done unless the standby has it', async (t) => {
 
   await t.rejects(keep(1, 300), { name: 'Unavailable', message: 'the database did not answer' });
   t.ok(await comesTrue(cancelWaiting));
+  t.ok(await comesTrue(async () => !(await cancelWaiting())), 'and waits no longer');
   const cancelled = t.rejects(keep(2, 10_000), { name: 'Unavailable', message: /in doubt/ });
   t.ok(await comesTrue(cancelWaiting));
   await cancelled;
