@@ -45,9 +45,13 @@ try {
   const rows = lines.filter((line) => line !== '').map((line) => rowOf(JSON.parse(line)));
   console.log(`\n${head}${rows.join('')}`);
   if (code === 0) {
-    const before = names.length > 0 && existsSync(results) ? rowsIn(readFileSync(results, 'utf8')) : [];
-    const all = new Map([...before, ...rows].map((row) => [row.split(' | ', 2).join(), row]));
-    writeFileSync(results, `${preamble}${machine()}\n\n${head}${[...all.values()].join('')}`);
+    const before = names.length > 0 && existsSync(results) ? readFileSync(results, 'utf8') : '';
+    const all = new Map([...rowsIn(before), ...rows].map((row) => [row.split(' | ', 2).join(), row]));
+    const machines = new Set([...machinesIn(before), machine()]);
+    writeFileSync(
+      results,
+      `${preamble}${[...machines].join('\n\n')}\n\n${head}${[...all.values()].join('')}`,
+    );
   }
   process.exitCode = code ?? 1;
 } finally {
@@ -61,6 +65,11 @@ function rowOf({ fault, processes, often, held, worstMs }: Told): string {
 
 function rowsIn(text: string): string[] {
   return (text.split(head)[1] ?? '').split(/(?<=\n)/);
+}
+
+/** Where rows of earlier runs were measured. */
+function machinesIn(text: string): string[] {
+  return text.split('\n').filter((line) => / × .*, Node v/.test(line));
 }
 
 function machine(): string {
