@@ -54,8 +54,9 @@ export async function createDisbursement(context: WriteContext) {
   let lines = 0;
   for await (const people of approvedPeople(tx, agencyCode)) {
     // Generated here and not in SQL, so that ids ascend in roster order.
-    const lineIds = Array.from({ length: linesPerPage }, () => context.newId());
-    lines += await gatherLines(tx, disbursement, people, lineIds);
+    const lineIds = people.map(() => context.newId());
+    const personIds = people.map(({ personId }) => personId);
+    lines += await gatherLines(tx, disbursement, personIds, lineIds);
   }
   if (lines === 0) throw new Problem('disbursement-empty');
   if (lines > linesPerPage) await countAfterGathering(tx);

@@ -2,7 +2,7 @@
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
-import { keyRangesOf } from '../../platform/database/batches.ts';
+import { batchesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
@@ -104,15 +104,15 @@ export async function touchDisbursement(tx: Tx, disbursementId: string): Promise
 
 /** The people of the agency with an approved case, `linesPerPage` at a time. */
 export function approvedPeople(tx: Tx, agencyCode: string) {
-  return keyRangesOf<string>(async (after) => {
+  const list = async (after: { personId: string } | null, limit: number) => {
+    const last = after?.personId ?? null;
     const { rows } = await sql<{ personId: string }>`
-      select person_id from (
-        select distinct person_id from application
-        where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
-        order by person_id limit ${atMost(linesPerPage)}
-      ) as people order by person_id desc limit 1`.execute(tx);
-    return rows[0]?.personId;
-  });
+      select distinct person_id from application
+      where agency_code = ${agencyCode} and state = 'approved' and (${last}::uuid is null or person_id > ${last})
+      order by person_id limit ${atMost(limit)}`.execute(tx);
+    return rows;
+  };
+  return batchesOf(list, linesPerPage);
 }
 
 const linesTables = ['payment_line', 'payment_line_month'] as const;

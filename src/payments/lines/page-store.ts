@@ -64,12 +64,3 @@ export function isInRange({ after, through }: KeyRange<RosterPlace>, of = 'payme
     ? isThrough
     : sql`${place} > (${after.streetCode}, ${after.lineId}::uuid) and ${isThrough}`;
 }
-
-/**
- * Repeated for each table: the planner does not carry a range condition over a join, and would read the whole table for
- * each page.
- */
-export function isAmong(table: string, { after, through }: KeyRange<string>) {
-  const id = sql.ref(`${table}.person_id`);
-  return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
-}
