@@ -32,12 +32,12 @@ export interface MonthKey {
 }
 
 /**
- * Gathers the payable months of a range of people into lines of a disbursement, on the rosters of their streets: every
+ * Gathers the payable months of a page of people into lines of a disbursement, on the rosters of their streets: every
  * month that is live, in no payment, not in doubt, and not stopped by a death. Months are locked while they are taken
  * (FOR SHARE), so that a recovery made at the same time is either seen here or waits. A person with two cases
  * gets one line, for the account and on the roster of the newer case.
  *
- * @param lineIds at least one per person, assigned in the order of the people
+ * @param lineIds at least one per person, assigned in the order of the people's ids
  * @returns the number of lines created
  */
 export async function gatherLines(
@@ -47,8 +47,8 @@ export async function gatherLines(
   lineIds: readonly string[],
 ): Promise<number> {
   const { disbursementId, agencyCode } = disbursement;
-  // The planner knows how many people an array holds, and looks each up. Of a range it expects one person where its
-  // statistics have no bound between the ends. OFFSET 0 has it look up each month's obstacles instead of reading whole tables.
+  // An array, because the planner knows its length: of a range of people between two bounds of its statistics it expects
+  // one. OFFSET 0 makes it look up what stands against each month, instead of reading whole tables.
   const { rows } = await sql<{ made: number }>`
     with page as materialized (
       select person_id from unnest(${arrayOf('uuid', people)}::uuid[]) as person_id
