@@ -73,12 +73,15 @@ t.test('a job stays with its living worker, and another takes it over when that 
   const holder = await start(t, database);
   t.ok(await comesTrue(() => isIdle(database)));
   const [id] = await workers(database);
-  await database.db.pool.query(`select ${add}; update graphile_worker._private_jobs
-    set locked_by = '${id}', locked_at = now(), attempts = 1`);
+  // The holder may stage and do those of the night meanwhile.
+  await database.db.pool.query(`select ${add}; update graphile_worker._private_jobs job
+    set locked_by = '${id}', locked_at = now(), attempts = 1
+    from graphile_worker._private_tasks task where task.id = job.task_id and task.identifier = 'recount-time-limits'`);
   await start(t, database);
   t.ok(await comesTrue(async () => (await workers(database)).length === 2));
   await delay(2_000);
-  t.strictSame(await jobs(database), [{ task: 'recount-time-limits', lockedBy: id ?? '', attempts: 1 }]);
+  const held = (await jobs(database)).filter(({ task }) => task === 'recount-time-limits');
+  t.strictSame(held, [{ task: 'recount-time-limits', lockedBy: id ?? '', attempts: 1 }]);
   holder.process.kill('SIGKILL');
   t.ok(await comesTrue(() => isIdle(database), takenOverMs), 'it is done');
 });
