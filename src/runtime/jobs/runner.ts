@@ -51,18 +51,25 @@ export async function beginWork(
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
   const events: WorkerEvents = new EventEmitter();
   let id = '';
+  let listening: unknown;
   let saying: NodeJS.Timeout | undefined;
+  const sayNoMore = () => {
+    listening = undefined;
+    clearInterval(saying);
+  };
   events.on('pool:create', ({ workerPool }) => {
     id = workerPool.id;
   });
   events.on('pool:listen:success', ({ client }) => {
-    // After its LISTEN: a pg client runs one query at a time.
+    listening = client;
+    // After its LISTEN: a pg client runs one query at a time. It may be given back before that.
     client.once('drain', () => {
+      if (listening !== client) return;
       client.query(`select set_config('application_name', $1, false)`, [applicationNameOf(id)]).catch(fail);
       saying = setInterval(() => void client.query('select').catch(fail), sayEveryMs);
     });
   });
-  events.on('pool:listen:release', () => clearInterval(saying));
+  events.on('pool:listen:release', sayNoMore);
   // graphile-worker retries these queries, except that it caches a failure of its very first one for ever.
   events.on('worker:getJob:error', ({ error }) => fail(error));
   events.on('pool:listen:error', ({ error }) => fail(error));
@@ -101,9 +108,10 @@ export async function beginWork(
       runner,
       failed,
       async retire() {
-        clearInterval(saying);
+        sayNoMore();
         await runner.stop().catch(() => {}); // it may have stopped already
         await ended;
+        sayNoMore(); // it may have begun to listen meanwhile
         await db.close().catch((error: unknown) => log.warn({ err: error }, 'the pool of the worker'));
       },
     };
