@@ -72,7 +72,8 @@ function closingLine(counts: Map<string, number> | undefined): string {
 }
 
 const given = process.argv.slice(2);
-const named = given.some((one) => !one.startsWith('-')) ? [] : everyFile();
+const namesFiles = given.some((one) => !one.startsWith('-'));
+const files = namesFiles ? [] : everyFile();
 
 assembleTap();
 const server = await startTestServer();
@@ -82,7 +83,7 @@ const shared = mkdtempSync(join(placeForData(), 'subsidy-shared-'));
 const contract = join(shared, 'contract.json');
 try {
   writeFileSync(contract, JSON.stringify(await contractOfRoutes()));
-  const running = spawn(process.execPath, [tap, '--reporter=tap', `--jobs=${jobs}`, ...given, ...named], {
+  const running = spawn(process.execPath, [tap, '--reporter=tap', `--jobs=${jobs}`, ...given, ...files], {
     cwd: checkout,
     env: {
       ...process.env,

@@ -1,6 +1,6 @@
 // Traces for OpenTelemetry: a span for each request and each attempt at a job or at sending an event, and below it one for
-// each statement and each wait for a connection. Loaded only when they are switched on. No span is about a person: it has no address or query of a
-// request, no value of a statement and no message of an error.
+// each statement and each wait for a connection. Loaded only when they are switched on. No span is about a person: it has
+// no address or query of a request, no value of a statement and no message of an error.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, type TracingChannel } from 'node:diagnostics_channel';

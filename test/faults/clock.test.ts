@@ -2,13 +2,13 @@
 // no month is claimed twice or missed, tokens are renewed, and nobody waits longer for it.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { testDatabase } from '../database.ts';
 import { comesTrue, tokenOf } from '../program.ts';
 import { holds } from './checks.ts';
 import { startReplicas } from './replicas.ts';
 import { counts, isLong, randomOf, tell } from './run.ts';
-import { startWriters } from './writers.ts';
+import { startWriters, type Writers } from './writers.ts';
 
 t.setTimeout(600_000);
 
@@ -20,6 +20,13 @@ const steps = [hourMs, 3 * dayMs, dayMs, 40 * dayMs, 10 * minuteMs, dayMs, 0];
 const betweenStepsMs = isLong ? 4_000 : 700;
 const servesWithinMs = 5_000;
 
+/** Clients have a success in time, and write on for a while. */
+async function goesOn(t: Test, { written }: Writers, step: string): Promise<void> {
+  const before = written.length;
+  t.ok(await comesTrue(async () => written.length > before, servesWithinMs), step);
+  await delay(betweenStepsMs);
+}
+
 for (const count of counts)
   t.test(
     `a clock that jumps by hours and weeks, forward and back, harms no write; processes: ${count}`,
@@ -30,12 +37,7 @@ for (const count of counts)
       const writers = await startWriters({ urls: replicas.urls, random });
       for (const ahead of steps) {
         await replicas.stepClock(ahead);
-        const before = writers.written.length;
-        t.ok(
-          await comesTrue(async () => writers.written.length > before, servesWithinMs),
-          `${ahead / hourMs} h`,
-        );
-        await delay(betweenStepsMs);
+        await goesOn(t, writers, `${ahead / hourMs} h`);
       }
       await holds(t, { db, replicas, writers });
       tell(t, {
@@ -60,12 +62,7 @@ t.test('one process whose clock is fast or slow harms no write; processes: 3', a
   const writers = await startWriters({ urls: replicas.urls, random });
   for (const ahead of apart) {
     await replicas.stepClock(dayMs + ahead, 1);
-    const before = writers.written.length;
-    t.ok(
-      await comesTrue(async () => writers.written.length > before, servesWithinMs),
-      `${ahead / minuteMs} min`,
-    );
-    await delay(betweenStepsMs);
+    await goesOn(t, writers, `${ahead / minuteMs} min`);
   }
   await holds(t, { db, replicas, writers });
   tell(t, {

@@ -8,8 +8,9 @@ import { sql } from 'kysely';
 import t, { type Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/platform/config/config.ts';
-import type { Db } from '../../src/platform/database/connect.ts';
+import { connectClient, type Db } from '../../src/platform/database/connect.ts';
 import { createIds } from '../../src/platform/ids.ts';
+import { beginWork } from '../../src/runtime/jobs/runner.ts';
 import { testDatabase } from '../database.ts';
 import { setup } from '../helper.ts';
 
@@ -75,6 +76,25 @@ t.test('a figure that cannot be counted holds up no other, and its job fails', a
   await t.rejects(city.work(), { message: 'staged work failed: [{"last_error":"cases: not now"}]' });
   const { rows } = await city.db.pool.query('select subject from figure_count order by subject');
   t.strictSame(rows, [{ subject: 'chain' }, { subject: 'forecast' }]);
+});
+
+t.test('a connection that is given back before it is free is not used as the one that listens', async (t) => {
+  const { services, url } = await setup(t);
+  const working = await beginWork(services, {
+    log: { warn: () => {}, error: () => {} } as never, // what it uses of it
+    isStopping: () => false,
+    cron: [],
+  });
+  t.teardown(() => working.retire());
+  const client = await connectClient(url, 'subsidy test');
+  t.teardown(() => client.end());
+  const { events } = working.runner;
+  const told = { client } as never; // nothing else of it is read
+  events.emit('pool:listen:success', told);
+  events.emit('pool:listen:release', told);
+  await client.query('select');
+  const { rows } = await client.query('show application_name');
+  t.strictSame(rows, [{ application_name: 'subsidy test' }]);
 });
 
 /** Starts the service with its own worker and returns its log. */
