@@ -1,6 +1,6 @@
 // Runs the tests: one temporary PostgreSQL with a migrated template for all files, then tap, then a summary
 // line.
-// Usage: npm test [-- test/some.test.ts …] [tap's options]. TEST_DATABASE_URL uses that server instead.
+// Usage: npm test [-- test/some.test.ts test/folder …] [tap's options]. TEST_DATABASE_URL uses that server instead.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,9 +27,10 @@ function assembleTap(): void {
   writeFileSync(marker, settings);
 }
 
-/** All test files; of a folder that is run together only the one that runs it. */
-function everyFile(): string[] {
-  const files = globSync('test/**/*.test.ts', { cwd: checkout });
+/** All test files in a folder; of one that is run together only the file that runs it. */
+function filesIn(folder: string): string[] {
+  const files = globSync(`${folder}/**/*.test.ts`, { cwd: checkout });
+  if (files.length === 0) throw new Error(`no tests in ${folder}`);
   const together = files.filter((file) => file.endsWith('/together.test.ts'));
   const folders = together.map(dirname);
   const alone = files.filter((file) => !folders.some((folder) => file.startsWith(`${folder}/`)));
@@ -72,8 +73,10 @@ function closingLine(counts: Map<string, number> | undefined): string {
 }
 
 const given = process.argv.slice(2);
-const namesFiles = given.some((one) => !one.startsWith('-'));
-const files = namesFiles ? [] : everyFile();
+const options = given.filter((one) => one.startsWith('-'));
+const named = given.filter((one) => !one.startsWith('-'));
+const files =
+  named.length === 0 ? filesIn('test') : named.flatMap((one) => (one.endsWith('.ts') ? one : filesIn(one)));
 
 assembleTap();
 const server = await startTestServer();
@@ -83,7 +86,7 @@ const shared = mkdtempSync(join(placeForData(), 'subsidy-shared-'));
 const contract = join(shared, 'contract.json');
 try {
   writeFileSync(contract, JSON.stringify(await contractOfRoutes()));
-  const running = spawn(process.execPath, [tap, '--reporter=tap', `--jobs=${jobs}`, ...given, ...files], {
+  const running = spawn(process.execPath, [tap, '--reporter=tap', `--jobs=${jobs}`, ...options, ...files], {
     cwd: checkout,
     env: {
       ...process.env,

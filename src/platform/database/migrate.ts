@@ -236,6 +236,7 @@ async function applyNow(
   { version, file, sql, checksum, isAdditive }: Migration,
 ): Promise<void> {
   await client.query('begin');
+  await client.query('lock table schema_migrations in access exclusive mode'); // see holdSchema in transaction.ts
   const before = isAdditive ? await readSchema(client) : undefined;
   await client.query(sql);
   const faults = before === undefined ? [] : await whatIsNotAdditive(client, before);

@@ -9,6 +9,12 @@ import { type RowScope, tellScope } from './row-scope.ts';
 const maxRetries = 5;
 const firstRetryMs = 10;
 
+/**
+ * A migration takes this lock alone before it changes anything. It comes when no transaction holds a table, and those that
+ * begin meanwhile hold none while they wait, so that neither keeps the other from its end.
+ */
+const holdSchema = 'lock table schema_migrations in access share mode';
+
 const serializationFailure = '40001';
 const deadlockDetected = '40P01';
 
@@ -55,7 +61,7 @@ async function runOnce<T>(
   if (isRepeated) repeated.add(tx);
   const begin = `start transaction isolation level ${readOnly ? 'repeatable read read only' : 'read committed read write'}`;
   try {
-    const told = [begin, ...db.settings, ...(scope === null ? [] : [tellScope(scope)])];
+    const told = [begin, ...db.settings, holdSchema, ...(scope === null ? [] : [tellScope(scope)])];
     connection.begin(told.join('; '), readOnly);
     const result = await act(tx).catch(async (error: unknown) => {
       await connection.end('rollback').catch(() => {}); // a lost connection is rolled back by the server

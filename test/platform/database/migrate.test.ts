@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import t, { type Test } from 'tap';
-import { connectClient, type Tx } from '../../../src/platform/database/connect.ts';
+import { connectClient, openDatabase, type Tx } from '../../../src/platform/database/connect.ts';
 import {
   checkSchema,
   listPending,
@@ -13,6 +13,7 @@ import {
   readMigrations,
   SchemaError,
 } from '../../../src/platform/database/migrate.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
 import { emptyDatabase } from '../../database.ts';
 import { start } from '../../program.ts';
 
@@ -166,6 +167,34 @@ t.test('a migration waits for a table in turns, between which others may use it'
   );
   await busy.query('commit');
   t.strictSame(await migrating, ['0003_names.sql']);
+});
+
+t.test('a migration comes between transactions that leave no table unused', async (t) => {
+  const { url, directory } = await setup(t);
+  await migrate(url, { directory });
+  const db = openDatabase({ url, poolSize: 4, random: Math.random, onIdleError: () => {} });
+  t.teardown(() => db.close());
+  let isMigrated = false;
+  // Each holds one table while it comes to want the one that the migration has changed first.
+  const clients = Array.from({ length: 4 }, async (_, index) => {
+    await delay(100 * index);
+    while (!isMigrated)
+      await transact(db, null, async (tx) => {
+        await sql`select from month`.execute(tx);
+        await delay(400);
+        await sql`select from person`.execute(tx);
+      });
+  });
+  await delay(500);
+  writeFileSync(
+    join(directory, '0003_notes.sql'),
+    'alter table person add note text;\nalter table month add note text;',
+  );
+  const begun = performance.now();
+  const migrating = migrate(url, { directory }).finally(() => (isMigrated = true));
+  t.strictSame(await migrating, ['0003_notes.sql']);
+  t.comment(`${Math.round(performance.now() - begun)} ms`);
+  await Promise.all(clients);
 });
 
 t.test('a start rejects an empty database as not migrated', async (t) => {

@@ -109,7 +109,10 @@ t.test('a read waits once: BEGIN travels with its statement, and nobody waits fo
   t.strictSame(await read(), [{ a: 1 }]);
   const flights = await flightsOf(read);
   t.strictSame(flights, [
-    ['start transaction isolation level repeatable read read only', 'select 1 as a'],
+    [
+      'start transaction isolation level repeatable read read only; lock table schema_migrations in access share mode',
+      'select 1 as a',
+    ],
     ['commit'],
   ]);
 });
