@@ -18,7 +18,7 @@ export interface Workers {
    * Runs a task with a copy of its input.
    *
    * @throws Problem of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue, or
-   *   where the deadline passed while the machine was busy with something else
+   *   where the machine was busy with something else for too long
    */
   run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
   /**
@@ -33,11 +33,14 @@ const mostWaiting = 32;
 const oneQueue = '';
 const idleTimeoutMs = 60_000;
 const heapMegabytes = 256;
-/** Additional time for a task whose thread must first start. */
-const startMs = 5_000;
+/** How long a task is waited for that has hardly had a processor: its thread still starts, or others keep the machine busy. */
+const patienceMs = 20_000;
 /** A street with thousands of people takes seconds. */
 const paperMs = 60_000;
-/** Counted from when a thread is free, without the time in the queue. */
+/**
+ * Counted from when a thread is free, without the time in the queue. A task that has had half of it as processor time is
+ * ended; one that has had less is judged again when it has passed once more.
+ */
 const deadlineMs: Readonly<Record<TaskName, number>> = {
   inspectMaterial: 2_000,
   readTable: 5_000,
@@ -89,17 +92,14 @@ function createWorkers(): Workers {
   }
 
   async function runNow<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
-    const isStarting = pool.threads.length < mostThreads;
+    const until = performance.now() + patienceMs;
     const begun: Begun = new Float64Array(new SharedArrayBuffer(16));
     const late = new AbortController();
     let hasWorked = false;
-    const timer = setTimeout(
-      async () => {
-        hasWorked = (await workedMs(begun)) >= deadlineMs[task] / 2;
-        late.abort();
-      },
-      deadlineMs[task] + (isStarting ? startMs : 0),
-    );
+    const deadlines = setInterval(async () => {
+      hasWorked = (await workedMs(begun)) >= deadlineMs[task] / 2;
+      if (hasWorked || performance.now() >= until) late.abort();
+    }, deadlineMs[task]);
     let outcome: Outcome<TaskResult<T>>;
     try {
       outcome = await pool.run({ task, input, begun }, { signal: late.signal });
@@ -108,7 +108,7 @@ function createWorkers(): Workers {
       if (late.signal.aborted) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
       throw error;
     } finally {
-      clearTimeout(timer);
+      clearInterval(deadlines);
     }
     if ('value' in outcome) return outcome.value;
     const { code, detail, fieldErrors } = outcome.problem;
