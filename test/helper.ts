@@ -86,9 +86,11 @@ export function expectStatus(
   what: string,
   { status, body }: Answer<unknown>,
   expected: number | undefined,
+  logged: readonly object[] = [],
 ): void {
   if (expected === undefined || expected === status) return;
-  throw new Error(`${what}: ${status} instead of ${expected}\n${JSON.stringify(body)}`);
+  const lines = [body, ...logged].map((line) => JSON.stringify(line));
+  throw new Error(`${what}: ${status} instead of ${expected}\n${lines.join('\n')}`);
 }
 
 export interface Problem {
@@ -233,7 +235,10 @@ export async function cityOn(
     const misfit = misfitOf(method, path, answer);
     if (misfit !== null)
       throw new Error(`${method} ${path} breaks the contract: ${misfit}\n${response.body}`);
-    expectStatus(`${method} ${path}`, { ...answer, headers: {} }, options.status);
+    const warned = logs.filter(
+      (line) => line['reqId'] === response.headers['request-id'] && Number(line['level']) >= 40,
+    );
+    expectStatus(`${method} ${path}`, { ...answer, headers: {} }, options.status, warned);
     // The cast: which schema the body fits is settled above, and the caller names its type.
     return { status: answer.status, body: body as T, headers: response.headers as Answer<T>['headers'] };
   };
