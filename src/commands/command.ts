@@ -88,6 +88,9 @@ export interface Resources {
   readonly statutoryAge: Config['statutoryAge'];
 }
 
+/** Nobody waits for a command as a client does, and one that computes hears late that its connection is free again. */
+const connectTimeoutMs = 10_000;
+
 /**
  * Opens the database of DATABASE_URL, or else this checkout's sandbox, whose server it starts when none runs,
  * and always closes it.
@@ -110,6 +113,7 @@ export async function withDatabase<T>(
       random: Math.random,
       onIdleError: () => {},
       statementTimeoutMs,
+      connectTimeoutMs,
     });
     try {
       return await act({ db, ...resources });

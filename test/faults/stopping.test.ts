@@ -122,14 +122,20 @@ for (const count of counts)
         t.ok(tookMs < stopsWithinMs, `${Math.round(tookMs)} ms`);
         t.strictSame(await readiness, ['up', 'stopping'], 'not ready before connections are refused');
         const afterSignal = seen.filter((one) => one.afterSignal);
-        t.ok(afterSignal.length > 0, 'some came after the signal');
+        t.ok(
+          afterSignal.some(({ status }) => status < 300),
+          'some came after the signal',
+        );
         t.strictSame(
           new Set(afterSignal.map(({ closes }) => closes)),
           new Set([true]),
           'their connections are closed',
         );
+        const kinds = new Set(seen.map(({ status, type }) => `${status} ${type}`));
+        // A busy machine's, which says when to ask again.
+        kinds.delete('503 application/problem+json');
         t.strictSame(
-          new Set(seen.map(({ status, type }) => `${status} ${type}`)),
+          kinds,
           new Set(['200 application/json; charset=utf-8', '201 application/json; charset=utf-8']),
           'all were answered as ever',
         );

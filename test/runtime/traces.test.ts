@@ -198,6 +198,8 @@ t.test('requests that wait for a place keep their own statements', async (t) => 
     collector.spans
       .filter(({ traceId, kind }) => traceId === id && kind === kinds.client)
       .map(({ attributes }) => String(attributes['db.query.text']))
+      // Asked by whoever comes first after a second.
+      .filter((text) => !text.includes('from "reference_version"'))
       .sort();
   const [alone, ...served] = ['1'.repeat(32), ...ids.filter((_, at) => answers[at] === 200)].map(textsOf);
   t.ok(served.length > 4, `${served.length} of more than have a place at once`);
