@@ -124,7 +124,7 @@ for (const count of counts)
         const afterSignal = seen.filter((one) => one.afterSignal);
         t.ok(
           afterSignal.some(({ status }) => status < 300),
-          'some came after the signal',
+          'some that came after the signal were served',
         );
         t.strictSame(
           new Set(afterSignal.map(({ closes }) => closes)),

@@ -51,16 +51,13 @@ async function checkWhileBusy({
   const others = new Set([...usual, ...threads().filter((thread) => !before.includes(thread))]);
   const isOver = new AbortController();
   const checked = check(call).finally(() => isOver.abort());
-  const stopped = (async () => {
-    const until = performance.now() + ms;
-    while (!isOver.signal.aborted && performance.now() < until) {
-      for (const thread of threads())
-        if (isLast && !others.has(thread)) setPriority(thread, constants.priority.PRIORITY_LOW);
-      await delay(20);
-    }
-    await Promise.all(busy.map((one) => one.terminate()));
-  })();
-  await stopped;
+  const until = performance.now() + ms;
+  while (!isOver.signal.aborted && performance.now() < until) {
+    for (const thread of threads())
+      if (isLast && !others.has(thread)) setPriority(thread, constants.priority.PRIORITY_LOW);
+    await delay(20);
+  }
+  await Promise.all(busy.map((one) => one.terminate()));
   return await checked;
 }
 

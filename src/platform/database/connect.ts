@@ -71,7 +71,7 @@ export interface DatabaseOptions {
   readonly random: () => number;
   /** Called when an idle connection breaks; the pool has already replaced it. */
   readonly onIdleError: (error: Error) => void;
-  /** Longer only where no client waits, as in tests on a busy machine. */
+  /** Longer only where no client waits, as in commands, and in tests on a busy machine. */
   readonly connectTimeoutMs?: number;
   /** For long jobs only; requests keep the default. */
   readonly statementTimeoutMs?: number;

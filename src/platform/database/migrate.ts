@@ -32,7 +32,7 @@ export class SchemaError extends OperatorError {
 // An arbitrary constant, the same in every version of this service.
 const migrationLock = 7_203_602_139n;
 const lockTimeoutMs = 60_000;
-/** Whoever waits for a table waits behind the migration that waits for it: shorter than the time-out of a request. */
+/** Transactions that begin wait behind the migration that waits: shorter than the time-out of a request. */
 const tableTimeoutMs = 1_000;
 /** A new street is looked up in the cases of everybody whom a register has there. */
 const seedTimeoutMs = 600_000;
@@ -204,7 +204,7 @@ function describeMismatch(
   return undefined;
 }
 
-/** A table that is in use for long is waited for in turns, between which requests go on. */
+/** Long transactions are waited for in turns, between which requests go on. */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const begun = performance.now();
   for (;;) {
